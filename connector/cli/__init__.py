@@ -1,0 +1,1 @@
+"""The command line. `main` names the verbs; each verb is imported when it is called."""

@@ -1,0 +1,27 @@
+"""`connector ledger list`."""
+
+from pathlib import Path
+
+from connector.cli.verbs.shared import as_json as print_json
+from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.clock import SystemClock
+from connector.domain.distribution import Decision, State
+from connector.errors import ConfigError
+from connector.render import contract, views
+
+KNOWN = [*(state.value for state in State), Decision.UNMAPPED.value, Decision.IGNORED.value]
+
+
+def run(config: Path, *, state: str | None, as_json: bool) -> int:
+    """List every row, or those in one state."""
+    if state is not None and state not in KNOWN:
+        raise ConfigError([f"--state {state}: is one of {', '.join(KNOWN)}"])
+    with opened(config) as (settings, ledger):
+        rows = ledger.rows(state)
+    if as_json:
+        now = SystemClock().now()
+        print_json([contract.row(row.occurrence, row.distribution, now) for row in rows])
+        return 0
+    pairs = [(row.occurrence, row.distribution) for row in rows]
+    tables(views.ledger(pairs, business_zone(settings)))
+    return 0

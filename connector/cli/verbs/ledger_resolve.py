@@ -1,0 +1,32 @@
+"""`connector ledger resolve`."""
+
+from pathlib import Path
+
+from connector.cli.verbs.shared import opened, say, who
+from connector.clock import SystemClock
+from connector.errors import ConfigError
+
+
+def run(
+    config: Path,
+    id: str,
+    *,
+    committed: int | None,
+    not_committed: bool,
+    abandon: bool,
+    reason: str,
+) -> int:
+    """Record what a person found out about an unknown attempt."""
+    if (committed is not None) + not_committed + abandon != 1:
+        raise ConfigError(["say one of --committed CAMPAIGN_ID, --not-committed, --abandon"])
+    with opened(config) as (_, ledger):
+        row = ledger.resolve(
+            id,
+            at=SystemClock().now(),
+            who=who(),
+            reason=reason,
+            committed=committed,
+            abandon=abandon,
+        )
+    say(f"{row.id} is now {row.state.value}: {row.reason}")
+    return 0

@@ -1,0 +1,14 @@
+"""`connector ledger retry`."""
+
+from pathlib import Path
+
+from connector.cli.verbs.shared import opened, say, who
+from connector.clock import SystemClock
+
+
+def run(config: Path, id: str, *, reason: str) -> int:
+    """Put a rejected row back in line."""
+    with opened(config) as (_, ledger):
+        row = ledger.retry(id, at=SystemClock().now(), who=who(), reason=reason)
+    say(f"{row.id} is now {row.state.value}: {row.reason}")
+    return 0

@@ -1,0 +1,46 @@
+"""`connector ledger show`."""
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from connector.cli.verbs.ledger_events import events_table
+from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.clock import SystemClock
+from connector.errors import RefusedError
+from connector.ledger import Row
+from connector.render import contract, views
+from connector.render.table import Table
+
+
+def run(config: Path, wanted: str) -> int:
+    """Show what the ledger holds of one row, or of every row of a send."""
+    with opened(config) as (settings, ledger):
+        rows = ledger.find(wanted)
+        if not rows:
+            raise RefusedError(f"the ledger has nothing called or numbered “{wanted}”")
+        zone = business_zone(settings)
+        for row in rows:
+            tables(_row(row, zone, SystemClock().now()))
+            if row.distribution is None:
+                tables(events_table(ledger.events(occurrence=row.occurrence.key), zone))
+                continue
+            found = row.distribution.id
+            tables(
+                views.attempts(ledger.attempts(found), zone),
+                events_table(ledger.events(distribution=found), zone),
+            )
+    return 0
+
+
+def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
+    shown = contract.row(row.occurrence, row.distribution, now)
+    when = row.occurrence.when
+    return views.fields(
+        row.occurrence.send.name,
+        [
+            *shown.items(),
+            ("fires", f"{views.local(when.scheduled_for, zone)} ({when.wall})" if when else ""),
+            ("occurrence", row.occurrence.key),
+        ],
+    )

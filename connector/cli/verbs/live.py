@@ -1,0 +1,25 @@
+"""`connector live`."""
+
+from pathlib import Path
+
+from connector.cli.verbs.shared import opened, say, who
+from connector.clock import SystemClock
+from connector.errors import ConfigError
+
+NO_CLOCK = (
+    'punchh.campaign_clock is not set: "utc" if Punchh starts a campaign at the instant it was '
+    'given, "business" if at that wall clock in the business\'s zone; '
+    "the README's day-one checks tell how to find out"
+)
+
+
+def run(config: Path, *, nothing_given_yet: bool) -> int:
+    """End the rehearsal, once it is known how Punchh reads start times."""
+    with opened(config) as (settings, ledger):
+        if settings.punchh.campaign_clock is None:
+            raise ConfigError([f"{config}: {NO_CLOCK}"])
+        ledger.go_live(at=SystemClock().now(), who=who(), nothing_given_yet=nothing_given_yet)
+        say("live: `connector run` now commits in Punchh")
+        if not nothing_given_yet:
+            say("offers whose commit window is already open are held: they may have been given")
+    return 0

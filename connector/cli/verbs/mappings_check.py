@@ -1,0 +1,49 @@
+"""`connector mappings check`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from connector import telemetry
+from connector.app import read_rules, read_settings, remotes
+from connector.cli.verbs.shared import say
+from connector.clock import SystemClock, randomness
+from connector.domain import resolve
+from connector.domain.offer import Catalog
+from connector.domain.rules import Rule, RuleBook
+from connector.errors import ConfigError
+
+
+def run(config: Path, *, live: bool) -> int:
+    """Load the files as the worker does; with `live`, look their names up in Punchh too."""
+    telemetry.quiet()
+    settings = read_settings(config)
+    book = read_rules(settings)
+    if live:
+        with remotes(settings, SystemClock(), randomness()) as (_, punchh):
+            problems = list(_unknown_names(book, punchh.catalog()))
+        if problems:
+            raise ConfigError(problems)
+    say(f"{len(book.rules)} rules are fine" + (", and Punchh knows their names" if live else ""))
+    return 0
+
+
+def _unknown_names(book: RuleBook, catalog: Catalog) -> Iterator[str]:
+    for rule in book.rules:
+        for told in _of_rule(rule, book, catalog):
+            yield f"{book.places[rule.name]}: rule {rule.name}: {told}"
+    for audience, segment in book.segments.items():
+        _, reason = resolve.segment(segment, catalog)
+        if reason:
+            yield f"segments: {audience}: {reason}"
+
+
+def _of_rule(rule: Rule, book: RuleBook, catalog: Catalog) -> Iterator[str]:
+    for wanted in rule.segments:
+        named = book.segment_for(wanted) if isinstance(wanted, str) else wanted
+        _, reason = resolve.segment(named, catalog)
+        if reason:
+            yield str(reason)
+    for offer in rule.redeemables:
+        _, reason = resolve.redeemable(offer, catalog)
+        if reason:
+            yield str(reason)

@@ -1,0 +1,54 @@
+"""`connector plan`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from connector import telemetry
+from connector.app import read_rules, read_settings, workplace
+from connector.cli.verbs.shared import as_json, business_zone, say, tables
+from connector.clock import SystemClock, randomness
+from connector.errors import ConfigError
+from connector.render import contract, views
+from connector.render.table import markdown
+from connector.worker.cycle import preview
+
+FORMS = ("table", "markdown", "json")
+
+
+def run(config: Path, *, form: str, at: str | None) -> int:
+    """Observe and plan, and show it; 1 if a remote could not be read."""
+    if form not in FORMS:
+        raise ConfigError([f"--format {form}: is one of {', '.join(FORMS)}"])
+    telemetry.quiet()
+    settings = read_settings(config)
+    book = read_rules(settings)
+    moment = _instant(at)
+    with workplace(settings, SystemClock(), randomness()) as work:
+        report = preview(work, book, moment)
+        rehearsal = work.ledger.mode().rehearsal
+    zone = business_zone(settings)
+    found = (views.plan_offers(report.plan, zone), views.plan_sends(report.plan, zone))
+    failures = [f"{name}: {error.reason}" for name, error in report.observation.failures.items()]
+    match form:
+        case "json":
+            as_json({**contract.plan(report.plan), "unreadable": failures})
+        case "markdown":
+            say("\n".join(markdown(table) for table in found))
+        case _:
+            tables(*found)
+    if form != "json":
+        for line in failures:
+            say(f"could not be read: {line}")
+        if rehearsal:
+            say("rehearsal: nothing is posted; `connector live` ends it")
+    return 1 if failures else 0
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError([f"--at {text}: is no instant like 2026-12-24T09:00:00Z"]) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,0 +1,67 @@
+"""`connector run`."""
+
+import os
+import socket
+from pathlib import Path
+
+from connector import telemetry
+from connector.app import Work, read_rules, read_settings, rules_fingerprint, workplace
+from connector.cli.verbs.shared import say
+from connector.clock import SystemClock, randomness
+from connector.domain.offer import Verdict
+from connector.ledger import Committer
+from connector.settings import Settings
+from connector.worker.cycle import Report, run_cycle
+from connector.worker.daemon import Daemon, on_signals
+from connector.worker.observe import Interrupted
+from connector.worker.rulekeeper import RuleKeeper
+
+
+def run(config: Path, *, once: bool) -> int:
+    """Take the right to commit, then work once or until told to stop."""
+    telemetry.configure()
+    settings = read_settings(config)
+    clock = SystemClock()
+    rules = RuleKeeper(
+        lambda: read_rules(settings),
+        lambda: rules_fingerprint(settings),
+        clock,
+        Path(settings.mappings.path),
+    )
+    with (
+        workplace(settings, clock, randomness()) as work,
+        Committer.take(
+            settings.ledger.url, at=clock.now(), pid=os.getpid(), host=socket.gethostname()
+        ),
+    ):
+        if once:
+            return _once(work, rules, clock, settings)
+        daemon = Daemon(work, rules, clock)
+        on_signals(clock.interrupt, daemon.reload)
+        daemon.run()
+    return 0
+
+
+def _once(work: Work, rules: RuleKeeper, clock: SystemClock, settings: Settings) -> int:
+    on_signals(clock.interrupt)
+    try:
+        report = run_cycle(work, rules.book)
+    except Interrupted:
+        return 0
+    _tell(report, rehearsal=work.ledger.mode().rehearsal, settings=settings)
+    return 1 if report.trouble else 0
+
+
+def _tell(report: Report, *, rehearsal: bool, settings: Settings) -> None:
+    for remote, error in report.observation.failures.items():
+        say(f"{remote} could not be read: {error.reason}")
+    for one in report.settled:
+        row = one.distribution
+        name = f"{one.occurrence.send.name}: {row.redeemable} to {row.segment}"
+        say(f"{row.state.value:9} {name} ({row.id}): {row.reason}")
+    committed = sum(one.verdict is Verdict.COMMITTED for one in report.settled)
+    sends = len(report.plan.entries)
+    mode = "rehearsal, nothing is posted" if rehearsal else "live"
+    say(f"{len(settings.sources)} sources, {sends} sends, {committed} committed ({mode})")
+    if report.orphans:
+        say(f"{report.orphans} unfinished attempts found: see `connector status`")

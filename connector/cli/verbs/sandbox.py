@@ -1,0 +1,65 @@
+"""`connector sandbox`."""
+
+from pathlib import Path
+
+from connector.cli.verbs.shared import say
+from connector.clock import SystemClock
+from connector.errors import ConfigError
+from connector.sandbox import (
+    BRAZE_KEY,
+    PUNCHH_KEY,
+    SALESFORCE_DOMAIN,
+    SALESFORCE_KEY,
+    SALESFORCE_SECRET,
+    Sandbox,
+)
+from connector.worker.daemon import on_signals
+
+
+def run(_config: Path, *, port: int) -> int:
+    """Serve the simulators until told to stop."""
+    clock = SystemClock()
+    try:
+        box = Sandbox(port)
+        box.start()
+    except (OSError, OverflowError) as error:
+        raise ConfigError([f"--port {port}: {error}"]) from None
+    try:
+        on_signals(clock.interrupt)
+        say(f"Control API  {box.control_url}   (GET / lists its verbs)")
+        say("A configuration for it:\n")
+        say(configuration(box))
+        say("\nCtrl-C stops it.")
+        while not clock.wait(3600):
+            pass
+    finally:
+        box.stop()
+    return 0
+
+
+def configuration(box: Sandbox, mappings: str = "../mappings") -> str:
+    """Return a connector.toml that points at a sandbox."""
+    return f"""\
+[mappings]
+path = "{mappings}"
+
+[punchh]
+base_url = "{box.punchh_url}"
+admin_key = "{PUNCHH_KEY}"
+user_agent = "Sandbox/SystemIntegrator/1.0"
+timezone = "America/New_York"
+campaign_clock = "utc"
+
+[sources.braze_us]
+kind = "braze"
+base_url = "{box.braze_url}"
+api_key = "{BRAZE_KEY}"
+timezone = "America/New_York"
+
+[sources.sf_core]
+kind = "salesforce"
+domain = "{SALESFORCE_DOMAIN}"
+consumer_key = "{SALESFORCE_KEY}"
+consumer_secret = "{SALESFORCE_SECRET}"
+endpoint = "{box.salesforce_url}"
+"""

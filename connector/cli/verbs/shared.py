@@ -1,0 +1,56 @@
+"""What several verbs need: objects from settings, who speaks, and how tables are printed."""
+
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from connector.app import read_settings
+from connector.ledger import Ledger
+from connector.render.table import Table, show
+from connector.settings import Settings
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
+    """Read the settings and open the ledger, beside a running worker if there is one."""
+    settings = read_settings(config)
+    with Ledger.open(settings.ledger.url) as ledger:
+        yield settings, ledger
+
+
+def business_zone(settings: Settings) -> ZoneInfo:
+    return ZoneInfo(settings.punchh.timezone)
+
+
+def who() -> str:
+    """Name the person at the keyboard, for the event."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def console() -> Console:
+    """Return the terminal; without one, lines are wide enough not to be folded oddly."""
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False, soft_wrap=False)
+
+
+def tables(*found: Table) -> None:
+    out = console()
+    for table in found:
+        show(table, out)
+
+
+def as_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201  the verb's output
+
+
+def say(line: str = "") -> None:
+    print(line)  # noqa: T201  the verb's output

@@ -1,0 +1,66 @@
+"""The one place that reads time, waits, or rolls dice."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from random import Random, SystemRandom
+from typing import Protocol
+
+__all__ = ["Clock", "Random", "ShiftedClock", "SystemClock", "randomness"]
+
+
+class Clock(Protocol):
+    """What the rest of the code may know of time."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+
+    def monotonic(self) -> float:
+        """Return seconds that never step back; only differences mean anything."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, at most so many seconds; true if `interrupt` cut it short."""
+
+    def interrupt(self) -> None:
+        """End the present wait and every later one: the process is to stop."""
+
+
+class SystemClock:
+    """The machine's clock; every wait ends at once after `interrupt`."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def wait(self, seconds: float) -> bool:
+        return self._stop.wait(max(0.0, seconds))
+
+    def interrupt(self) -> None:
+        self._stop.set()
+
+
+class ShiftedClock(SystemClock):
+    """A running clock that can be set: the sandbox's, and the demo's time machine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shift = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self._shift
+
+    def set(self, instant: datetime) -> None:
+        self._shift = instant - super().now()
+
+    def advance(self, by: timedelta) -> None:
+        self._shift += by
+
+
+def randomness() -> Random:
+    """Return the source of jitter and attempt ids."""
+    return SystemRandom()

@@ -1,0 +1,100 @@
+"""What wants a person: computed from what the ledger shows, never stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from connector.domain.distribution import Decision, Distribution, Occurrence, State
+from connector.domain.reasons import Reason, instant, unmapped
+
+NEAR = timedelta(hours=6)
+
+
+class Severity(StrEnum):
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """An open condition, how bad it is, and what to do about it."""
+
+    severity: Severity
+    reason: Reason
+
+
+def of_distribution(occurrence: Occurrence, row: Distribution, now: datetime) -> Attention | None:
+    """Return what of a distribution wants a person, the worst first; None if nothing does."""
+    match row.state:
+        case State.UNKNOWN:
+            return Attention(Severity.CRITICAL, _unknown(row))
+        case State.COMMITTED:
+            return _drift(occurrence, row)
+        case State.REJECTED | State.MISSED:
+            return _unfinished(occurrence, row, now)
+        case State.BLOCKED | State.HELD if row.commit_by and now < row.commit_by < now + NEAR:
+            return Attention(Severity.WARNING, _near(row))
+        case _:
+            return None
+
+
+def of_occurrence(occurrence: Occurrence) -> Attention | None:
+    """Return an attention for a send that names an audience but that no rule claims."""
+    unclaimed = occurrence.decision is Decision.UNMAPPED and occurrence.closed_at is None
+    if unclaimed and occurrence.send.audiences:
+        return Attention(Severity.WARNING, unmapped(occurrence.send.audiences))
+    return None
+
+
+def _unknown(row: Distribution) -> Reason:
+    start = instant(row.start_time) if row.start_time else "unknown"
+    return Reason(
+        "unknown",
+        f"{row.reason.sentence} (segment {row.segment_id}, starts {start}, "
+        f"its name ends in {row.external_campaign_id})",
+        f"Look for that name in Punchh under Campaigns. Found: `connector ledger resolve {row.id} "
+        f"--committed CAMPAIGN_ID --reason …`; surely not there: "
+        f"`connector ledger resolve {row.id} --not-committed --reason …`",
+    )
+
+
+def _near(row: Distribution) -> Reason:
+    by = instant(row.commit_by) if row.commit_by else ""
+    return Reason("deadline", f"{row.reason.sentence}; commit by {by}", row.reason.next_step)
+
+
+def _unfinished(occurrence: Occurrence, row: Distribution, now: datetime) -> Attention | None:
+    when = occurrence.when
+    if occurrence.closed_at is not None or (when and now > when.scheduled_for):
+        return None
+    return Attention(Severity.WARNING, row.reason)
+
+
+def _drift(occurrence: Occurrence, row: Distribution) -> Attention | None:
+    """Compare what was committed with what the source says now."""
+    stop = (
+        f"In Punchh's dashboard find campaign {row.campaign_id} "
+        f"(its name ends in {row.external_campaign_id}) and stop or move it there"
+    )
+    when = occurrence.when
+    if row.drift is not None:
+        return Attention(Severity.WARNING, Reason("drift", row.drift, stop))
+    if when is None or row.first_delivery is None or row.start_time is None:
+        return None
+    if when.first_delivery < row.start_time:
+        told = (
+            f"the send moved to {instant(when.first_delivery)}: the message comes before the offer"
+        )
+        return Attention(Severity.CRITICAL, Reason("drift", told, stop))
+    if when.first_delivery != row.first_delivery:
+        told = f"the send moved to {instant(when.first_delivery)} after its offer was committed"
+        return Attention(Severity.WARNING, Reason("drift", told, stop))
+    if occurrence.absent_polls > 1 and occurrence.closed_at is None:
+        told = "the send is gone from its source, and its offer is committed"
+        return Attention(Severity.WARNING, Reason("drift", told, stop))
+    return None
+
+
+def worst_first(attentions: Sequence[Attention]) -> list[Attention]:
+    return sorted(attentions, key=lambda one: one.severity is not Severity.CRITICAL)

@@ -1,0 +1,220 @@
+"""Which occurrence is it? What became of each known one, and which are new.
+
+Seen at X before, at Y now. *Moved*: this good poll and the previous one both lie before the
+first delivery of X. *Next*: X has passed, and a good poll shortly before X still showed X.
+Anything else is *unclear*, and held where an offer may already have gone out.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from connector.domain.distribution import OPEN, Occurrence, State
+from connector.domain.keys import occurrence_key
+from connector.domain.plan import Known
+from connector.domain.reasons import Reason, not_seen, shrunken, unclear
+from connector.domain.send import Send, Snapshot
+
+SURELY_OVER = timedelta(days=2)
+GONE_POLLS = 2
+LEAST_LOSS = 3
+UNSETTLED = OPEN - {State.MISSED, State.WITHDRAWN, State.REJECTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An occurrence as it is now and as it was (None: new).
+
+    `missing` says why it must not be committed in this cycle though nothing else is wrong.
+    `asks` is true where its source must say whether it is really gone.
+    """
+
+    occurrence: Occurrence
+    was: Occurrence | None
+    missing: Reason | None = None
+    asks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A good snapshot, and when the previous good one of the same source was read."""
+
+    snapshot: Snapshot
+    previous: datetime | None
+
+
+def follow(
+    known: Known, polls: Sequence[Poll], now: datetime, shortly: timedelta
+) -> tuple[Followed, ...]:
+    """Say what became of every known occurrence, and open those that are new.
+
+    `shortly` is how long before its time a send must have been seen to be known to have fired.
+    """
+    latest = _latest(known)
+    shown = _shown(polls)
+    story = _Story(known, now, shortly)
+    told = [
+        followed
+        for series, (send, poll) in shown.items()
+        for followed in story.shown(latest.get(series), send, poll)
+    ]
+    absent = [found for series, found in latest.items() if series not in shown]
+    scopes = {poll.snapshot.source: poll for poll in polls}
+    losses = _losses(absent, latest.values(), scopes, now)
+    told += [
+        story.absent(found, scopes.get(found.send.source), losses.get(found.send.source))
+        for found in absent
+        if found.closed_at is None
+    ]
+    return tuple(told)
+
+
+def _latest(known: Known) -> dict[tuple[str, str, str], Occurrence]:
+    """Return the occurrence of each series that counts: the open one, else the last opened."""
+    found: dict[tuple[str, str, str], Occurrence] = {}
+    for one in known.occurrences:
+        other = found.get(one.send.series)
+        if other is None or _rank(one) > _rank(other):
+            found[one.send.series] = one
+    return found
+
+
+def _rank(occurrence: Occurrence) -> tuple[bool, datetime, str]:
+    return (occurrence.closed_at is None, occurrence.first_seen_at, occurrence.key)
+
+
+def _shown(polls: Sequence[Poll]) -> dict[tuple[str, str, str], tuple[Send, Poll]]:
+    """Join the polls: a send that two sources of one account show is one send."""
+    shown: dict[tuple[str, str, str], tuple[Send, Poll]] = {}
+    for poll in sorted(polls, key=lambda poll: poll.snapshot.source):
+        for send in poll.snapshot.sends:
+            shown.setdefault(send.series, (send, poll))
+    return shown
+
+
+def _covers(poll: Poll | None, occurrence: Occurrence) -> bool:
+    return poll is not None and occurrence.send.kind in poll.snapshot.kinds
+
+
+def _losses(
+    absent: Sequence[Occurrence],
+    everyone: Collection[Occurrence],
+    scopes: Mapping[str, Poll],
+    now: datetime,
+) -> dict[str, Reason]:
+    """Name the sources that lost more than half of their coming sends (and at least three)."""
+
+    def coming(occurrence: Occurrence) -> bool:
+        return (
+            occurrence.closed_at is None
+            and occurrence.absent_polls < GONE_POLLS
+            and occurrence.when is not None
+            and now < occurrence.when.first_delivery
+            and _covers(scopes.get(occurrence.send.source), occurrence)
+        )
+
+    lost = Counter(found.send.source for found in absent if coming(found))
+    of = Counter(found.send.source for found in everyone if coming(found))
+    return {
+        source: shrunken(source, count, of[source])
+        for source, count in lost.items()
+        if count >= LEAST_LOSS and 2 * count > of[source]
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    known: Known
+    now: datetime
+    shortly: timedelta
+
+    def shown(self, last: Occurrence | None, send: Send, poll: Poll) -> Iterator[Followed]:
+        """Follow a send that the poll shows."""
+        if last is None:
+            yield self._open(send)
+            return
+        if _same(last, send) or self._moved(last, poll):
+            yield Followed(_seen(last, send), last)
+            return
+        yield Followed(replace(last, closed_at=last.closed_at or self.now), last)
+        doubtful = self._ever_sealed(last) and not self._fired(last, poll)
+        yield self._open(send, _doubt(last, send) if doubtful else None)
+
+    def _moved(self, last: Occurrence, poll: Poll) -> bool:
+        when = last.when
+        if when is None or last.closed_at is not None:
+            return False
+        if not self._ever_sealed(last):
+            return self.now < when.scheduled_for
+        seen = poll.previous if last.absent_polls == 0 else None
+        return seen is not None and max(seen, self.now) < when.first_delivery
+
+    def _fired(self, last: Occurrence, poll: Poll) -> bool:
+        """Say whether a good poll shortly before its time, or later, still showed it."""
+        seen = poll.previous if last.absent_polls == 0 else last.seen_until
+        when = last.when
+        if when is None or seen is None or self.now < when.scheduled_for:
+            return False
+        return seen >= when.scheduled_for - self.shortly
+
+    def _ever_sealed(self, occurrence: Occurrence) -> bool:
+        rows = self.known.distributions.get(occurrence.key, ())
+        return any(row.state.sealed or row.attempts for row in rows)
+
+    def _open(self, send: Send, doubt: Reason | None = None) -> Followed:
+        opened_for = send.when.scheduled_for if send.when else None
+        n = 1
+        while True:
+            key = occurrence_key(send.kind, send.account, send.send_id, opened_for, n)
+            if key not in self.known.taken:
+                break
+            n += 1
+        return Followed(Occurrence(key, send, opened_for, self.now, doubt=doubt), None)
+
+    def absent(self, found: Occurrence, poll: Poll | None, loss: Reason | None) -> Followed:
+        """Follow an open occurrence that no poll shows."""
+        when = found.when
+        if when is not None and self.now >= when.scheduled_for + SURELY_OVER:
+            return Followed(replace(found, closed_at=self.now), found)
+        if poll is None or not _covers(poll, found):
+            return Followed(found, found)
+        polls = min(found.absent_polls + 1, GONE_POLLS if loss is None else 1)
+        now_absent = replace(
+            found,
+            absent_polls=max(found.absent_polls, polls),
+            seen_until=found.seen_until if found.absent_polls else poll.previous,
+        )
+        over = self.now >= when.scheduled_for if when else polls >= GONE_POLLS
+        if over:
+            return Followed(replace(now_absent, closed_at=self.now), found)
+        return Followed(
+            now_absent,
+            found,
+            missing=loss or not_seen(found.send.source),
+            asks=now_absent.absent_polls >= GONE_POLLS and self._unsettled(found),
+        )
+
+    def _unsettled(self, found: Occurrence) -> bool:
+        rows = self.known.distributions.get(found.key, ())
+        return any(row.state in UNSETTLED for row in rows)
+
+
+def _same(last: Occurrence, send: Send) -> bool:
+    """Say whether nothing was said of another time; a row without one says nothing."""
+    if last.when is None or send.when is None:
+        return last.closed_at is None
+    return last.when.scheduled_for == send.when.scheduled_for
+
+
+def _seen(last: Occurrence, send: Send) -> Occurrence:
+    """Take over the new reading; a row without a time does not wipe out the time known."""
+    reading = send if send.when else replace(send, when=last.when)
+    return replace(last, send=reading, absent_polls=0, seen_until=None)
+
+
+def _doubt(last: Occurrence, send: Send) -> Reason:
+    return unclear(
+        last.when.scheduled_for if last.when else None,
+        send.when.scheduled_for if send.when else None,
+    )

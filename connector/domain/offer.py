@@ -1,0 +1,99 @@
+"""What Punchh knows and answers: segments, redeemables, an order, and its outcome."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from connector.domain.names import normalise
+from connector.domain.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    segment_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemable:
+    redeemable_uuid: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The last whole reading of segments and redeemables, indexed by normalised name."""
+
+    segments: tuple[Segment, ...]
+    redeemables: tuple[Redeemable, ...]
+    read_at: datetime
+    _by_segment_name: Mapping[str, tuple[Segment, ...]] = field(init=False, repr=False)
+    _by_redeemable_name: Mapping[str, tuple[Redeemable, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        segments: dict[str, tuple[Segment, ...]] = {}
+        for segment in self.segments:
+            name = normalise(segment.name)
+            segments[name] = (*segments.get(name, ()), segment)
+        redeemables: dict[str, tuple[Redeemable, ...]] = {}
+        for redeemable in self.redeemables:
+            name = normalise(redeemable.name)
+            redeemables[name] = (*redeemables.get(name, ()), redeemable)
+        object.__setattr__(self, "_by_segment_name", segments)
+        object.__setattr__(self, "_by_redeemable_name", redeemables)
+
+    def segments_named(self, name: str) -> tuple[Segment, ...]:
+        return self._by_segment_name.get(normalise(name), ())
+
+    def redeemables_named(self, name: str) -> tuple[Redeemable, ...]:
+        return self._by_redeemable_name.get(normalise(name), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the loyalty platform asks of a commit: so much notice, and our margin on top."""
+
+    notice: timedelta
+    margin: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One commit to make: one redeemable to one segment from `start_time` (aware, UTC) on."""
+
+    name: str
+    segment_id: int
+    redeemable_uuid: str
+    start_time: datetime
+    external_campaign_id: str
+
+
+class Verdict(StrEnum):
+    """What an attempt came to; which state follows is in `distribution.after`."""
+
+    COMMITTED = "committed"
+    REJECTED = "rejected"
+    TOO_SOON = "too_soon"
+    ACCOUNT = "account"
+    THROTTLED = "throttled"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An attempt's verdict and its evidence.
+
+    `reach` is how far the exchange got, `request_id` the remote's own id of it, `retry_after` the
+    wait it asked for, `drift` what differs between our order and Punchh's echo of it.
+    """
+
+    verdict: Verdict
+    reason: Reason
+    reach: str
+    status: int | None = None
+    request_id: str | None = None
+    campaign_id: int | None = None
+    retry_after: timedelta | None = None
+    drift: str | None = None

@@ -1,0 +1,116 @@
+"""A plan: every decision and action of one cycle, as a value with many renderers."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from connector.domain.distribution import Distribution, Occurrence
+
+
+class Action(StrEnum):
+    """What this cycle would do with a distribution."""
+
+    COMMIT = "commit"
+    WAIT = "wait"
+    HOLD = "hold"
+    BLOCK = "block"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A distribution as the plan would have it, as it was (None: new), and what to do with it."""
+
+    distribution: Distribution
+    was: Distribution | None
+    action: Action
+
+    @property
+    def changed(self) -> bool:
+        return self.distribution != self.was
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One occurrence of the plan, as it was before (None: new), and the offers it wants."""
+
+    occurrence: Occurrence
+    was: Occurrence | None
+    planned: tuple[Planned, ...]
+
+    @property
+    def changed(self) -> bool:
+        return self.occurrence != self.was
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All entries of one cycle after safety, in the order of their first delivery.
+
+    `crashed` names the occurrences whose decision failed by a fault of ours, and the fault; they
+    are left as they were.
+    """
+
+    generated_at: datetime
+    entries: tuple[Entry, ...]
+    crashed: Mapping[str, Exception] = field(default_factory=dict)
+
+    def planned(self) -> Iterator[tuple[Entry, Planned]]:
+        for entry in self.entries:
+            for planned in entry.planned:
+                yield entry, planned
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """Rehearsal or live; `live_at` is when the rehearsal ended (aware, UTC)."""
+
+    rehearsal: bool
+    live_at: datetime | None = None
+    nothing_given_yet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A sealed distribution elsewhere in the ledger that the same-offer guard must see."""
+
+    distribution: str
+    send_name: str
+    segment_id: int
+    redeemable_uuid: str
+    first_delivery: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's yes, bound to what was approved: any change of it asks again."""
+
+    segment_id: int | None
+    redeemable_uuid: str | None
+    scheduled_for: datetime | None
+
+    def covers(self, distribution: Distribution) -> bool:
+        return self == Approval(
+            distribution.segment_id, distribution.redeemable_uuid, distribution.scheduled_for
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows when a cycle starts.
+
+    `occurrences` are the open ones and the latest of every series asked for; `taken` holds all
+    occurrence keys of these series; `distributions` go by occurrence key, `approvals` by
+    distribution id; `given` are the sealed
+    ones elsewhere that the same-offer guard must see; `given_today` counts the last 24 hours'
+    attempts that made, or may have made, a campaign.
+    """
+
+    mode: Mode
+    occurrences: tuple[Occurrence, ...] = ()
+    taken: frozenset[str] = frozenset()
+    distributions: Mapping[str, tuple[Distribution, ...]] = field(default_factory=dict)
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
+    given: tuple[Given, ...] = ()
+    given_today: int = 0

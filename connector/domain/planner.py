@@ -1,0 +1,92 @@
+"""The pure ring, composed: what is known and what was seen become one plan."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.domain import reasons
+from connector.domain.decide import Facts, decide
+from connector.domain.lifecycle import Followed, Poll, follow
+from connector.domain.offer import Catalog
+from connector.domain.plan import Entry, Known, Plan
+from connector.domain.policy import Policy
+from connector.domain.reasons import Reason
+from connector.domain.rules import RuleBook
+from connector.domain.safety import safe
+from connector.domain.send import Send
+
+Series = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What this cycle saw. `last_good` is each source's last good poll, this one included."""
+
+    known: Known
+    polls: Sequence[Poll]
+    last_good: Mapping[str, datetime]
+    catalog: Catalog | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A vanished send, of which its source must say whether its own record is still live."""
+
+    source: str
+    send: Send
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Everything a plan depends on besides what was seen."""
+
+    book: RuleBook
+    policy: Policy
+
+    def follow(self, seen: Seen) -> tuple[Followed, ...]:
+        shortly = self.policy.schedule.max_snapshot_age
+        return follow(seen.known, seen.polls, seen.now, shortly)
+
+    def plan(self, seen: Seen, followed: Sequence[Followed], gone: Collection[Series] = ()) -> Plan:
+        """Decide every occurrence, then all together. `gone` are the series confirmed gone."""
+        stale = self._stale(seen, followed)
+        entries: list[Entry] = []
+        crashed: dict[str, Exception] = {}
+        for one in followed:
+            occurrence = one.occurrence
+            facts = Facts(
+                seen.known.mode,
+                seen.catalog,
+                seen.known.approvals,
+                stale.get(occurrence.send.source),
+                occurrence.send.series in gone,
+            )
+            rows = seen.known.distributions.get(occurrence.key, ())
+            try:
+                entries.append(decide(one, rows, self.book, self.policy, facts, seen.now))
+            except Exception as error:  # noqa: BLE001  one bad item must not stop the others
+                crashed[occurrence.key] = error
+        entries.sort(key=_order)
+        return Plan(seen.now, safe(entries, seen.known, self.book, self.policy), crashed)
+
+    def _stale(self, seen: Seen, followed: Sequence[Followed]) -> dict[str, Reason]:
+        """Name the sources whose last good snapshot is too old to commit by."""
+        sources = {one.occurrence.send.source for one in followed}
+        oldest = seen.now - self.policy.schedule.max_snapshot_age
+        return {
+            source: reasons.stale(source, last)
+            for source in sources
+            if (last := seen.last_good.get(source)) is None or last < oldest
+        }
+
+
+def questions(followed: Sequence[Followed]) -> tuple[Question, ...]:
+    return tuple(
+        Question(one.occurrence.send.source, one.occurrence.send) for one in followed if one.asks
+    )
+
+
+def _order(entry: Entry) -> tuple[bool, float, str]:
+    when = entry.occurrence.when
+    return (when is None, when.first_delivery.timestamp() if when else 0.0, entry.occurrence.key)

@@ -1,0 +1,78 @@
+"""Settings that decisions read: how far ahead, how early, and how much at most."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from connector.domain.durations import Duration
+from connector.domain.offer import Terms
+from connector.domain.reasons import span
+
+NOTICE_AND_MARGIN = timedelta(minutes=17)
+
+
+class Schedule(BaseModel):
+    """`[schedule]`: when offers are planned and committed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    poll_seconds: int = Field(60, ge=5, le=3600)
+    horizon: Duration = timedelta(days=7)
+    commit_ahead: Duration = timedelta(hours=2)
+    lead_time: Duration = timedelta(minutes=30)
+    min_lead: Duration = timedelta(minutes=5)
+    max_snapshot_age: Duration = timedelta(minutes=10)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        check_lead(self.lead_time, self.min_lead)
+        check_commit_ahead(self.commit_ahead, self.poll_seconds)
+        least = self.lead_time + self.commit_ahead + timedelta(days=1)
+        if self.horizon < least:
+            raise ValueError(
+                f"horizon ({span(self.horizon)}) must be at least "
+                f"lead_time + commit_ahead + 1d ({span(least)})"
+            )
+        return self
+
+
+class Safety(BaseModel):
+    """`[safety]`: the most that may be given without a person."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_commits_per_cycle: int = Field(20, ge=0)
+    max_commits_per_day: int = Field(100, ge=0)
+    same_offer_gap: Duration = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All that decisions read of the settings and of the loyalty platform.
+
+    `skew` is how far the platform's clock is ahead of ours.
+    """
+
+    schedule: Schedule
+    safety: Safety
+    terms: Terms
+    skew: timedelta = timedelta()
+
+
+def check_lead(lead_time: timedelta, min_lead: timedelta) -> None:
+    """Refuse (ValueError) a least lead that is longer than the lead itself."""
+    if min_lead > lead_time:
+        raise ValueError(
+            f"min_lead ({span(min_lead)}) must not be longer than lead_time ({span(lead_time)})"
+        )
+
+
+def check_commit_ahead(commit_ahead: timedelta, poll_seconds: int) -> None:
+    """Refuse (ValueError) a commit window too short for Punchh's notice and two polls."""
+    least = NOTICE_AND_MARGIN + 2 * timedelta(seconds=poll_seconds)
+    if commit_ahead < least:
+        raise ValueError(
+            f"commit_ahead ({span(commit_ahead)}) must be at least 17m + 2 polls ({span(least)})"
+        )

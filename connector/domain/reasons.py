@@ -1,0 +1,317 @@
+"""Why things are as they are, in words for the person who has to act.
+
+Every sentence that a decision makes stands here, so that tone and terms stay one.
+A failure's sentence stands in `connector.errors`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A stable code for scripts, a sentence for people, and what to do next ("" if nothing)."""
+
+    code: str
+    sentence: str
+    next_step: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sentence}. {self.next_step}." if self.next_step else f"{self.sentence}."
+
+
+def instant(moment: datetime) -> str:
+    """Spell an aware instant for a sentence: to the minute, in UTC."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def span(length: timedelta) -> str:
+    """Spell a duration as people type it in the settings: `2h`, `1h30m`, `45s`."""
+    seconds = int(length.total_seconds())
+    if seconds < 0:
+        return "-" + span(-length)
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts[:2]) or "0s"
+
+
+def quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
+
+
+# --- what the rules say of a send ------------------------------------------------------------
+
+
+def claimed(rule: str) -> Reason:
+    return Reason("claimed", f"claimed by rule {rule}")
+
+
+def ignored(rule: str, why: str) -> Reason:
+    return Reason("ignored", f"rule {rule} says to skip it: {why}")
+
+
+def unmapped(audiences: Sequence[str]) -> Reason:
+    if audiences:
+        return Reason(
+            "unmapped-with-audience",
+            f"no rule claims it, though it names the audience {quoted(audiences)}",
+            "Add a rule for it to the mapping files, or one with `ignore:`",
+        )
+    return Reason("unmapped", "no rule claims it", "Add a rule if it should bring an offer")
+
+
+# --- blocked ---------------------------------------------------------------------------------
+
+
+def no_audience() -> Reason:
+    return Reason(
+        "no-audience",
+        "the send names no audience, and the rule names no segment",
+        "Tag the send with its audience, or give the rule a `segment:`",
+    )
+
+
+def audience_not_matched(pattern: str, audiences: Sequence[str]) -> Reason:
+    return Reason(
+        "audience-not-matched",
+        f"none of the send's audiences ({quoted(audiences)}) fits the rule's audience “{pattern}”",
+        "Check `audience:` in the rule",
+    )
+
+
+def no_such(noun: str, wanted: str, near: Sequence[str]) -> Reason:
+    hint = f"Did you mean {quoted(near)}? " if near else ""
+    return Reason(
+        f"no-{noun}",
+        f"Punchh has no {noun} named “{wanted}”",
+        f"{hint}Correct the name in the source, the mapping or Punchh",
+    )
+
+
+def several_such(noun: str, wanted: str, ids: Sequence[str]) -> Reason:
+    key = "{id: …}" if noun == "segment" else "{uuid: …}"
+    return Reason(
+        f"several-{noun}s",
+        f"Punchh has {len(ids)} {noun}s named “{wanted}” ({', '.join(ids)})",
+        f"Rename all but one in Punchh, or name it in the rule as `{noun}: {key}`",
+    )
+
+
+def no_time() -> Reason:
+    return Reason(
+        "no-time", "the source gives no time for this send", "Look at its schedule in the source"
+    )
+
+
+# --- held ------------------------------------------------------------------------------------
+
+
+def rehearsal() -> Reason:
+    return Reason(
+        "rehearsal",
+        "rehearsal: it would be committed now",
+        "`connector live` ends the rehearsal",
+    )
+
+
+def before_live() -> Reason:
+    return Reason(
+        "before-live",
+        "its commit window opened before this ledger went live: the offer may have been given "
+        "before this ledger existed",
+        "Look in Punchh; if it was not given, `connector ledger approve ID --reason …`",
+    )
+
+
+def approval_required(rule: str) -> Reason:
+    return Reason(
+        "approval",
+        f"rule {rule} wants a person's approval",
+        "`connector ledger approve ID --reason …`",
+    )
+
+
+def max_guests_unknown(limit: int) -> Reason:
+    return Reason(
+        "max-guests",
+        f"the rule allows at most {limit} guests, and the segment's size is not known",
+        "`connector ledger approve ID --reason …`, or take `max_guests` out of the rule",
+    )
+
+
+def several_segments(redeemable: str, segments: Sequence[str]) -> Reason:
+    return Reason(
+        "several-segments",
+        f"“{redeemable}” would go to {len(segments)} segments of one send ({quoted(segments)}); "
+        "guests in both would get two",
+        "Say `several: each` in the rule if that is meant, or name one segment",
+    )
+
+
+def same_offer_twice(other_send: str, other_id: str, gap: timedelta) -> Reason:
+    return Reason(
+        "same-offer",
+        f"the same segment gets the same offer with “{other_send}” ({other_id}) "
+        f"less than {span(gap)} apart",
+        "Say `repeat: allow` in the rule if guests should get it twice",
+    )
+
+
+def set_closed() -> Reason:
+    return Reason(
+        "set-closed",
+        "an offer for this send has already gone out, and this one was not part of it then",
+        "If guests should get this too: `connector ledger approve ID --reason …`",
+    )
+
+
+def cap_per_cycle(wanted: int, cap: int) -> Reason:
+    return Reason(
+        "cap-per-cycle",
+        f"{wanted} commits at once are more than safety.max_commits_per_cycle = {cap} allows; "
+        "none was made",
+        "Check that they are meant, then raise the setting or "
+        "`connector ledger approve --held-by cap --reason …`",
+    )
+
+
+def cap_per_day(done: int, cap: int) -> Reason:
+    return Reason(
+        "cap-per-day",
+        f"{done} commits in the last 24 hours reach safety.max_commits_per_day = {cap}",
+        "Check that they are meant, then raise the setting or "
+        "`connector ledger approve --held-by cap --reason …`",
+    )
+
+
+def unclear(before: datetime | None, now: datetime | None) -> Reason:
+    """Name both readings of a send of which nobody can say whether it moved or fired."""
+    seen = instant(before) if before else "no time"
+    sees = instant(now) if now else "no time"
+    return Reason(
+        "unclear",
+        f"the send was seen for {seen} and now for {sees}, and nobody watched in between: "
+        "it may be the one that already got its offer, moved, or a new one",
+        "Look in the source; if it is a new one, `connector ledger approve ID --reason …`",
+    )
+
+
+# --- waiting, missed, withdrawn ----------------------------------------------------------------
+
+
+def window_opens(at: datetime) -> Reason:
+    return Reason("window", f"waits for its commit window, which opens {instant(at)}")
+
+
+def due() -> Reason:
+    return Reason("due", "its commit window is open")
+
+
+def shortened(lead: timedelta, wanted: timedelta) -> Reason:
+    return Reason(
+        "due-short",
+        f"its commit window is open; the offer comes {span(lead)} before the message "
+        f"instead of {span(wanted)}",
+    )
+
+
+def stale(source: str, last_good: datetime | None) -> Reason:
+    told = f"since {instant(last_good)}" if last_good else "yet"
+    return Reason(
+        "stale",
+        f"the source {source} could not be read {told}, so nothing of it is committed",
+        "`connector status` says why",
+    )
+
+
+def not_seen(source: str) -> Reason:
+    return Reason("not-seen", f"the last reading of {source} did not show this send; looking again")
+
+
+def shrunken(source: str, lost: int, of: int) -> Reason:
+    return Reason(
+        "shrunken",
+        f"{lost} of {of} coming sends vanished from {source} at once; "
+        "until they are back, they are neither committed nor withdrawn",
+        "Look in the source whether they were really cancelled",
+    )
+
+
+def backoff(until: datetime, why: Reason) -> Reason:
+    return Reason(why.code, f"{why.sentence}; tried again from {instant(until)}", why.next_step)
+
+
+def too_soon_again(times: int) -> Reason:
+    return Reason(
+        "start-too-soon",
+        f"Punchh found the start too soon {times} times, though it was computed anew",
+        "Compare this machine's clock with Punchh's, then `connector ledger retry ID --reason …`",
+    )
+
+
+def missed(commit_by: datetime, before: Reason | None) -> Reason:
+    told = f"; until then: {before.sentence}" if before else ""
+    return Reason(
+        "missed",
+        f"it had to be committed by {instant(commit_by)} and was not{told}",
+        "If the send can be moved, move it; otherwise tell the guests otherwise",
+    )
+
+
+def too_late(commit_by: datetime) -> Reason:
+    return Reason(
+        "too-late",
+        f"seen too late: it had to be committed by {instant(commit_by)}",
+        "Schedule sends earlier, or say `late: earliest` in the rule",
+    )
+
+
+def late_allowed(start: datetime) -> Reason:
+    return Reason(
+        "due-late",
+        f"its message may come before the offer, which starts {instant(start)}; "
+        "the rule says `late: earliest`",
+    )
+
+
+def cancelled() -> Reason:
+    return Reason("cancelled", "the send was cancelled in the source")
+
+
+def rule_gone() -> Reason:
+    return Reason("rule-gone", "no rule asks for this offer any more")
+
+
+def beyond_horizon(rule: str, starts: datetime) -> Reason:
+    return Reason(
+        "beyond-horizon",
+        f"claimed by rule {rule}; planned from {instant(starts)} (schedule.horizon)",
+    )
+
+
+def duplicate_of(other: str) -> Reason:
+    return Reason("duplicate", f"the same segment and redeemable as {other} of the same send")
+
+
+# --- what an attempt came to ---------------------------------------------------------------------
+
+
+def in_flight() -> Reason:
+    return Reason("in-flight", "the commit is being made")
+
+
+def committed(campaign_id: int, start: datetime) -> Reason:
+    return Reason("committed", f"Punchh campaign {campaign_id} starts {instant(start)}")
+
+
+def orphaned() -> Reason:
+    return Reason(
+        "orphaned",
+        "the worker ended while the commit was in flight: Punchh may or may not hold the campaign",
+        "Look in Punchh's dashboard for the campaign, then "
+        "`connector ledger resolve ID --committed CAMPAIGN_ID | --not-committed --reason …`",
+    )

@@ -1,0 +1,53 @@
+"""What can go wrong, told once and in words for the person who has to act.
+
+Low down an error is raised with its facts; the command line prints `str(error)`, one line each,
+and exits with its class's `exit_code`.
+"""
+
+from collections.abc import Sequence
+
+from connector.domain.reasons import Reason
+
+
+class ConnectorError(Exception):
+    """Anything the connector tells a person instead of a traceback."""
+
+    exit_code = 1
+
+
+class ConfigError(ConnectorError):
+    """The configuration or the mapping files cannot be used; `problems` has a line for each."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class LedgerError(ConnectorError):
+    """The ledger is missing, foreign, hurt or older than its mark: nothing is committed."""
+
+
+class LedgerBusyError(ConnectorError):
+    """Another worker holds the right to commit."""
+
+    exit_code = 3
+
+
+class RefusedError(ConnectorError):
+    """A person's word that the ledger's rules do not allow."""
+
+
+class RemoteError(ConnectorError):
+    """A remote could not be read whole. Never to be taken for an empty answer.
+
+    `account` is true where the remote refused our key or rights (401, 403): asking again before
+    somebody changed something makes it worse.
+    """
+
+    def __init__(self, remote: str, reason: Reason, *, account: bool = False) -> None:
+        super().__init__(f"{remote}: {reason}")
+        self.remote = remote
+        self.reason = reason
+        self.account = account

@@ -1,0 +1,94 @@
+"""JSON over one remote's wire: GETs that come back whole, and a POST that is made once."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import requests
+
+from connector.domain.reasons import Reason
+from connector.errors import RemoteError
+from connector.http.exchange import ExchangeError
+from connector.http.reply import Reply
+from connector.http.wire import Line, open_session, server_skew
+
+
+class Client:
+    """Talks to one remote. `headers` hold its key and are sent with every request.
+
+    `skew` is how far the remote's clock was ahead of ours at the last GET.
+    """
+
+    def __init__(self, line: Line, base_url: str, headers: Mapping[str, str]) -> None:
+        self.remote = line.remote
+        self._line = line
+        self._base_url = base_url.rstrip("/")
+        self._headers = dict(headers)
+        self._session = self._open()
+        self.skew = timedelta()
+
+    def _open(self) -> requests.Session:
+        session = open_session(self._line)
+        session.headers.clear()
+        session.headers.update({"Accept-Encoding": "gzip", **self._headers})
+        return session
+
+    def close(self) -> None:
+        self._session.close()
+
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
+        """Return the reply, whatever its status; RemoteError where none came whole."""
+        try:
+            response = self._session.get(
+                self._base_url + path, params=params, allow_redirects=False
+            )
+        except ExchangeError as error:
+            raise RemoteError(self.remote, unreadable(path, error.told)) from error
+        self.skew = server_skew(response.headers, self._line.clock.now())
+        return Reply.of(response)
+
+    def get_json(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
+        """Return the JSON of a 200; RemoteError for anything else."""
+        reply = self.get(path, params)
+        if reply.status != 200:
+            raise refusal(self.remote, path, reply)
+        try:
+            return reply.json()
+        except ValueError as error:
+            raise RemoteError(
+                self.remote, unreadable(path, "its answer is not the JSON it should be")
+            ) from error
+
+    def post_once(self, path: str, body: bytes) -> Reply:
+        """Send a body on a fresh connection, once; ExchangeError tells how far it got."""
+        with self._open() as session:
+            response = session.post(
+                self._base_url + path,
+                data=body,
+                headers={"Content-Type": "application/json"},
+                allow_redirects=False,
+            )
+            return Reply.of(response)
+
+
+def unreadable(path: str, told: str) -> Reason:
+    return Reason("unreadable", f"GET {path}: {told}", "It is asked again at the next poll")
+
+
+def refusal(remote: str, path: str, reply: Reply) -> RemoteError:
+    """Return the error for a GET that was answered with something else than 200."""
+    match reply.status:
+        case 401:
+            told = "the key was refused (401)"
+            step = "Check the key and that base_url is the right host for it"
+        case 403:
+            told = "the key lacks a permission, or the address is not allowed (403)"
+            step = f"Give the key the right to read {path}"
+        case 404:
+            told, step = "no such address (404)", "Check base_url"
+        case 429:
+            told, step = "too many requests (429)", "It is asked again when it allows"
+        case status:
+            told, step = f"answered with status {status}", "It is asked again at the next poll"
+    account = reply.status in (401, 403)
+    return RemoteError(remote, Reason("unreadable", f"GET {path}: {told}", step), account=account)

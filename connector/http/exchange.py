@@ -1,0 +1,114 @@
+"""How far an exchange got: the one thing that tells a lost request from a lost reply."""
+
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from socket import SHUT_RDWR
+from threading import Timer
+from typing import Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+
+class Reach(StrEnum):
+    """How far an exchange got. From `SENDING` on, the remote may have acted."""
+
+    NOT_CONNECTED = "not_connected"
+    CONNECTED = "connected"
+    SENDING = "sending"
+    SENT = "sent"
+    HEADERS = "headers"
+    BODY = "body"
+
+    @property
+    def may_have_acted(self) -> bool:
+        return self not in (Reach.NOT_CONNECTED, Reach.CONNECTED)
+
+
+class ExchangeError(Exception):
+    """No usable reply came. `told` says why in a few words, `status` is there if headers came."""
+
+    def __init__(self, reach: Reach, told: str, *, status: int | None = None) -> None:
+        super().__init__(told)
+        self.reach = reach
+        self.told = told
+        self.status = status
+
+
+@dataclass
+class Exchange:
+    """The exchange under way in this thread, and the watch that ends it at its deadline.
+
+    A read timeout bounds the gap between two bytes only; a remote that drips can outlast it.
+    """
+
+    seconds: float
+    reach: Reach = Reach.NOT_CONNECTED
+    overdue: bool = False
+    _watch: Timer | None = None
+
+    def connected(self, connection: HTTPConnection) -> None:
+        if self.reach is Reach.NOT_CONNECTED:
+            self.reach = Reach.CONNECTED
+        if self._watch is None:
+            self._watch = Timer(self.seconds, self._cut, (connection,))
+            self._watch.daemon = True
+            self._watch.start()
+
+    def _cut(self, connection: HTTPConnection) -> None:
+        self.overdue = True
+        sock = connection.sock
+        if sock is not None:
+            with suppress(OSError):  # it may have ended by itself in the same moment
+                sock.shutdown(SHUT_RDWR)
+
+    def end(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+
+
+current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+
+
+class _Told:
+    """Mixed into urllib3's connections: tells the current exchange how far it got."""
+
+    def connect(self: Any) -> None:
+        super().connect()  # type: ignore[misc]
+        if exchange := current.get():
+            exchange.connected(self)
+
+    def send(self: Any, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if exchange := current.get():
+            exchange.connected(self)
+            exchange.reach = Reach.SENDING
+        super().send(data)  # type: ignore[misc]
+
+    def getresponse(self: Any) -> Any:
+        exchange = current.get()
+        if exchange:
+            exchange.reach = Reach.SENT
+        response = super().getresponse()  # type: ignore[misc]
+        if exchange:
+            exchange.reach = Reach.HEADERS
+        return response
+
+
+class ToldHTTPConnection(_Told, HTTPConnection):
+    pass
+
+
+class ToldHTTPSConnection(_Told, HTTPSConnection):
+    pass
+
+
+class ToldHTTPPool(HTTPConnectionPool):
+    ConnectionCls = ToldHTTPConnection
+
+
+class ToldHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = ToldHTTPSConnection

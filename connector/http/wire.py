@@ -1,0 +1,230 @@
+"""The one requests adapter: deadline, size cap, no redirects, retries of GETs, evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.models import PreparedRequest, Response
+from urllib3.exceptions import HTTPError
+
+from connector.clock import Clock
+from connector.http.exchange import (
+    Exchange,
+    ExchangeError,
+    Reach,
+    ToldHTTPPool,
+    ToldHTTPSPool,
+    current,
+)
+from connector.http.reply import Reply
+from connector.http.retry import again
+from connector.telemetry import Event, log
+
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds for connecting, between two bytes, and for the whole exchange; bytes; GET tries."""
+
+    connect: float = 5.0
+    read: float = 20.0
+    total: float = 60.0
+    body_bytes: int = 32 << 20
+    attempts: int = 3
+    longest_wait: float = 30.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """What all exchanges with one remote share.
+
+    `endpoint` is where requests to `*.salesforce.com` really go (a simulator or a proxy;
+    facts: salesforce §4.2).
+    """
+
+    remote: str
+    clock: Clock
+    random: Random
+    limits: Limits = field(default_factory=Limits)
+    proxy: str | None = None
+    ca_bundle: str | None = None
+    endpoint: str | None = None
+
+
+class Wire(HTTPAdapter):
+    """Sends one remote's requests. Raises ExchangeError where no whole reply came."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._not_before: datetime | None = None
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": ToldHTTPPool, "https": ToldHTTPSPool}
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = {"http": ToldHTTPPool, "https": ToldHTTPSPool}
+        return manager
+
+    def send(self, request: PreparedRequest, *_args: Any, **kwargs: Any) -> Response:
+        """Send a request; a GET is asked again where the table in `retry` says so."""
+        self._respect_wait()
+        attempts = self._line.limits.attempts if request.method == "GET" else 1
+        attempt = 1
+        while True:
+            result: Response | ExchangeError
+            try:
+                result = self._once(request, **kwargs)
+                seen: Reply | ExchangeError = Reply.of(result)
+            except ExchangeError as error:
+                result = seen = error
+            wait = again(attempt, attempts, seen, self._line.clock.now(), self._line.random)
+            if wait and wait.told:
+                self._not_before = self._line.clock.now() + timedelta(seconds=wait.seconds)
+            if wait is None or attempt >= attempts or wait.seconds > self._line.limits.longest_wait:
+                break
+            if self._line.clock.wait(wait.seconds):
+                break
+            attempt += 1
+        if isinstance(result, ExchangeError):
+            raise result
+        return result
+
+    def _respect_wait(self) -> None:
+        until = self._not_before
+        if until and self._line.clock.now() < until:
+            raise ExchangeError(
+                Reach.NOT_CONNECTED, f"it asked not to be called before {until:%H:%M:%S} UTC"
+            )
+
+    def _once(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        limits = self._line.limits
+        exchange = Exchange(limits.total)
+        token = current.set(exchange)
+        began = self._line.clock.monotonic()
+        response: Response | None = None
+        told = ""
+        try:
+            response = super().send(
+                self._aimed(request), **{**kwargs, "stream": True, "timeout": self._timeouts()}
+            )
+            self._read(response, exchange)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            told = "took too long" if exchange.overdue else _told(error, exchange.reach)
+            raise ExchangeError(exchange.reach, told) from error
+        except ExchangeError as error:
+            told = error.told
+            raise
+        finally:
+            exchange.end()
+            current.reset(token)
+            seconds = self._line.clock.monotonic() - began
+            self._log(request, response, exchange, seconds, told)
+        return response
+
+    def _timeouts(self) -> tuple[float, float]:
+        return (self._line.limits.connect, self._line.limits.read)
+
+    def _aimed(self, request: PreparedRequest) -> PreparedRequest:
+        """Point a Salesforce request at the endpoint, keeping the host it was meant for."""
+        if self._line.endpoint is None or request.url is None:
+            return request
+        meant = urlsplit(request.url)
+        aimed = request.copy()
+        aimed.headers["Host"] = meant.netloc
+        place = urlsplit(self._line.endpoint)
+        aimed.url = meant._replace(scheme=place.scheme, netloc=place.netloc).geturl()
+        return aimed
+
+    def _read(self, response: Response, exchange: Exchange) -> None:
+        if 300 <= response.status_code < 400 and response.status_code != 304:
+            response.close()
+            raise ExchangeError(
+                exchange.reach, "it redirects elsewhere", status=response.status_code
+            )
+        body = bytearray()
+        while chunk := response.raw.read(CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > self._line.limits.body_bytes:
+                response.close()
+                raise ExchangeError(
+                    exchange.reach, "its reply is too large", status=response.status_code
+                )
+        if exchange.overdue:
+            raise ExchangeError(exchange.reach, "took too long")
+        exchange.reach = Reach.BODY
+        response._content = bytes(body)  # noqa: SLF001  requests has no public way to hand it in
+        response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
+        response.raw.release_conn()
+
+    def _log(
+        self,
+        request: PreparedRequest,
+        response: Response | None,
+        exchange: Exchange,
+        seconds: float,
+        told: str,
+    ) -> None:
+        headers: Mapping[str, str] = response.headers if response is not None else {}
+        log.info(
+            Event.EXCHANGE,
+            remote=self._line.remote,
+            method=request.method,
+            path=urlsplit(request.url or "").path,
+            status=response.status_code if response is not None else None,
+            reach=exchange.reach.value,
+            ms=round(seconds * 1000),
+            **({"trouble": told} if told else {}),
+            **({"request_id": headers["X-Request-Id"]} if "X-Request-Id" in headers else {}),
+        )
+
+
+def _told(error: Exception, reach: Reach) -> str:
+    """Say in a few words what broke; never the library's text, which can hold an address."""
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy refused or broke the connection"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the TLS connection failed"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time" if reach.may_have_acted else "no connection in time"
+    if reach is Reach.NOT_CONNECTED:
+        return "no connection (refused, or no such host)"
+    return "the connection broke before the reply was whole"
+
+
+def open_session(line: Line) -> requests.Session:
+    """Return a session whose every exchange goes over the one adapter."""
+    session = requests.Session()
+    session.trust_env = False
+    wire = Wire(line)
+    session.mount("https://", wire)
+    session.mount("http://", wire)
+    if line.proxy:
+        session.proxies = {"https": line.proxy, "http": line.proxy}
+    if line.ca_bundle:
+        session.verify = line.ca_bundle
+    return session
+
+
+def server_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """Return how far a remote's clock is ahead of ours (`Date` header); nothing below 5 s.
+
+    Rounded up to 10 s, so that a plan does not change with every second of noise.
+    """
+    try:
+        theirs = parsedate_to_datetime(headers["Date"])
+    except (KeyError, ValueError):
+        return timedelta()
+    ahead = (theirs.replace(tzinfo=theirs.tzinfo or UTC) - now).total_seconds()
+    if ahead < 5:
+        return timedelta()
+    return timedelta(seconds=-(-ahead // 10) * 10)

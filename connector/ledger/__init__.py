@@ -1,0 +1,9 @@
+"""What has happened: the tables, their opening and integrity, the writers and the reads."""
+
+from connector.ledger.committer import Committer
+from connector.ledger.history import EventRow
+from connector.ledger.ledger import Ledger
+from connector.ledger.reads import Row
+from connector.ledger.remotes import RemoteNote
+
+__all__ = ["Committer", "EventRow", "Ledger", "RemoteNote", "Row"]

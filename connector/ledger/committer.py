@@ -1,0 +1,85 @@
+"""The right to commit in Punchh: an operating system's lock, gone with the process that held it."""
+
+import fcntl
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from connector.errors import LedgerBusyError, LedgerError
+from connector.ledger.instants import spelled
+from connector.ledger.store import path_of
+
+
+class Committer:
+    """Held by at most one process at a time; the lock file tells people by which."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor: int | None = descriptor
+
+    @classmethod
+    def take(cls, url: str, *, at: datetime, pid: int, host: str) -> Self:
+        """Take the lock of the ledger at `url`, or raise LedgerBusyError saying who holds it."""
+        ledger = path_of(url)
+        path = ledger.with_name(f"{ledger.name}.lock")
+        descriptor = _locked(path)
+        while not _same_file(descriptor, path):  # somebody removed the file before we locked it
+            os.close(descriptor)
+            descriptor = _locked(path)
+        holder = json.dumps({"pid": pid, "host": host, "since": spelled(at)})
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, holder.encode(), 0)
+        return cls(descriptor)
+
+    def close(self) -> None:
+        """Give the right back; doing so twice does no harm."""
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _locked(path: Path) -> int:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise LedgerError(
+            f"{path}: the lock file cannot be opened ({error.strerror}). Look at the folder"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        holder = _holder(descriptor)
+        os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise LedgerBusyError(f"{path}: {holder} holds the right to commit") from error
+        raise LedgerError(f"{path}: it cannot be locked ({error.strerror})") from error
+    return descriptor
+
+
+def _same_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _holder(descriptor: int) -> str:
+    try:
+        told = json.loads(os.pread(descriptor, 4096, 0))
+        return f"process {told['pid']} on {told['host']} (since {told['since']})"
+    except (ValueError, TypeError, KeyError):
+        return "another worker"

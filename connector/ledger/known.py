@@ -1,0 +1,126 @@
+"""The planner's view: what the ledger knows when a cycle starts."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+from sqlalchemy import Connection, func, or_, select
+
+from connector.domain.distribution import OPEN, SEALED, Distribution, Occurrence
+from connector.domain.offer import Verdict
+from connector.domain.plan import Approval, Given, Known
+from connector.ledger import reads
+from connector.ledger.rows import distribution_of, occurrence_of
+from connector.ledger.tables import approval, attempt, distribution, occurrence
+
+Series = tuple[str, str, str]
+_OFFERS_OF_OPEN = (
+    select(distribution)
+    .join(occurrence, occurrence.c.key == distribution.c.occurrence)
+    .where(occurrence.c.closed_at.is_(None))
+)
+_APPROVALS_OF_OPEN = (
+    select(approval)
+    .join(distribution, distribution.c.id == approval.c.distribution)
+    .where(distribution.c.state.in_(sorted(OPEN)))
+    .order_by(approval.c.id)
+)
+_SLACK = timedelta(days=2)
+_MADE = (Verdict.COMMITTED.value, Verdict.UNKNOWN.value)
+
+
+def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timedelta) -> Known:
+    taken, latest = _of_series(tx, frozenset(series))
+    occurrences = _occurrences(tx, latest)
+    offers = _offers(tx, occurrences)
+    return Known(
+        mode=reads.mode(tx),
+        occurrences=occurrences,
+        taken=taken,
+        distributions=offers,
+        approvals=_approvals(tx, offers.values()),
+        given=_given(tx, since=now - gap - _SLACK),
+        given_today=_given_since(tx, now - timedelta(hours=24)),
+    )
+
+
+def _of_series(tx: Connection, wanted: frozenset[Series]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return all keys of these series, and of each series the key opened for the latest time."""
+    statement = select(
+        occurrence.c.key,
+        occurrence.c.kind,
+        occurrence.c.account,
+        occurrence.c.send_id,
+        occurrence.c.opened_for,
+        occurrence.c.first_seen_at,
+    )
+    send_ids = {send_id for _, _, send_id in wanted}
+    taken: set[str] = set()
+    latest: dict[Series, tuple[datetime, datetime, str]] = {}
+    for row in reads.among(tx, statement, occurrence.c.send_id, send_ids):
+        series = (row.kind, row.account, row.send_id)
+        if series not in wanted:
+            continue
+        taken.add(row.key)
+        rank = (row.opened_for or row.first_seen_at, row.first_seen_at, row.key)
+        latest[series] = max(latest.get(series, rank), rank)
+    return frozenset(taken), frozenset(key for _, _, key in latest.values())
+
+
+def _occurrences(tx: Connection, latest: frozenset[str]) -> tuple[Occurrence, ...]:
+    still_open = tx.execute(select(occurrence).where(occurrence.c.closed_at.is_(None))).all()
+    found = {row.key: occurrence_of(row) for row in still_open}
+    for row in reads.among(tx, select(occurrence), occurrence.c.key, latest - found.keys()):
+        found[row.key] = occurrence_of(row)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _offers(
+    tx: Connection, occurrences: Sequence[Occurrence]
+) -> dict[str, tuple[Distribution, ...]]:
+    closed = [each.key for each in occurrences if each.closed_at is not None]
+    rows = [
+        *tx.execute(_OFFERS_OF_OPEN).all(),
+        *reads.among(tx, select(distribution), distribution.c.occurrence, closed),
+    ]
+    found: dict[str, tuple[Distribution, ...]] = {}
+    for offer in sorted(map(distribution_of, rows), key=attrgetter("id")):
+        found[offer.occurrence] = (*found.get(offer.occurrence, ()), offer)
+    return found
+
+
+def _approvals(tx: Connection, offers: Iterable[Sequence[Distribution]]) -> dict[str, Approval]:
+    """Return the last yes to each offer that a plan may still change."""
+    ids = {offer.id for each in offers for offer in each}
+    return {
+        row.distribution: Approval(row.segment_id, row.redeemable_uuid, row.scheduled_for)
+        for row in tx.execute(_APPROVALS_OF_OPEN)
+        if row.distribution in ids
+    }
+
+
+def _given(tx: Connection, *, since: datetime) -> tuple[Given, ...]:
+    statement = (
+        select(
+            distribution.c.id,
+            occurrence.c.send_name,
+            distribution.c.segment_id,
+            distribution.c.redeemable_uuid,
+            distribution.c.first_delivery,
+        )
+        .join(occurrence, occurrence.c.key == distribution.c.occurrence)
+        .where(
+            distribution.c.state.in_(sorted(SEALED)),
+            distribution.c.first_delivery >= since,
+        )
+        .order_by(distribution.c.first_delivery, distribution.c.id)
+    )
+    return tuple(Given(*row) for row in tx.execute(statement))
+
+
+def _given_since(tx: Connection, since: datetime) -> int:
+    statement = select(func.count()).where(
+        attempt.c.begun_at >= since,
+        or_(attempt.c.verdict.is_(None), attempt.c.verdict.in_(_MADE)),
+    )
+    return tx.execute(statement).scalar_one()

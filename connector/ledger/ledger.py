@@ -1,0 +1,222 @@
+"""The ledger as the rest of the program knows it: each method is one transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from connector.domain.distribution import Attempt, Distribution
+from connector.domain.plan import Known, Mode, Plan
+from connector.domain.reasons import Reason
+from connector.ledger import commits, opening, people, reads, remotes
+from connector.ledger.history import EventRow, read_events
+from connector.ledger.known import Series, known
+from connector.ledger.mark import write_mark
+from connector.ledger.reads import Row
+from connector.ledger.record import changes, record
+from connector.ledger.remotes import RemoteNote
+from connector.ledger.store import Store, path_of
+
+
+class Ledger:
+    """What has happened. Instants are aware; they are kept and returned in UTC.
+
+    Every method may raise LedgerError when the database cannot be read or written.
+    """
+
+    def __init__(self, store: Store, ledger_id: str) -> None:
+        self._store = store
+        self.ledger_id = ledger_id
+
+    @classmethod
+    def create(cls, url: str, *, ledger_id: str, at: datetime) -> Self:
+        """Make a ledger in rehearsal, with its mark, and open it; LedgerError if it cannot be."""
+        opening.create(path_of(url), ledger_id=ledger_id, at=at)
+        return cls.open(url)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a ledger; LedgerError unless it is there, ours, whole and not older than its mark.
+
+        An older schema is brought forward. Nothing is ever created.
+        """
+        return cls(*opening.open_store(path_of(url)))
+
+    def close(self) -> None:
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def check_alive(self) -> None:
+        """LedgerError unless the file at the path is still the one that was opened."""
+        self._store.check_alive()
+
+    @property
+    def generation(self) -> int:
+        """How many intents this ledger ever held."""
+        with self._store.reading() as tx:
+            return opening.standing(tx).generation
+
+    # --- the planner's view
+
+    def known(self, series: Iterable[Series], *, now: datetime, gap: timedelta) -> Known:
+        """Return what a plan needs: open occurrences, and of each series asked for the latest."""
+        with self._store.reading() as tx:
+            return known(tx, series, now=now, gap=gap)
+
+    def record(self, plan: Plan, *, at: datetime) -> int:
+        """Write what the plan changed and return the number of rows written.
+
+        A row that somebody else moved since the plan was made is left to the next plan.
+        """
+        if not changes(plan):
+            return 0
+        with self._store.writing() as tx:
+            return record(tx, plan, at=at)
+
+    # --- the committer's writers
+
+    def begin(self, distribution: Distribution, attempt: Attempt) -> Distribution:
+        """Seal a waiting distribution, durably, before the first byte of its commit leaves.
+
+        Return it as it now stands. RefusedError if it was changed meanwhile, if another row was
+        ever sealed for the same segment and redeemable of this send, or in rehearsal.
+        """
+        with self._store.writing() as tx:
+            intent = commits.begin(tx, distribution, attempt)
+            mark = opening.standing(tx)
+        self._store.check_alive()
+        write_mark(self._store.path, mark)
+        return intent
+
+    def settle(self, distribution: Distribution, attempt: Attempt) -> Distribution:
+        """Write what an attempt came to, with its evidence; return the row as it now stands.
+
+        RefusedError unless the intent still stands as `begin` returned it.
+        """
+        with self._store.writing() as tx:
+            return commits.settle(tx, distribution, attempt)
+
+    def orphans(self, *, at: datetime, reason: Reason) -> tuple[Distribution, ...]:
+        """Turn every intent into an unknown and return them. Only the committer may say so."""
+        with self._store.writing() as tx:
+            return commits.orphans(tx, at=at, reason=reason)
+
+    # --- people
+
+    def go_live(self, *, at: datetime, who: str, nothing_given_yet: bool) -> None:
+        """End the rehearsal; said again, the first instant stays."""
+        with self._store.writing() as tx:
+            people.go_live(tx, at=at, who=who, nothing_given_yet=nothing_given_yet)
+
+    def rehearse(self, *, at: datetime, who: str) -> None:
+        """Go back to rehearsal."""
+        with self._store.writing() as tx:
+            people.rehearse(tx, at=at, who=who)
+
+    def approve(
+        self, ids: Sequence[str], *, at: datetime, who: str, reason: str
+    ) -> tuple[Distribution, ...]:
+        """Approve what is held, as it stands now; RefusedError, a line each, if any is not."""
+        with self._store.writing() as tx:
+            return people.approve(tx, ids, at=at, who=who, reason=reason)
+
+    def approve_held_by(
+        self, code_prefix: str, *, at: datetime, who: str, reason: str
+    ) -> tuple[Distribution, ...]:
+        """Approve everything held whose reason's code starts with the prefix (`cap`)."""
+        with self._store.writing() as tx:
+            return people.approve_held_by(tx, code_prefix, at=at, who=who, reason=reason)
+
+    def resolve(
+        self,
+        id: str,
+        *,
+        at: datetime,
+        who: str,
+        reason: str,
+        committed: int | None = None,
+        abandon: bool = False,
+    ) -> Distribution:
+        """Say what became of an unknown: the campaign's id, abandoned, or else not committed.
+
+        RefusedError if it is not unknown, if the campaign stands on another row, or if "not
+        committed" is said within 10 minutes of the attempt.
+        """
+        with self._store.writing() as tx:
+            return people.resolve(
+                tx, id, at=at, who=who, reason=reason, committed=committed, abandon=abandon
+            )
+
+    def retry(
+        self,
+        id: str,
+        *,
+        at: datetime,
+        who: str,
+        reason: str,
+    ) -> Distribution:
+        """Let a rejected distribution be tried again; RefusedError if it is not rejected."""
+        with self._store.writing() as tx:
+            return people.retry(tx, id, at=at, who=who, reason=reason)
+
+    # --- remotes
+
+    def remotes(self) -> Mapping[str, RemoteNote]:
+        """Return each remote as last met, by name."""
+        with self._store.reading() as tx:
+            return remotes.remotes(tx)
+
+    def note_remotes(self, notes: Iterable[RemoteNote]) -> None:
+        """Keep how remotes were met; a last good answer and kinds once read are never lost."""
+        with self._store.writing() as tx:
+            remotes.note_remotes(tx, notes)
+
+    # --- reads for people
+
+    def rows(self, state: str | None = None) -> tuple[Row, ...]:
+        """Return all offers, and the sends that have none, by first delivery.
+
+        `state` narrows it to a state, or to a decision of sends without an offer (`unmapped`).
+        """
+        with self._store.reading() as tx:
+            return reads.rows(tx, state)
+
+    def find(self, text: str) -> tuple[Row, ...]:
+        """Return what a person means by an id, a key, or the name of a send."""
+        with self._store.reading() as tx:
+            return reads.find(tx, text)
+
+    def distribution(self, id: str) -> Distribution:
+        """Return a distribution as it stands now; RefusedError if there is none."""
+        with self._store.reading() as tx:
+            return reads.one_distribution(tx, id)
+
+    def attempts(self, distribution_id: str) -> tuple[Attempt, ...]:
+        with self._store.reading() as tx:
+            return reads.attempts(tx, distribution_id)
+
+    def events(
+        self, *, limit: int = 100, distribution: str | None = None, occurrence: str | None = None
+    ) -> tuple[EventRow, ...]:
+        """Return the latest events, oldest first."""
+        with self._store.reading() as tx:
+            return read_events(tx, limit=limit, distribution=distribution, occurrence=occurrence)
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many offers stand in each state, and sends without one by decision."""
+        with self._store.reading() as tx:
+            return reads.counts(tx)
+
+    def mode(self) -> Mode:
+        with self._store.reading() as tx:
+            return reads.mode(tx)

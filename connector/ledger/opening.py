@@ -1,0 +1,178 @@
+"""Making a ledger and opening one: every way in which the file can be wrong stops here."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select
+
+from connector.errors import LedgerError
+from connector.ledger import schema
+from connector.ledger.files import sync_folder
+from connector.ledger.mark import Mark, mark_path, read_mark, write_mark
+from connector.ledger.store import Store
+from connector.ledger.tables import ledger
+
+_SQLITE = b"SQLite format 3\x00"
+_OURS = 0x434E4354  # "CNCT", in the header's application id
+
+
+def create(path: Path, *, ledger_id: str, at: datetime) -> None:
+    """Make a ledger in rehearsal, and its mark. LedgerError where anything stands in the way."""
+    _refuse_to_create(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.new")
+    _remove(draft)
+    store = Store(draft, create=True)
+    try:
+        with store.writing() as tx:
+            tx.exec_driver_sql(f"PRAGMA application_id = {_OURS}")
+            schema.migrate(tx)
+            tx.execute(
+                insert(ledger).values(
+                    ledger_id=ledger_id,
+                    generation=0,
+                    created_at=at,
+                    rehearsal=True,
+                    nothing_given_yet=False,
+                )
+            )
+    finally:
+        store.close()
+    try:
+        os.link(draft, path)  # unlike a rename it never replaces what somebody else just made
+    except FileExistsError as error:
+        raise LedgerError(_exists(path)) from error
+    finally:
+        _remove(draft)
+    sync_folder(path.parent)
+    write_mark(path, Mark(ledger_id, 0))
+
+
+def open_store(path: Path) -> tuple[Store, str]:
+    """Open a ledger and return it with its id; LedgerError unless it is whole and the latest."""
+    _refuse_file(path)
+    store = Store(path)
+    try:
+        _check_content(store)
+        return store, _check_mark(store)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _refuse_to_create(path: Path) -> None:
+    if path.exists():
+        _refuse_file(path)
+        raise LedgerError(_exists(path))
+    if mark_path(path).exists():
+        raise LedgerError(_gone(path))
+    for left_over in (_beside(path, "-wal"), _beside(path, "-journal")):
+        if left_over.exists():
+            raise LedgerError(
+                f"ledger {path}: {left_over} is left over from another database and would be "
+                "read into the new one. Move it away"
+            )
+
+
+def _refuse_file(path: Path) -> None:
+    """Look at the bare file: opening a foreign database could already change it."""
+    if not path.exists():
+        if mark_path(path).exists():
+            raise LedgerError(_gone(path))
+        raise LedgerError(f"ledger {path}: there is none. `connector init` makes one")
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: it cannot be read ({error.strerror}). Look at ledger.url and at the "
+            "file's rights"
+        ) from error
+    if not header:
+        raise LedgerError(f"ledger {path}: the file is empty. {_restore(path)}")
+    if not header.startswith(_SQLITE):
+        raise LedgerError(
+            f"ledger {path}: the file is not an SQLite database. Look at ledger.url, or "
+            "restore a backup"
+        )
+    if int.from_bytes(header[68:72], "big") != _OURS:
+        raise LedgerError(
+            f"ledger {path}: the database belongs to another program. Look at ledger.url"
+        )
+
+
+def _check_content(store: Store) -> None:
+    try:
+        with store.reading() as tx:
+            problem = tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+            revision = schema.revision_of(tx)
+    except LedgerError as error:
+        raise LedgerError(f"{error}; if it is hurt: {_restore(store.path)}") from error
+    if problem != "ok":
+        raise LedgerError(f"ledger {store.path}: it is hurt ({problem}). {_restore(store.path)}")
+    if revision not in schema.known_revisions():
+        raise LedgerError(
+            f"ledger {store.path}: its schema {revision} is newer than this program's "
+            f"{schema.newest_revision()}. Run the newer program"
+        )
+    if revision != schema.newest_revision():
+        with store.writing() as tx:
+            schema.migrate(tx)
+
+
+def _check_mark(store: Store) -> str:
+    path, mark = store.path, read_mark(store.path)
+    with store.reading() as tx:
+        stands = standing(tx)
+    if mark is None and stands.generation > 0:
+        raise LedgerError(
+            f"ledger {path}: its mark {mark_path(path)} is missing, so nobody can tell whether "
+            f"this is the latest copy. Put the mark back, or use `connector ledger restore {path}`"
+        )
+    if mark is not None and mark.ledger_id != stands.ledger_id:
+        raise LedgerError(
+            f"ledger {path}: it is ledger {stands.ledger_id}, but its mark {mark_path(path)} is of "
+            f"ledger {mark.ledger_id}. Put the two that belong together side by side"
+        )
+    if mark is not None and mark.generation > stands.generation:
+        raise LedgerError(
+            f"ledger {path}: it was restored from an older backup (generation "
+            f"{stands.generation}, its mark says {mark.generation}), so offers already given "
+            f"are missing in it. Restore the latest, or use `connector ledger restore {path}`"
+        )
+    if mark != stands:
+        # Under the write lock, so that a mark never falls behind one that a worker just wrote.
+        with store.writing() as tx:
+            write_mark(path, standing(tx))
+    return stands.ledger_id
+
+
+def standing(tx: Connection) -> Mark:
+    """Return the mark that the ledger deserves as it stands."""
+    row = tx.execute(select(ledger.c.ledger_id, ledger.c.generation)).one()
+    return Mark(row.ledger_id, row.generation)
+
+
+def _exists(path: Path) -> str:
+    return f"ledger {path}: already exists; nothing was changed. Use it, or change ledger.url"
+
+
+def _gone(path: Path) -> str:
+    return (
+        f"the ledger {path} is gone but its mark {mark_path(path)} stands: restore a backup "
+        "first, or, if this is really a new start, move the mark away"
+    )
+
+
+def _restore(path: Path) -> str:
+    return f"Move {path} away and restore a backup: `connector ledger restore PATH`"
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _remove(draft: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        _beside(draft, suffix).unlink(missing_ok=True)

@@ -1,0 +1,132 @@
+"""What people read of the ledger, and the reading of many rows by their ids."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Select, exists, func, or_, select
+from sqlalchemy import Row as DbRow
+
+from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
+from connector.domain.names import normalise
+from connector.domain.plan import Mode
+from connector.errors import RefusedError
+from connector.ledger.rows import attempt_of, distribution_of, occurrence_of
+from connector.ledger.tables import attempt, distribution, ledger, occurrence
+
+_CHUNK = 5000  # well under SQLite's limit of variables in one statement
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a person sees as one line: an offer, or a send that has none (no distribution)."""
+
+    occurrence: Occurrence
+    distribution: Distribution | None
+
+
+def among(
+    tx: Connection, statement: Select[Any], column: Column[Any], values: Iterable[str]
+) -> Iterator[DbRow[Any]]:
+    """Run a statement for all rows whose column is one of the values, however many."""
+    wanted = sorted(set(values))
+    for start in range(0, len(wanted), _CHUNK):
+        yield from tx.execute(statement.where(column.in_(wanted[start : start + _CHUNK]))).all()
+
+
+def mode(tx: Connection) -> Mode:
+    row = tx.execute(select(ledger.c.rehearsal, ledger.c.live_at, ledger.c.nothing_given_yet)).one()
+    return Mode(row.rehearsal, row.live_at, row.nothing_given_yet)
+
+
+def one_distribution(tx: Connection, wanted: str) -> Distribution:
+    """Return a distribution by its id; RefusedError if there is none."""
+    row = tx.execute(select(distribution).where(distribution.c.id == wanted)).one_or_none()
+    if row is None:
+        raise RefusedError(f"{wanted}: no such distribution. `connector ledger list` shows all")
+    return distribution_of(row)
+
+
+def rows(tx: Connection, state: str | None) -> tuple[Row, ...]:
+    """Return all lines, or those of one state or of one decision (`unmapped`, `ignored`)."""
+    if state is None:
+        offers = tx.execute(select(distribution))
+        return _ordered(tx, map(distribution_of, offers), _without_offers(tx))
+    if state in set(State):
+        offers = tx.execute(select(distribution).where(distribution.c.state == state))
+        return _ordered(tx, map(distribution_of, offers), ())
+    if state in set(Decision):
+        return _ordered(tx, (), _without_offers(tx, occurrence.c.decision == state))
+    raise RefusedError(f"no such state: {state}. There are {', '.join([*State, *Decision])}")
+
+
+def find(tx: Connection, text: str) -> tuple[Row, ...]:
+    """Return the lines that a person may mean by an id, a key, or the name of a send."""
+    offer = tx.execute(select(distribution).where(distribution.c.id == text)).one_or_none()
+    if offer is not None:
+        return _ordered(tx, [distribution_of(offer)], ())
+    fits = or_(
+        occurrence.c.id == text,
+        occurrence.c.key == text,
+        occurrence.c.send_id == text,
+        occurrence.c.send_name.in_(_names_like(tx, text)),
+    )
+    keys = tx.execute(select(occurrence.c.key).where(fits)).scalars().all()
+    offers = among(tx, select(distribution), distribution.c.occurrence, keys)
+    return _ordered(tx, map(distribution_of, offers), _without_offers(tx, fits))
+
+
+def attempts(tx: Connection, of: str) -> tuple[Attempt, ...]:
+    found = select(attempt).where(attempt.c.distribution == of).order_by(attempt.c.number)
+    return tuple(map(attempt_of, tx.execute(found)))
+
+
+def counts(tx: Connection) -> Mapping[str, int]:
+    """Return how many offers stand in each state, and how many sends have none, by decision."""
+    by_state = select(distribution.c.state, func.count()).group_by(distribution.c.state)
+    by_decision = (
+        select(occurrence.c.decision, func.count())
+        .where(occurrence.c.decision.is_not(None), ~_has_offers())
+        .group_by(occurrence.c.decision)
+    )
+    return {name: count for found in (by_state, by_decision) for name, count in tx.execute(found)}
+
+
+def _has_offers() -> Any:
+    return exists().where(distribution.c.occurrence == occurrence.c.key)
+
+
+def _without_offers(tx: Connection, *conditions: Any) -> tuple[Occurrence, ...]:
+    found = select(occurrence).where(~_has_offers(), *conditions)
+    return tuple(map(occurrence_of, tx.execute(found)))
+
+
+def _names_like(tx: Connection, text: str) -> list[str]:
+    wanted = normalise(text)
+    names = tx.execute(select(occurrence.c.send_name).distinct()).scalars()
+    return [name for name in names if normalise(name) == wanted]
+
+
+def _ordered(
+    tx: Connection, offers: Iterable[Distribution], bare: Iterable[Occurrence]
+) -> tuple[Row, ...]:
+    wanted = list(offers)
+    keys = {offer.occurrence for offer in wanted}
+    known = {
+        row.key: occurrence_of(row) for row in among(tx, select(occurrence), occurrence.c.key, keys)
+    }
+    found = [Row(known[offer.occurrence], offer) for offer in wanted]
+    found += [Row(each, None) for each in bare]
+    return tuple(sorted(found, key=_line))
+
+
+def _line(row: Row) -> tuple[datetime, str, str]:
+    when, offer = row.occurrence.when, row.distribution
+    first = offer.first_delivery if offer else None
+    return (
+        first or (when.first_delivery if when else _LAST),
+        row.occurrence.key,
+        offer.id if offer else "",
+    )

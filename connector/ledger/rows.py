@@ -1,0 +1,212 @@
+"""From rows to the domain's values and back: the only place where the two are spelled out."""
+
+import base64
+import hashlib
+import json
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Row
+
+from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
+from connector.domain.offer import Verdict
+from connector.domain.reasons import Reason
+from connector.domain.send import Send, Spread, When
+
+
+def occurrence_id(key: str) -> str:
+    """Return the short id by which people name an occurrence."""
+    digest = hashlib.sha256(f"o1\x1f{key}".encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:10]
+
+
+@lru_cache(maxsize=8192)
+def texts(values: tuple[str, ...]) -> str:
+    """Spell several texts as one JSON array."""
+    return json.dumps(values, ensure_ascii=False)
+
+
+@lru_cache(maxsize=8192)
+def texts_of(column: str) -> tuple[str, ...]:
+    return tuple(json.loads(column))
+
+
+_SPREADS = {spread.value: spread for spread in Spread}
+_DECISIONS: dict[str | None, Decision | None] = {
+    None: None,
+    **{each.value: each for each in Decision},
+}
+_STATES = {state.value: state for state in State}
+_VERDICTS: dict[str | None, Verdict | None] = {None: None, **{each.value: each for each in Verdict}}
+
+
+def _reason_of(code: str | None, sentence: str | None, next_step: str | None) -> Reason | None:
+    return None if code is None else Reason(code, sentence or "", next_step or "")
+
+
+def occurrence_values(occurrence: Occurrence, *, at: datetime) -> dict[str, Any]:
+    send, when = occurrence.send, occurrence.send.when
+    problem, doubt, reason = send.problem, occurrence.doubt, occurrence.reason
+    return {
+        "key": occurrence.key,
+        "id": occurrence_id(occurrence.key),
+        "source": send.source,
+        "kind": send.kind,
+        "account": send.account,
+        "send_id": send.send_id,
+        "send_name": send.name,
+        "tags": texts(send.tags),
+        "audiences": texts(send.audiences),
+        "scheduled_for": when.scheduled_for if when else None,
+        "first_delivery": when.first_delivery if when else None,
+        "wall": when.wall if when else None,
+        "zone": when.zone if when else None,
+        "spread": when.spread.value if when else None,
+        "problem_code": problem.code if problem else None,
+        "problem": problem.sentence if problem else None,
+        "problem_next": problem.next_step if problem else None,
+        "opened_for": occurrence.opened_for,
+        "first_seen_at": occurrence.first_seen_at,
+        "absent_polls": occurrence.absent_polls,
+        "seen_until": occurrence.seen_until,
+        "doubt_code": doubt.code if doubt else None,
+        "doubt": doubt.sentence if doubt else None,
+        "doubt_next": doubt.next_step if doubt else None,
+        "decision": occurrence.decision.value if occurrence.decision else None,
+        "rule": occurrence.rule,
+        "reason_code": reason.code if reason else None,
+        "reason": reason.sentence if reason else None,
+        "next_step": reason.next_step if reason else None,
+        "closed_at": occurrence.closed_at,
+        "updated_at": at,
+    }
+
+
+def _send_of(row: Row[Any]) -> Send:
+    when = None
+    if row.scheduled_for is not None:
+        when = When(row.scheduled_for, row.first_delivery, row.wall, row.zone, _SPREADS[row.spread])
+    return Send(
+        source=row.source,
+        kind=row.kind,
+        account=row.account,
+        send_id=row.send_id,
+        name=row.send_name,
+        tags=texts_of(row.tags),
+        audiences=texts_of(row.audiences),
+        when=when,
+        problem=_reason_of(row.problem_code, row.problem, row.problem_next),
+    )
+
+
+def occurrence_of(row: Row[Any]) -> Occurrence:
+    return Occurrence(
+        key=row.key,
+        send=_send_of(row),
+        opened_for=row.opened_for,
+        first_seen_at=row.first_seen_at,
+        absent_polls=row.absent_polls,
+        seen_until=row.seen_until,
+        doubt=_reason_of(row.doubt_code, row.doubt, row.doubt_next),
+        decision=_DECISIONS[row.decision],
+        rule=row.rule,
+        reason=_reason_of(row.reason_code, row.reason, row.next_step),
+        closed_at=row.closed_at,
+    )
+
+
+def distribution_values(distribution: Distribution) -> dict[str, Any]:
+    return {
+        "id": distribution.id,
+        "occurrence": distribution.occurrence,
+        "wanted_segment": distribution.wanted_segment,
+        "wanted_redeemable": distribution.wanted_redeemable,
+        "audience": distribution.audience,
+        "rule": distribution.rule,
+        "segment": distribution.segment,
+        "segment_id": distribution.segment_id,
+        "redeemable": distribution.redeemable,
+        "redeemable_uuid": distribution.redeemable_uuid,
+        "scheduled_for": distribution.scheduled_for,
+        "first_delivery": distribution.first_delivery,
+        "start_time": distribution.start_time,
+        "commit_by": distribution.commit_by,
+        "state": distribution.state.value,
+        "reason_code": distribution.reason.code,
+        "reason": distribution.reason.sentence,
+        "next_step": distribution.reason.next_step,
+        "attempts": distribution.attempts,
+        "too_soon": distribution.too_soon,
+        "latecomer": distribution.latecomer,
+        "not_before": distribution.not_before,
+        "campaign_id": distribution.campaign_id,
+        "external_campaign_id": distribution.external_campaign_id,
+        "drift": distribution.drift,
+        "version": distribution.version,
+        "updated_at": distribution.updated_at,
+    }
+
+
+def distribution_of(row: Row[Any]) -> Distribution:
+    return Distribution(
+        id=row.id,
+        occurrence=row.occurrence,
+        wanted_segment=row.wanted_segment,
+        wanted_redeemable=row.wanted_redeemable,
+        audience=row.audience,
+        rule=row.rule,
+        segment=row.segment,
+        segment_id=row.segment_id,
+        redeemable=row.redeemable,
+        redeemable_uuid=row.redeemable_uuid,
+        scheduled_for=row.scheduled_for,
+        first_delivery=row.first_delivery,
+        start_time=row.start_time,
+        commit_by=row.commit_by,
+        state=_STATES[row.state],
+        reason=Reason(row.reason_code, row.reason, row.next_step),
+        attempts=row.attempts,
+        too_soon=row.too_soon,
+        latecomer=row.latecomer,
+        not_before=row.not_before,
+        campaign_id=row.campaign_id,
+        external_campaign_id=row.external_campaign_id,
+        drift=row.drift,
+        version=row.version,
+        updated_at=row.updated_at,
+    )
+
+
+def attempt_values(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "distribution": attempt.distribution,
+        "number": attempt.number,
+        "begun_at": attempt.begun_at,
+        "external_campaign_id": attempt.external_campaign_id,
+        "request_hash": attempt.request_hash,
+        "start_time": attempt.start_time,
+        "ended_at": attempt.ended_at,
+        "verdict": attempt.verdict.value if attempt.verdict else None,
+        "reach": attempt.reach,
+        "status": attempt.status,
+        "request_id": attempt.request_id,
+        "sentence": attempt.sentence,
+    }
+
+
+def attempt_of(row: Row[Any]) -> Attempt:
+    return Attempt(
+        distribution=row.distribution,
+        number=row.number,
+        begun_at=row.begun_at,
+        external_campaign_id=row.external_campaign_id,
+        request_hash=row.request_hash,
+        start_time=row.start_time,
+        ended_at=row.ended_at,
+        verdict=_VERDICTS[row.verdict],
+        reach=row.reach,
+        status=row.status,
+        request_id=row.request_id,
+        sentence=row.sentence,
+    )

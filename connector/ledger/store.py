@@ -1,0 +1,106 @@
+"""The ledger's file and the connections to it: the one place that knows SQLite."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, QueuePool, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from connector.errors import LedgerError
+
+_BUSY_SECONDS = 5.0
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+
+
+def path_of(url: str) -> Path:
+    """Return the file that a ledger's URL names; LedgerError for every other kind of URL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise LedgerError("ledger.url: not a database URL; use sqlite:///…") from error
+    if parsed.get_backend_name() == "postgresql":
+        raise LedgerError("ledger.url: PostgreSQL is not supported yet; use sqlite:///…")
+    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        raise LedgerError("ledger.url: it must name a file; use sqlite:///…")
+    return Path(str(parsed.database)).absolute()
+
+
+class Store:
+    """Connections to one file. Readers never wait for the writer; writers queue for 5 seconds."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        self._mode = "rwc" if create else "rw"
+        self._identity = None if create else self._look()
+        self._reader = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
+        event.listen(self._reader, "begin", _begin)
+        self._writer = self._reader.execution_options(writes=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give one consistent view of the ledger."""
+        with self._errors_told(), self._reader.connect() as tx:
+            yield tx
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give one write transaction; it is durable when the block has ended."""
+        with self._errors_told(), self._writer.begin() as tx:
+            yield tx
+
+    def check_alive(self) -> None:
+        """LedgerError unless the file at the path is still the one that was opened."""
+        if self._look() != self._identity:
+            raise LedgerError(
+                f"ledger {self.path}: the file was replaced while it was open. "
+                "Stop the worker, then look at who did so before starting it again"
+            )
+
+    def close(self) -> None:
+        self._reader.dispose()
+
+    def _look(self) -> tuple[int, int]:
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            raise LedgerError(
+                f"ledger {self.path}: the file is gone or out of reach ({error.strerror}). "
+                "Stop the worker and put it back, or restore a backup"
+            ) from error
+        return (found.st_dev, found.st_ino)
+
+    def _connect(self) -> sqlite3.Connection:
+        """Open the file, never making one by accident."""
+        connection = sqlite3.connect(
+            f"file:{quote(os.fspath(self.path))}?mode={self._mode}",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,  # BEGIN is ours to say: see _begin
+            check_same_thread=False,  # the pool hands a connection to one thread at a time
+        )
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").close()
+        return connection
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise LedgerError(
+                f"ledger {self.path}: {error.orig}. "
+                "Look at the disk and at who else has the file open"
+            ) from error
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once beside another writer,
+    # without waiting: a writer takes its turn at the start.
+    options: Any = connection.get_execution_options()
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")

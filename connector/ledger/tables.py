@@ -1,0 +1,206 @@
+"""The tables. A column has the name of the field it holds; `rows` turns one into the other."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, MetaData, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from connector.domain.distribution import SEALED
+from connector.ledger.instants import Instant
+
+
+class _Base(SQLModel):
+    metadata: ClassVar[MetaData] = MetaData()
+
+
+_SEALED_STATES = ", ".join(f"'{state.value}'" for state in sorted(SEALED))
+
+
+class LedgerTable(_Base, table=True):
+    """One row: which ledger this is, how many intents it ever held, and its mode."""
+
+    __tablename__ = "ledger"
+
+    ledger_id: str = Field(primary_key=True)
+    generation: int = Field(sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=Instant)
+    rehearsal: bool
+    live_at: datetime | None = Field(default=None, sa_type=Instant)
+    nothing_given_yet: bool
+
+
+class OccurrenceTable(_Base, table=True):
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        Index(
+            "occurrence_open",
+            "key",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index("occurrence_series", "send_id", "kind", "account"),
+    )
+
+    key: str = Field(primary_key=True)
+    id: str = Field(unique=True)
+    source: str
+    kind: str
+    account: str
+    send_id: str
+    send_name: str
+    tags: str
+    audiences: str
+    scheduled_for: datetime | None = Field(default=None, sa_type=Instant)
+    first_delivery: datetime | None = Field(default=None, sa_type=Instant)
+    wall: str | None = None
+    zone: str | None = None
+    spread: str | None = None
+    problem_code: str | None = None
+    problem: str | None = None
+    problem_next: str | None = None
+    opened_for: datetime | None = Field(default=None, sa_type=Instant)
+    first_seen_at: datetime = Field(sa_type=Instant)
+    absent_polls: int
+    seen_until: datetime | None = Field(default=None, sa_type=Instant)
+    doubt_code: str | None = None
+    doubt: str | None = None
+    doubt_next: str | None = None
+    decision: str | None = None
+    rule: str | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+    next_step: str | None = None
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    updated_at: datetime = Field(sa_type=Instant)
+
+
+class DistributionTable(_Base, table=True):
+    """An offer wanted. The `sealed_` pair is the one it was last sealed for.
+
+    It stands apart from the pair wanted now, so that a later plan can neither loosen the seal
+    nor stumble over it.
+    """
+
+    __tablename__ = "distribution"
+    __table_args__ = (
+        UniqueConstraint(
+            "occurrence", "wanted_segment", "wanted_redeemable", name="distribution_wanted"
+        ),
+        CheckConstraint(f"ever_sealed OR state NOT IN ({_SEALED_STATES})", name="state_sealed"),
+        CheckConstraint(
+            "NOT ever_sealed OR (sealed_segment_id IS NOT NULL"
+            " AND sealed_redeemable_uuid IS NOT NULL)",
+            name="seal_whole",
+        ),
+        Index(
+            "distribution_sealed_once",
+            "occurrence",
+            "sealed_segment_id",
+            "sealed_redeemable_uuid",
+            unique=True,
+            sqlite_where=text("ever_sealed"),
+            postgresql_where=text("ever_sealed"),
+        ),
+        Index("distribution_state", "state", "first_delivery"),
+    )
+
+    id: str = Field(primary_key=True)
+    occurrence: str = Field(foreign_key="occurrence.key")
+    wanted_segment: str
+    wanted_redeemable: str
+    audience: str | None = None
+    rule: str
+    segment: str | None = None
+    segment_id: int | None = Field(default=None, sa_type=BigInteger)
+    redeemable: str | None = None
+    redeemable_uuid: str | None = None
+    scheduled_for: datetime | None = Field(default=None, sa_type=Instant)
+    first_delivery: datetime | None = Field(default=None, sa_type=Instant)
+    start_time: datetime | None = Field(default=None, sa_type=Instant)
+    commit_by: datetime | None = Field(default=None, sa_type=Instant)
+    state: str
+    reason_code: str
+    reason: str
+    next_step: str
+    attempts: int
+    too_soon: int
+    latecomer: bool
+    not_before: datetime | None = Field(default=None, sa_type=Instant)
+    campaign_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
+    external_campaign_id: str | None = None
+    drift: str | None = None
+    ever_sealed: bool = False
+    sealed_segment_id: int | None = Field(default=None, sa_type=BigInteger)
+    sealed_redeemable_uuid: str | None = None
+    version: int
+    updated_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class AttemptTable(_Base, table=True):
+    __tablename__ = "attempt"
+
+    distribution: str = Field(primary_key=True, foreign_key="distribution.id")
+    number: int = Field(primary_key=True)
+    begun_at: datetime = Field(sa_type=Instant, index=True)
+    external_campaign_id: str
+    request_hash: str
+    start_time: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+    verdict: str | None = None
+    reach: str | None = None
+    status: int | None = None
+    request_id: str | None = None
+    sentence: str | None = None
+
+
+class EventTable(_Base, table=True):
+    """History. Triggers made by the migration refuse every change and every deletion."""
+
+    __tablename__ = "event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    who: str
+    verb: str
+    occurrence: str | None = Field(default=None, index=True)
+    distribution: str | None = Field(default=None, index=True)
+    before: str | None = None
+    after: str | None = None
+    reason: str
+    details: str
+
+
+class ApprovalTable(_Base, table=True):
+    """Each yes a person gave; of a distribution's, the one with the highest id counts."""
+
+    __tablename__ = "approval"
+
+    id: int | None = Field(default=None, primary_key=True)
+    distribution: str = Field(foreign_key="distribution.id", index=True)
+    segment_id: int | None = Field(default=None, sa_type=BigInteger)
+    redeemable_uuid: str | None = None
+    scheduled_for: datetime | None = Field(default=None, sa_type=Instant)
+    at: datetime = Field(sa_type=Instant)
+    who: str
+    reason: str
+
+
+class RemoteTable(_Base, table=True):
+    __tablename__ = "remote"
+
+    name: str = Field(primary_key=True)
+    last_attempt_at: datetime = Field(sa_type=Instant)
+    last_good_at: datetime | None = Field(default=None, sa_type=Instant)
+    trouble: str | None = None
+    kinds: str
+
+
+metadata = _Base.metadata
+ledger = metadata.tables["ledger"]
+occurrence = metadata.tables["occurrence"]
+distribution = metadata.tables["distribution"]
+attempt = metadata.tables["attempt"]
+event = metadata.tables["event"]
+approval = metadata.tables["approval"]
+remote = metadata.tables["remote"]

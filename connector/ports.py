@@ -1,0 +1,43 @@
+"""What the worker asks of the outside world: sources of sends, and one loyalty platform."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from connector.domain.offer import Catalog, Order, Outcome, Terms
+from connector.domain.send import Send, Snapshot
+
+
+class Source(Protocol):
+    """One account of a marketing cloud."""
+
+    name: str
+
+    def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:
+        """Return every scheduled send; RemoteError unless it was read whole.
+
+        `worked` are the kinds that this source has ever read: an error in one of them is an
+        error of the source, while a kind that the account never had may be switched off.
+        """
+
+    def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
+        """Say of each send (by series) that vanished whether its details still call it live."""
+
+
+class Loyalty(Protocol):
+    """The platform that gives the offers."""
+
+    terms: Terms
+
+    @property
+    def skew(self) -> timedelta:
+        """How far the platform's clock is ahead of ours, as last measured; never negative."""
+
+    def catalog(self) -> Catalog:
+        """Return all segments and redeemables; RemoteError unless both were read to the end."""
+
+    def body(self, order: Order) -> bytes:
+        """Return the exact bytes that `commit` would send."""
+
+    def commit(self, order: Order) -> Outcome:
+        """Make one commit, once. Never raises for what happens on the wire."""

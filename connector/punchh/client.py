@@ -1,0 +1,96 @@
+"""Punchh as the worker sees it: a catalog that is read whole, and a commit that is made once."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from connector.domain.offer import Catalog, Order, Outcome, Terms
+from connector.http.client import Client
+from connector.http.exchange import ExchangeError
+from connector.http.reply import Reply
+from connector.http.wire import Line
+from connector.punchh import catalog
+from connector.punchh.outcome import classify
+from connector.settings import PunchhSettings
+
+CAMPAIGNS = "/api2/dashboard/campaigns"
+
+
+class Punchh:
+    """One Punchh business behind its admin key (facts: punchh §1)."""
+
+    terms = Terms(notice=timedelta(minutes=15), margin=timedelta(minutes=2))
+
+    def __init__(self, settings: PunchhSettings, line: Line) -> None:
+        self._settings = settings
+        self._line = line
+        self._zone = ZoneInfo(settings.timezone)
+        headers = {
+            "Authorization": f"Bearer {settings.admin_key.get_secret_value()}",
+            "Accept": "application/json",
+            "User-Agent": settings.user_agent,
+        }
+        if settings.true_client_ip:
+            headers["x_true_client_ip"] = settings.true_client_ip
+        self._client = Client(line, settings.base_url, headers)
+
+    def close(self) -> None:
+        self._client.close()
+
+    @property
+    def skew(self) -> timedelta:
+        return self._client.skew
+
+    def catalog(self) -> Catalog:
+        """Return all segments and redeemables; RemoteError unless both were read to the end."""
+        read_at = self._line.clock.now()
+        return Catalog(catalog.segments(self._client), catalog.redeemables(self._client), read_at)
+
+    def body(self, order: Order) -> bytes:
+        """Return the exact bytes that `commit` sends (facts: punchh §4.1)."""
+        written = {
+            "redeemable_uuid": order.redeemable_uuid,
+            "segment_id": order.segment_id,
+            "category": "gift_redeemable",
+            "campaign_type": "mass_gifting",
+            "name": order.name,
+            "start_time": f"{self._sent_start(order):%Y-%m-%dT%H:%M:%SZ}",
+            "external_campaign_id": order.external_campaign_id,
+        }
+        return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def commit(self, order: Order) -> Outcome:
+        """Make the campaign: one POST, never repeated here, whatever comes back."""
+        result: Reply | ExchangeError
+        try:
+            result = self._client.post_once(CAMPAIGNS, self.body(order))
+        except ExchangeError as error:
+            result = error
+        outcome = classify(
+            result,
+            order,
+            self._sent_start(order),
+            on_429=self._settings.on_429,
+            now=self._line.clock.now(),
+        )
+        return self._without_key(outcome)
+
+    def _without_key(self, outcome: Outcome) -> Outcome:
+        """Keep the key out of the ledger even where Punchh's text echoes it."""
+        key = self._settings.admin_key.get_secret_value()
+        if key not in outcome.reason.sentence:
+            return outcome
+        sentence = outcome.reason.sentence.replace(key, "…")
+        return replace(outcome, reason=replace(outcome.reason, sentence=sentence))
+
+    def _sent_start(self, order: Order) -> datetime:
+        """Return the start as it is written: an instant, or the business's wall clock.
+
+        Which of the two Punchh means by it is not known (facts: punchh §4.4, zone hazard): the
+        setting `punchh.campaign_clock` says it.
+        """
+        start = order.start_time
+        if self._settings.campaign_clock == "business":
+            start = start.astimezone(self._zone).replace(tzinfo=UTC)
+        return start.replace(second=0, microsecond=0)

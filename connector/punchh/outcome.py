@@ -1,0 +1,199 @@
+"""What an answer to the commit means: one table (design: outcome of an attempt).
+
+The call makes a campaign each time it is made, and what it made cannot be looked up
+(facts: punchh §4.6, §4.7). So only an answer that leaves no doubt is definitive.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connector.domain.offer import Order, Outcome, Verdict
+from connector.domain.reasons import Reason, committed
+from connector.http.exchange import ExchangeError, Reach
+from connector.http.reply import Reply
+from connector.http.retry import asked_wait
+
+FEATURE_OFF = re.compile(r"disabled.?_?feature|does not support this feature", re.IGNORECASE)
+LOOK = (
+    "Look in Punchh's dashboard for the campaign, then "
+    "`connector ledger resolve ID --committed CAMPAIGN_ID | --not-committed --reason …`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One of Punchh's four error shapes: an inner key ("" where there is none) and its text."""
+
+    key: str
+    text: str
+
+
+def envelope(reply: Reply) -> Envelope | None:
+    """Return the error a reply holds, or None unless it has a known shape (facts: punchh §4.3)."""
+    try:
+        found = reply.json()
+    except ValueError:
+        return None
+    match found:
+        case {"error": str(text), **rest} if not rest:
+            return Envelope("", text)
+        case {"no_permission_error": str(text), **rest} if not rest:
+            return Envelope("no_permission_error", text)
+        case {"errors": str(text), **rest} if not rest:
+            return Envelope("", text)
+        case {"errors": {**inner}, **rest} if not rest and len(inner) == 1:
+            key, told = next(iter(inner.items()))
+            return Envelope(str(key), told) if isinstance(told, str) else None
+        case _:
+            return None
+
+
+def classify(
+    result: Reply | ExchangeError, order: Order, sent_start: datetime, *, on_429: str, now: datetime
+) -> Outcome:
+    """Return the outcome of one commit.
+
+    `sent_start` is the wall clock that was sent, `on_429` the setting of that name, `now` an
+    aware instant for reading a `Retry-After` date.
+    """
+    if isinstance(result, ExchangeError):
+        return _no_reply(result)
+    error = envelope(result)
+    match result.status:
+        case 200:
+            return _accepted(result, order, sent_start)
+        case 400 | 422 if error and FEATURE_OFF.search(f"{error.key} {error.text}"):
+            return _outcome(result, Verdict.ACCOUNT, _feature_off())
+        case 422 if error and error.key == "invalid_start_time":
+            return _outcome(result, Verdict.TOO_SOON, _too_soon())
+        case 400 | 422 if error:
+            return _outcome(result, Verdict.REJECTED, _rejection(error))
+        case 401 | 403 if error:
+            return _outcome(result, Verdict.ACCOUNT, _account(result.status))
+        case 429 if on_429 == "wait" and _is_json(result):
+            return _outcome(result, Verdict.THROTTLED, _throttled(), asked_wait(result, now))
+        case status:
+            return _outcome(result, Verdict.UNKNOWN, _unknown(f"Punchh answered {status}"))
+
+
+def _outcome(
+    reply: Reply, verdict: Verdict, reason: Reason, retry_after: float | None = None
+) -> Outcome:
+    return Outcome(
+        verdict,
+        reason,
+        Reach.BODY.value,
+        status=reply.status,
+        request_id=reply.request_id,
+        retry_after=None if retry_after is None else timedelta(seconds=retry_after),
+    )
+
+
+def _no_reply(error: ExchangeError) -> Outcome:
+    if error.reach.may_have_acted:
+        return Outcome(
+            Verdict.UNKNOWN, _unknown(error.told), error.reach.value, status=error.status
+        )
+    reason = Reason("not-sent", f"Punchh was not reached ({error.told}); nothing was sent")
+    return Outcome(Verdict.NOT_SENT, reason, error.reach.value)
+
+
+def _accepted(reply: Reply, order: Order, sent_start: datetime) -> Outcome:
+    try:
+        found = reply.json()
+    except ValueError:
+        found = None
+    match found:
+        case {"campaign_id": int(campaign_id)} if campaign_id > 0 and campaign_id is not True:
+            return Outcome(
+                Verdict.COMMITTED,
+                committed(campaign_id, order.start_time),
+                Reach.BODY.value,
+                status=reply.status,
+                request_id=reply.request_id,
+                campaign_id=campaign_id,
+                drift=echo_drift(found, order, sent_start),
+            )
+        case _:
+            told = "Punchh answered 200 without a campaign_id"
+            return _outcome(reply, Verdict.UNKNOWN, _unknown(told))
+
+
+def echo_drift(found: dict[str, Any], order: Order, sent_start: datetime) -> str | None:
+    """Say where Punchh's echo differs from what was sent, or None (facts: punchh §4.2)."""
+    differs = []
+    external = found.get("external_source_id", found.get("external_campaign_id"))
+    if external != order.external_campaign_id:
+        differs.append("another external id")
+    start, zone = found.get("start_time"), found.get("timezone", found.get("time_zone"))
+    try:
+        told = datetime.strptime(str(start), "%Y-%m-%d %I:%M %p").replace(tzinfo=UTC)
+    except ValueError:
+        told = None
+    if told != sent_start or zone not in ("Etc/UTC", "UTC"):
+        differs.append("another start")
+    return f"Punchh's answer names {' and '.join(differs)}" if differs else None
+
+
+def _is_json(reply: Reply) -> bool:
+    try:
+        reply.json()
+    except ValueError:
+        return False
+    return True
+
+
+def _unknown(told: str) -> Reason:
+    return Reason("unknown", f"{told}: the campaign may or may not exist", LOOK)
+
+
+def _throttled() -> Reason:
+    return Reason("throttled", "Punchh takes no more requests for now (429); nothing was made")
+
+
+def _too_soon() -> Reason:
+    return Reason("start-too-soon", "Punchh found the start too soon; it is computed anew")
+
+
+def _account(status: int) -> Reason:
+    return Reason(
+        "account",
+        f"Punchh refused the admin key or its rights ({status}); nothing was made",
+        "Correct punchh.admin_key, or have the dashboard-API permission given to its admin",
+    )
+
+
+def _feature_off() -> Reason:
+    return Reason(
+        "feature-off",
+        "the business has no external distribution of offers; nothing was made",
+        "Have it switched on in Punchh: Cockpit > Dashboard > Miscellaneous Config",
+    )
+
+
+_REJECTIONS = (
+    (
+        "invalid_redeemable",
+        "no-redeemable",
+        "Punchh does not take the redeemable (unknown, or a draft)",
+    ),
+    ("deactivated", "redeemable-deactivated", "the redeemable is deactivated in Punchh"),
+    ("redeemable is scheduled", "redeemable-scheduled", "the redeemable's own start lies ahead"),
+    ("expir", "redeemable-expired", "the redeemable has expired, or does before the offer starts"),
+    ("invalid_segment", "no-segment", "Punchh does not know the segment"),
+)
+
+
+def _rejection(error: Envelope) -> Reason:
+    """Tell a refusal in our words: by inner key, else by a part of the text, never the whole."""
+    text = f"{error.key} {error.text}".lower()
+    for part, code, sentence in _REJECTIONS:
+        if part in text:
+            step = "Mend it in Punchh, then `connector ledger retry ID --reason …`"
+            return Reason(code, sentence, step)
+    said = " ".join(error.text.split())[:160]
+    return Reason(
+        "rejected", f"Punchh refused it: “{said}”", "`connector ledger retry ID --reason …`"
+    )

@@ -1,0 +1,101 @@
+"""The JSON that people's scripts read: keys and forms are fixed (design: command line)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from connector.domain.attention import Attention, of_distribution, of_occurrence
+from connector.domain.distribution import Distribution, Occurrence
+from connector.domain.keys import occurrence_id
+from connector.domain.plan import Plan
+
+Fields = dict[str, Any]
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """Spell an instant as ISO-8601 UTC with `Z`, to the second."""
+    return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def row(occurrence: Occurrence, distribution: Distribution | None, now: datetime) -> Fields:
+    """Return a line of the ledger: a distribution, or an occurrence that brings no offer."""
+    if distribution is None:
+        return _unclaimed(occurrence)
+    when = occurrence.when
+    scheduled_for = distribution.scheduled_for or (when.scheduled_for if when else None)
+    first_delivery = distribution.first_delivery or (when.first_delivery if when else None)
+    return {
+        "id": distribution.id,
+        **_send(occurrence),
+        "scheduled_for": stamp(scheduled_for),
+        "first_delivery": stamp(first_delivery),
+        "audience": distribution.audience,
+        "rule": distribution.rule,
+        "segment": distribution.segment,
+        "segment_id": distribution.segment_id,
+        "redeemable": distribution.redeemable,
+        "redeemable_uuid": distribution.redeemable_uuid,
+        "start_time": stamp(distribution.start_time),
+        "commit_by": stamp(distribution.commit_by),
+        "state": distribution.state.value,
+        "reason": str(distribution.reason),
+        "attention": _told(of_distribution(occurrence, distribution, now)),
+        "attempts": distribution.attempts,
+        "campaign_id": distribution.campaign_id,
+        "external_campaign_id": distribution.external_campaign_id,
+        "updated_at": stamp(distribution.updated_at),
+    }
+
+
+def plan(value: Plan) -> Fields:
+    """Return a plan: its distributions with their actions, and a decision for every send."""
+    return {
+        "generated_at": stamp(value.generated_at),
+        "distributions": [
+            {
+                **row(entry.occurrence, planned.distribution, value.generated_at),
+                "action": planned.action.value,
+            }
+            for entry, planned in value.planned()
+        ],
+        "sends": [
+            {
+                **_send(entry.occurrence),
+                "decision": entry.occurrence.decision.value,
+                "reason": str(entry.occurrence.reason),
+            }
+            for entry in value.entries
+            if entry.occurrence.decision is not None and entry.occurrence.closed_at is None
+        ],
+    }
+
+
+def _send(occurrence: Occurrence) -> Fields:
+    send = occurrence.send
+    return {"source": send.source, "send_id": send.send_id, "send_name": send.name}
+
+
+def _unclaimed(occurrence: Occurrence) -> Fields:
+    when = occurrence.when
+    nothing = dict.fromkeys(
+        ("segment", "segment_id", "redeemable", "redeemable_uuid", "start_time", "commit_by")
+    )
+    return {
+        "id": occurrence_id(occurrence.key),
+        **_send(occurrence),
+        "scheduled_for": stamp(when.scheduled_for if when else None),
+        "first_delivery": stamp(when.first_delivery if when else None),
+        "audience": " + ".join(occurrence.send.audiences) or None,
+        "rule": occurrence.rule,
+        **nothing,
+        "state": occurrence.decision.value if occurrence.decision else None,
+        "reason": str(occurrence.reason) if occurrence.reason else None,
+        "attention": _told(of_occurrence(occurrence)),
+        "attempts": 0,
+        "campaign_id": None,
+        "external_campaign_id": None,
+        "updated_at": None,
+    }
+
+
+def _told(attention: Attention | None) -> str | None:
+    return str(attention.reason) if attention else None

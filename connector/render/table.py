@@ -1,0 +1,74 @@
+"""A table is a value; text for a terminal and markdown are two ways to show it."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+STYLES = {
+    "committed": "green",
+    "commit": "green",
+    "waiting": "cyan",
+    "wait": "cyan",
+    "held": "yellow",
+    "hold": "yellow",
+    "blocked": "yellow",
+    "block": "yellow",
+    "unknown": "bold red",
+    "rejected": "red",
+    "missed": "red",
+    "ignored": "dim",
+    "unmapped": "dim",
+    "withdrawn": "dim",
+    "skip": "dim",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Titled columns of text. A cell that is a state or an action is coloured on a terminal."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    empty: str = "nothing"
+
+
+def show(table: Table, console: Console) -> None:
+    """Print a table for a person; the last column takes what room there is."""
+    console.print(Text(f"\n{table.title}", style="bold"))
+    if not table.rows:
+        console.print(Text(f"  {table.empty}", style="dim"))
+        return
+    rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    for index, column in enumerate(table.columns):
+        last = index == len(table.columns) - 1
+        rich.add_column(column, overflow="fold", ratio=1 if last else None)
+    for row in table.rows:
+        rich.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
+    console.print(rich)
+
+
+def text(table: Table, width: int = 160) -> str:
+    """Return the table as plain text."""
+    out = io.StringIO()
+    show(table, Console(file=out, width=width, color_system=None, highlight=False))
+    return out.getvalue()
+
+
+def markdown(table: Table) -> str:
+    """Return the table as a markdown section."""
+    if not table.rows:
+        return f"### {table.title}\n\n{table.empty}\n"
+    lines = [f"### {table.title}", "", _line(table.columns), _line(["---"] * len(table.columns))]
+    lines += [_line(row) for row in table.rows]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    escaped = (cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for cell in cells)
+    return f"| {' | '.join(escaped)} |"

@@ -1,0 +1,139 @@
+"""Everything the fact sheets call unknown, as a named switch with the sheet's default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Value = bool | int | str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One unknown: its name, what we assume, what else it may be, and where the sheet says so."""
+
+    name: str
+    default: Value
+    meaning: str
+    choices: tuple[str, ...] = ()
+
+
+PUNCHH_ORDER = (
+    "campaign_type", "category", "redeemable", "segment", "start_time", "status", "expiry", "name",
+)  # fmt: skip
+
+TABLE = (
+    # Braze
+    Switch("braze.roll", "nominal", "when a recurring row moves on (braze §8)",
+           ("nominal", "last_zone", "delayed")),
+    Switch("braze.roll_delay_minutes", 5, "minutes after the nominal time, for roll = delayed"),
+    Switch("braze.end_time_date", "utc", "whose date counts when end_time has offset (braze §1)",
+           ("utc", "literal")),
+    Switch("braze.message_key", False, "scheduled_broadcasts carries message: success (braze §1)"),
+    Switch("braze.order", "created", "order of scheduled_broadcasts (braze §1)",
+           ("created", "reversed", "shuffled")),
+    Switch("braze.row_cap", 0, "most rows scheduled_broadcasts returns, 0 is no cap (braze §1)"),
+    Switch("braze.unknown_id_status", 400, "status of details for an unknown id (braze §5)"),
+    Switch("braze.missing_permissions", (), "permissions that the key lacks (braze §3)"),
+    Switch("braze.rate_limit", 250_000, "requests an hour in the shared bucket (braze §4)"),
+    Switch("braze.rate_headers", True, "send the x-ratelimit headers (braze §4)"),
+    # Salesforce
+    Switch("salesforce.page_size", 2000, "rows a page (salesforce §1.0)"),
+    Switch("salesforce.invalid_types", (), "objects this user may not see (salesforce §1.0)"),
+    Switch("salesforce.account_engagement", False, "ListEmail has SentVia (salesforce §1.1)"),
+    Switch("salesforce.source_list_name", True, "SourceList.Name works in SOQL (salesforce §1.2)"),
+    Switch("salesforce.session_calls", 0, "calls a session lives, 0 is for ever (salesforce §6.4)"),
+    Switch("salesforce.single_session", False, "a login ends earlier sessions (salesforce §4.6)"),
+    Switch("salesforce.session_error", "array", "form of the 401 body (salesforce §4.3)",
+           ("array", "html", "object")),
+    Switch("salesforce.wrong_secret_status", 400, "status for a wrong secret (salesforce §6.1)"),
+    Switch("salesforce.error_description", True, "login errors say why (salesforce §1.0b)"),
+    Switch("salesforce.jwt_public_key", "", "PEM to check a JWT's signature and expiry with"),
+    Switch("salesforce.api_limit", 15_000, "calls a day before 403 (salesforce §1.0)"),
+    Switch("salesforce.preparing_minutes", 10, "minutes a flow is PreparingData (salesforce §1.5)"),
+    # Punchh
+    Switch("punchh.strict", False, "every edge check on (punchh §9 A1)"),
+    Switch("punchh.require_user_agent", False, "403 without User-Agent (punchh §9 A1)"),
+    Switch("punchh.block_failed_logins", False, "10 failed logins in 10 min block 1 h (punchh §7)"),
+    Switch("punchh.dashboard_access", True, "the admin may use the dashboard API (punchh §3)"),
+    Switch("punchh.distribution", True, "external distribution is on (punchh §3)"),
+    Switch("punchh.stray_space_key", False, "the feature-off key has a stray space (punchh §3)"),
+    Switch("punchh.wins", "body", "which wins when query and body both name it (punchh §2)",
+           ("body", "query")),
+    Switch("punchh.case_sensitive", False, "list filter minds the case (punchh §2)"),
+    Switch("punchh.clamp", 0, "largest per_page, silently, 0 is none (punchh §2)"),
+    Switch("punchh.past_end", "empty", "what a page past the end shows (punchh §2)",
+           ("empty", "repeat_last", "endless")),
+    Switch("punchh.bad_numbers", "default", "page or per_page not a positive number (punchh §2)",
+           ("default", "refuse")),
+    Switch("punchh.bad_json", "error", "body of the 400 for unreadable JSON (punchh §9 C1)",
+           ("error", "empty", "html")),
+    Switch("punchh.quoted_segment_id", True, "segment_id may be quoted digits (punchh §4.1)"),
+    Switch("punchh.lenient_time", False, "fractions, +0530, no seconds are fine (punchh §4.4)"),
+    Switch("punchh.lead_inclusive", True, "exactly 15 min of lead is enough (punchh §4.4)"),
+    Switch("punchh.expiry_shape", "object", "envelope of the expiry refusal (punchh §9 C8)",
+           ("object", "text")),
+    Switch("punchh.name_limit", 0, "longest campaign name, 0 is none (punchh §4.1)"),
+    Switch("punchh.check_order", PUNCHH_ORDER, "order of the 422 checks (punchh §9 C3-9)"),
+    Switch("punchh.members_at", "start", "when membership is evaluated (punchh §9 C11)",
+           ("start", "creation")),
+    Switch("punchh.campaign_clock", "utc", "how start_time is read when it fires (punchh §4.4)",
+           ("utc", "business")),
+    Switch("punchh.timezone", "America/New_York", "the business's zone"),
+    Switch("punchh.processing_seconds", 0, "how long the gifting job runs (punchh §4.4)"),
+    Switch("punchh.gift_inactive", True, "gift what was deactivated since (punchh §4.5)"),
+    Switch("punchh.skew_seconds", 0, "Punchh's clock minus the world's (punchh §10.5)"),
+    Switch("punchh.extra_headers", True, "X-Request-Id and its like are sent (punchh §7)"),
+)  # fmt: skip
+
+
+class Switches:
+    """The values in force; only names of the table, only values of the default's kind."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {switch.name: switch.default for switch in TABLE}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        """Change several together, or none: ValueError says what is wrong."""
+        known = {switch.name: switch for switch in TABLE}
+        for name in values:
+            if name not in known:
+                raise ValueError(f"there is no switch {name}")
+        self._values |= {name: _checked(known[name], value) for name, value in values.items()}
+
+    def reset(self) -> None:
+        self._values = {switch.name: switch.default for switch in TABLE}
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Return every switch with its value, default and meaning."""
+        return {
+            switch.name: {
+                "value": self._values[switch.name],
+                "default": switch.default,
+                "meaning": switch.meaning,
+                "choices": switch.choices,
+            }
+            for switch in TABLE
+        }
+
+
+def _checked(switch: Switch, value: Any) -> Value:
+    if isinstance(switch.default, tuple):
+        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+            raise ValueError(f"{switch.name} is a list of texts")
+        _check_order(switch, tuple(value))
+        return tuple(value)
+    if type(value) is not type(switch.default):
+        raise ValueError(f"{switch.name} is of kind {type(switch.default).__name__}")
+    if switch.choices and value not in switch.choices:
+        raise ValueError(f"{switch.name} is one of {', '.join(switch.choices)}")
+    if isinstance(value, bool | int | str):
+        return value
+    raise ValueError(f"{switch.name} cannot be {value!r}")
+
+
+def _check_order(switch: Switch, value: tuple[str, ...]) -> None:
+    if switch.default == PUNCHH_ORDER and sorted(value) != sorted(PUNCHH_ORDER):
+        raise ValueError(f"{switch.name} names each of {', '.join(PUNCHH_ORDER)} once")

@@ -1,0 +1,113 @@
+"""One Braze workspace, asked with GETs only: what is scheduled, and what is still live."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from connector.domain.reasons import Reason
+from connector.domain.send import Send, Snapshot
+from connector.errors import RemoteError
+from connector.http.client import Client, refusal, unreadable
+from connector.http.reply import Reply
+from connector.settings import BrazeSettings
+from connector.sources.braze.rows import Reading
+from connector.sources.checks import shortened
+
+KINDS = frozenset({"campaign", "canvas"})
+SCHEDULED = "/messages/scheduled_broadcasts"
+PERMISSIONS = {
+    SCHEDULED: "messages.schedule_broadcasts",  # so spelled, without a d (facts: braze §1)
+    "/campaigns/details": "campaigns.details",
+    "/canvas/details": "canvas.details",
+}
+DETAILS = {
+    "campaign": ("/campaigns/details", "campaign_id"),
+    "canvas": ("/canvas/details", "canvas_id"),
+}
+# Braze cuts `end_time` to midnight UTC; 93 days leave 92 whole ones (facts: braze §1).
+AHEAD = timedelta(days=93)
+
+
+class BrazeSource:
+    """The scheduled campaigns and Canvases of one workspace (facts: braze §1, §2, §6)."""
+
+    def __init__(self, name: str, settings: BrazeSettings, client: Client) -> None:
+        self.name = name
+        self._reading = Reading(
+            name, settings.timezone, settings.earliest, settings.audience_tag_prefix
+        )
+        self._client = client
+
+    def close(self) -> None:
+        self._client.close()
+
+    def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:  # noqa: ARG002
+        """Return every scheduled send of the next 92 days, in one request.
+
+        A row that cannot be used becomes a send with a problem, one without an id a note.
+        RemoteError where the list itself did not come whole; `account` is set on 401 and 403.
+        Both kinds come in one list, so none is ever switched off.
+        """
+        end = datetime.combine((now + AHEAD).astimezone(UTC).date(), time.min)
+        reply = self._get(SCHEDULED, {"end_time": f"{end:%Y-%m-%dT%H:%M:%SZ}"})
+        if reply.status != 200:
+            raise self._refusal(SCHEDULED, reply)
+        rows = self._object(SCHEDULED, reply).get("scheduled_broadcasts")
+        if not isinstance(rows, list):
+            raise self._odd(SCHEDULED, "its answer holds no list `scheduled_broadcasts`")
+        sends, notes = self._reading.sends(rows)
+        return Snapshot(self.name, now, sends, KINDS, notes)
+
+    def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
+        """Say of each send whether its details call it live: enabled, no draft, not archived.
+
+        An id that Braze does not know (400 or 404, as JSON; facts: braze §5) is not live;
+        anything else but details is a RemoteError.
+        """
+        return {send.series: self._live(send) for send in sends if send.kind in DETAILS}
+
+    def _live(self, send: Send) -> bool:
+        path, parameter = DETAILS[send.kind]
+        reply = self._get(path, {parameter: send.send_id})
+        if reply.status in (400, 404):
+            # A proxy's page must not be taken for Braze's word that the send is gone.
+            if "message" in self._object(path, reply):
+                return False
+            raise self._refusal(path, reply)
+        if reply.status != 200:
+            raise self._refusal(path, reply)
+        details = self._object(path, reply)
+        flags = {key: details.get(key) for key in ("enabled", "draft", "archived")}
+        for key, value in flags.items():
+            if not isinstance(value, bool):
+                raise self._odd(path, f"its answer has {key} {shortened(value)}")
+        return bool(flags["enabled"] and not flags["draft"] and not flags["archived"])
+
+    def _get(self, path: str, params: Mapping[str, str]) -> Reply:
+        return self._client.get(path, params)
+
+    def _object(self, path: str, reply: Reply) -> dict[str, Any]:
+        try:
+            body = reply.json()
+        except ValueError as error:
+            raise self._odd(path, "its answer is not the JSON it should be") from error
+        if not isinstance(body, dict):
+            raise self._odd(path, "its answer is no JSON object")
+        return body
+
+    def _odd(self, path: str, told: str) -> RemoteError:
+        return RemoteError(self.name, unreadable(path, told))
+
+    def _refusal(self, path: str, reply: Reply) -> RemoteError:
+        if reply.status != 403:
+            return refusal(self.name, path, reply)
+        return RemoteError(
+            self.name,
+            Reason(
+                "unreadable",
+                f"GET {path}: the key lacks the permission {PERMISSIONS[path]}, "
+                "or its allowlist lacks our address (403)",
+                f"Make a key with {PERMISSIONS[path]}: a key's permissions cannot be changed",
+            ),
+            account=True,
+        )

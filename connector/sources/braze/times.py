@@ -1,0 +1,157 @@
+"""When a Braze send fires: `next_send_time` in every dialect it may be written in.
+
+Braze's pages contradict each other about the form (facts: braze §1), so all of them are read,
+and whatever leaves a doubt that could make an offer late is an error.
+"""
+
+import re
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from connector.domain import zones
+from connector.domain.send import Spread, When
+
+_TEXT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?(?: ?(\S.*))?)?",
+    re.ASCII,
+)
+_OFFSET = re.compile(r"([+-])(\d\d)(?::?([0-5]\d))?", re.ASCII)
+_ABBREVIATION = re.compile(r"[A-Z]{3,5}")
+_EASTMOST, _WESTMOST = timedelta(hours=14), timedelta(hours=-12)
+_YEARS = range(2000, 2200)
+_SPREADS = {"local_time_zones": Spread.LOCAL, "intelligent_delivery": Spread.INTELLIGENT}
+# IANA keeps these as zones of their own, but who writes EST may well mean New York, with DST.
+_AMBIGUOUS = frozenset({"EST", "MST", "CET", "MET", "EET", "WET"})
+
+
+class UnreadableTimeError(ValueError):
+    """A time that cannot be read without guessing; the text says what is wrong with it."""
+
+
+def read_when(
+    text: str, schedule_type: str | None, *, company_zone: str, earliest: timedelta
+) -> When:
+    """Read `next_send_time`; UnreadableTimeError where it leaves a doubt.
+
+    A plain schedule (facts: braze §6.1): an offset in the text wins; otherwise the zone that
+    `schedule_type` names counts, and only where the text and `schedule_type` name none the
+    company's zone. A wall clock time that comes twice is read as the first.
+
+    `local_time_zones` (§6.2): the wall time T in every guest's zone. First delivery is T read
+    as UTC minus `earliest`, the first offset a guest can have; nominal is T by company time.
+    `intelligent_delivery` (§6.3): only the day D is known. First delivery is D 00:00 at
+    `earliest`; nominal is D 00:00 by company time. A suffix has no meaning with these two: the
+    earlier of both readings, with and without it, gives the first delivery.
+    """
+    wall, suffix, dated = _wall_and_suffix(text)
+    kind = (schedule_type or "").strip()
+    company = _zone(company_zone, "the source's timezone")
+    spread = _SPREADS.get(kind.casefold(), Spread.INSTANT)
+    if dated and spread is not Spread.INTELLIGENT:
+        raise UnreadableTimeError("it has a date and no time of day")
+    if spread is not Spread.INSTANT:
+        return _spread(text, _readings(wall, suffix), spread, company, earliest)
+    named = _scheduled(kind) if kind and not _is_offset(suffix) else None
+    moment, zone = _plain(wall, suffix, named, company)
+    return When(moment, moment, text, zone)
+
+
+def _wall_and_suffix(text: str) -> tuple[datetime, str, bool]:
+    found = _TEXT.fullmatch(text.strip())
+    if not found:
+        raise UnreadableTimeError("it is not a time like 2026-03-01 15:00:00")
+    *numbers, suffix = found.groups()
+    year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
+    if year not in _YEARS:
+        raise UnreadableTimeError(f"the year {year} cannot be meant")
+    try:
+        wall = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  a wall clock
+    except ValueError:
+        raise UnreadableTimeError("there is no such day or time of day") from None
+    return wall, (suffix or "").strip(), numbers[3] is None
+
+
+def _zone(name: str, key: str) -> ZoneInfo:
+    zone = zones.find(name)
+    if zone is None:
+        raise UnreadableTimeError(f"{key} “{name[:60]}” is no time zone that we know")
+    return zone
+
+
+def _scheduled(schedule_type: str) -> ZoneInfo:
+    zone = _zone(schedule_type, "schedule_type")
+    if zone.key in _AMBIGUOUS:
+        raise UnreadableTimeError(f"schedule_type {zone.key} may or may not have summer time")
+    return zone
+
+
+def _is_offset(suffix: str) -> bool:
+    return suffix.upper() in ("Z", "UTC", "GMT") or _OFFSET.fullmatch(suffix) is not None
+
+
+def _offset(suffix: str) -> timedelta:
+    found = _OFFSET.fullmatch(suffix)
+    if found is None:
+        return timedelta()
+    length = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
+    offset = -length if found[1] == "-" else length
+    if not _WESTMOST <= offset <= _EASTMOST:
+        raise UnreadableTimeError(f"no place on earth has the offset {suffix}")
+    return offset
+
+
+def _spelled(offset: timedelta) -> str:
+    if not offset:
+        return "UTC"
+    minutes = abs(offset) // timedelta(minutes=1)
+    return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _plain(
+    wall: datetime, suffix: str, named: ZoneInfo | None, company: ZoneInfo
+) -> tuple[datetime, str]:
+    """Return the instant, and the zone or offset it was read in."""
+    if _is_offset(suffix):
+        offset = _offset(suffix)
+        return wall.replace(tzinfo=UTC) - offset, _spelled(offset)
+    if not suffix:
+        zone = named or company
+        return zones.instant(wall, zone), zone.key
+    stated = zones.find(suffix)
+    if stated is None or stated.key.isupper():
+        return _abbreviated(wall, suffix, named)
+    moment = zones.instant(wall, stated)
+    if named is not None and zones.instant(wall, named) != moment:
+        raise UnreadableTimeError(f"it says {stated.key}, and schedule_type says {named.key}")
+    return moment, stated.key
+
+
+def _abbreviated(wall: datetime, suffix: str, named: ZoneInfo | None) -> tuple[datetime, str]:
+    """Read `EDT` and its like: many zones share one, so only the schedule's own is taken."""
+    if named is not None:
+        for fold in (0, 1):
+            reading = wall.replace(tzinfo=named, fold=fold)
+            if reading.tzname() == suffix.upper():
+                return reading.astimezone(UTC), named.key
+    raise UnreadableTimeError(f"“{suffix[:60]}” is no offset, and not the schedule's own zone")
+
+
+def _readings(wall: datetime, suffix: str) -> list[datetime]:
+    """Return the wall time as it stands and, where it has an offset, as UTC shows it."""
+    if _is_offset(suffix):
+        return [wall, wall - _offset(suffix)]
+    if suffix and not _ABBREVIATION.fullmatch(suffix) and zones.find(suffix) is None:
+        raise UnreadableTimeError(f"nobody knows what “{suffix[:60]}” says of the time")
+    return [wall]
+
+
+def _spread(
+    text: str, readings: list[datetime], spread: Spread, company: ZoneInfo, earliest: timedelta
+) -> When:
+    if spread is Spread.INTELLIGENT:
+        readings = [datetime.combine(reading, time.min) for reading in readings]
+    nominal = zones.instant(readings[0], company)
+    first = min(readings).replace(tzinfo=UTC) - earliest
+    # A guest without a zone gets the message by company time (facts: braze §6.2).
+    return When(nominal, min(first, nominal), text, company.key, spread)

@@ -1,0 +1,112 @@
+"""Segment-triggered flows of Marketing Cloud Next, by their FlowRecord (facts: salesforce §1.5)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from connector.domain.reasons import Reason
+from connector.domain.send import Send
+from connector.sources.checks import (
+    NAMELESS,
+    bad_row,
+    bad_time,
+    earliest_of_each,
+    filled,
+    without_id,
+)
+from connector.sources.salesforce.rows import REMOTE, timed, unseen_audience
+from connector.sources.salesforce.session import Org
+
+KIND = "flow"
+OBJECT = "FlowRecord"
+LIVE = frozenset({"Scheduled", "PreparingData", "InProgress"})
+PREPARING = timedelta(hours=2)  # the longest that PreparingData lasts (§1.5)
+
+_FLOWS = (
+    "SELECT Id, Name, ProgressStatus, ScheduledStartDate, SegmentId, Segment.Name, IsPaused "
+    "FROM FlowRecord WHERE Type = 'Segment' AND ProgressStatus IN ('Scheduled', 'PreparingData') "
+    "ORDER BY Id"
+)
+_STATUSES = "SELECT Id, ProgressStatus, IsPaused FROM FlowRecord WHERE Id IN ({ids})"
+
+
+class Flows:
+    """Reads the flows of one org; what is wrong with one becomes its problem."""
+
+    kind = KIND
+    noun = "segment-triggered flows"
+    object = OBJECT
+
+    def __init__(self, source: str, account: str) -> None:
+        self._source, self._account = source, account
+
+    def read(self, org: Org, now: datetime) -> tuple[tuple[Send, ...], tuple[Reason, ...]]:
+        """Return the flows that wait for their start; one that has begun is left out.
+
+        When a recurring flow runs next is not readable (§1.5): one that says Scheduled long
+        after its start has a problem.
+        """
+        rows = org.rows(_FLOWS)
+        notes = [without_id(row, REMOTE) for row in rows if not filled(row.get("Id"))]
+        rows = [row for row in rows if filled(row.get("Id"))]
+        sends = (self._send(row, now) for row in rows)
+        kept, twice = earliest_of_each((send for send in sends if send is not None), REMOTE)
+        return kept, (*notes, *twice)
+
+    def _send(self, row: dict[str, Any], now: datetime) -> Send | None:
+        name, paused = row.get("Name"), row.get("IsPaused")
+        problem = None
+        if not isinstance(name, str):
+            problem = bad_row("Name", name, "a text", REMOTE)
+        elif paused is not False:
+            problem = _paused(paused)
+        send = Send(
+            source=self._source,
+            kind=KIND,
+            account=self._account,
+            send_id=row["Id"],
+            name=name if isinstance(name, str) else NAMELESS,
+            problem=problem,
+        )
+        send = timed(_addressed(send, row), row, "ScheduledStartDate")
+        if send.when is None or send.when.scheduled_for > now:
+            return send
+        if row.get("ProgressStatus") == "PreparingData":
+            return None
+        return send if now - send.when.scheduled_for < PREPARING else _without_next_run(send)
+
+    def live(self, org: Org, ids: Iterable[str]) -> frozenset[str]:
+        """Return which of these are still to run or running, and not paused."""
+        return frozenset(
+            row["Id"]
+            for row in org.rows_of(_STATUSES, ids)
+            if filled(row.get("Id"))
+            and row.get("ProgressStatus") in LIVE
+            and row.get("IsPaused") is False
+        )
+
+
+def _addressed(send: Send, row: dict[str, Any]) -> Send:
+    segment, id_ = row.get("Segment"), row.get("SegmentId")
+    name = segment.get("Name") if isinstance(segment, dict) else None
+    if filled(name):
+        return replace(send, audiences=(str(name),))
+    if id_ is None:
+        return send
+    return replace(send, problem=send.problem or unseen_audience("segment", id_))
+
+
+def _paused(value: object) -> Reason:
+    if value is not True:
+        return bad_row("IsPaused", value, "true or false", REMOTE)
+    return Reason("paused", "the flow is paused in Salesforce", "Resume it there if it should run")
+
+
+def _without_next_run(send: Send) -> Send:
+    """Block a flow that runs again at a time nobody tells: its first start is long past."""
+    if send.problem or send.when is None:
+        return send
+    why = "that is past, and the flow says it is still to run"
+    problem = bad_time("ScheduledStartDate", send.when.wall, why, REMOTE)
+    return replace(send, when=None, problem=problem)

@@ -1,0 +1,127 @@
+"""Scheduled list emails and whom they go to (facts: salesforce §1.1, §1.2)."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from connector.domain.reasons import Reason
+from connector.domain.send import Send
+from connector.sources.checks import NAMELESS, bad_row, earliest_of_each, filled, without_id
+from connector.sources.salesforce.rows import REMOTE, literal, timed, unseen_audience
+from connector.sources.salesforce.session import Org
+from connector.sources.salesforce.troubles import QueryError
+
+KIND = "list_email"
+OBJECT = "ListEmail"
+AHEAD = timedelta(days=92)  # a list email can be scheduled two months ahead (§1.1)
+LIVE = frozenset({"Scheduled", "Running"})
+# A polymorphic id tells its object by its first three characters (§1.0).
+OBJECTS = {"00B": "ListView", "701": "Campaign", "0TO": "Topic"}
+
+_MAILS = (
+    "SELECT Id, Name, Status, ScheduledDate FROM ListEmail WHERE Status = 'Scheduled' "
+    "AND ScheduledDate > {start} AND ScheduledDate < {end} ORDER BY ScheduledDate, Id"
+)
+_SOURCES = (
+    "SELECT Id, ListEmailId, SourceListId, SourceType FROM ListEmailRecipientSource "
+    "WHERE ListEmailId IN ({ids}) ORDER BY Id"
+)
+_NAMES = "SELECT Id, Name FROM {object} WHERE Id IN ({{ids}})"
+_STATUSES = "SELECT Id, Status, IsDeleted FROM ListEmail WHERE Id IN ({ids})"
+
+
+class ListEmails:
+    """Reads the list emails of one org; what is wrong with one becomes its problem."""
+
+    kind = KIND
+    noun = "list emails"
+    object = OBJECT
+
+    def __init__(self, source: str, account: str) -> None:
+        self._source, self._account = source, account
+
+    def read(self, org: Org, now: datetime) -> tuple[tuple[Send, ...], tuple[Reason, ...]]:
+        """Return those scheduled for the next 92 days, with all their audiences by name.
+
+        One that has individual recipients only has no audience, and no problem (§1.3).
+        """
+        rows = org.rows(_MAILS.format(start=literal(now), end=literal(now + AHEAD)))
+        notes = [without_id(row, REMOTE) for row in rows if not filled(row.get("Id"))]
+        rows = [row for row in rows if filled(row.get("Id"))]
+        targets = self._targets(org, [row["Id"] for row in rows]) if rows else {}
+        names = _names(org, targets)
+        sends, twice = earliest_of_each(
+            (self._send(row, targets.get(row["Id"], ()), names) for row in rows), REMOTE
+        )
+        return sends, (*notes, *twice)
+
+    def _targets(self, org: Org, mails: list[str]) -> dict[str, tuple[dict[str, Any], ...]]:
+        """Return the recipient sources of each mail, in the order of their ids."""
+        found: dict[str, tuple[dict[str, Any], ...]] = {}
+        for row in org.rows_of(_SOURCES, mails):
+            mail = str(row.get("ListEmailId"))
+            found[mail] = (*found.get(mail, ()), row)
+        return found
+
+    def _send(
+        self, row: dict[str, Any], targets: Iterable[dict[str, Any]], names: dict[str, str]
+    ) -> Send:
+        name = row.get("Name")
+        named = isinstance(name, str)
+        send = Send(
+            source=self._source,
+            kind=KIND,
+            account=self._account,
+            send_id=row["Id"],
+            name=str(name) if named else NAMELESS,
+            problem=None if named else bad_row("Name", name, "a text", REMOTE),
+        )
+        return timed(_addressed(send, targets, names), row, "ScheduledDate")
+
+    def live(self, org: Org, ids: Iterable[str]) -> frozenset[str]:
+        """Return which of these are scheduled or running; deleted and unknown ones are not."""
+        rows = org.rows_of(_STATUSES, ids, deleted=True)
+        return frozenset(
+            row["Id"]
+            for row in rows
+            if filled(row.get("Id")) and row.get("Status") in LIVE and row.get("IsDeleted") is False
+        )
+
+
+def _addressed(send: Send, targets: Iterable[dict[str, Any]], names: dict[str, str]) -> Send:
+    """Add the audiences; only `Include` is a documented SourceType, so no other is read."""
+    audiences: list[str] = []
+    problem = send.problem
+    for target in targets:
+        kind, id_ = target.get("SourceType"), target.get("SourceListId")
+        if kind != "Include":
+            problem = problem or bad_row("SourceType", kind, "Include", REMOTE)
+        elif not isinstance(id_, str) or id_ not in names:
+            problem = problem or unseen_audience("recipient source", id_)
+        elif names[id_] not in audiences:
+            audiences.append(names[id_])
+    return replace(send, audiences=tuple(audiences), problem=problem)
+
+
+def _names(org: Org, targets: dict[str, tuple[dict[str, Any], ...]]) -> dict[str, str]:
+    """Return the names of all included targets that we may see, by id."""
+    wanted: dict[str, set[str]] = {}
+    for row in (row for rows in targets.values() for row in rows):
+        id_ = row.get("SourceListId")
+        if isinstance(id_, str) and (object_ := OBJECTS.get(id_[:3])):
+            wanted.setdefault(object_, set()).add(id_)
+    found: dict[str, str] = {}
+    for object_, ids in sorted(wanted.items()):
+        try:
+            rows = org.rows_of(_NAMES.format(object=object_), ids)
+        except QueryError as error:
+            if error.code != "INVALID_TYPE":
+                raise
+            continue  # an object that we may not see at all: each of its names is unseen
+        found |= {row["Id"]: row["Name"] for row in rows if _is_named(row)}
+    return found
+
+
+def _is_named(row: dict[str, Any]) -> bool:
+    return isinstance(row.get("Id"), str) and filled(row.get("Name"))

@@ -1,0 +1,155 @@
+"""One org through simple-salesforce: login, queries to their end, and what can go wrong.
+
+Only `query` and `query_more` are used: an `sf.<SObject>` loops without end when every token is
+refused (facts: salesforce §4.3).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from operator import methodcaller
+from typing import Any
+from urllib.parse import urlsplit
+
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from connector.errors import RemoteError
+from connector.http.exchange import ExchangeError
+from connector.http.reply import strict_json
+from connector.http.wire import Line, open_session
+from connector.settings import SalesforceSettings
+from connector.sources.salesforce import troubles
+
+CHUNK = 200  # ids in one IN (…): longer addresses are refused somewhere on the way (§4.5)
+_NEXT_PAGE = re.compile(r"/services/data/v\d+\.\d/query(All)?/[\w-]+", re.ASCII)
+_OUR_HOST = re.compile(r"https://[\w.-]+\.salesforce\.com(:443)?", re.ASCII)
+_TOKEN_PATH = "/services/oauth2/token"  # noqa: S105  a path
+
+
+class Org:
+    """One org, read-only. Logs in when first asked and when its session has expired.
+
+    Everything that the library, the login or the wire can raise leaves here as RemoteError; a
+    query that Salesforce refuses with a code as its subclass `troubles.QueryError`.
+    """
+
+    def __init__(self, line: Line, settings: SalesforceSettings) -> None:
+        self._settings = settings
+        self._remote = line.remote
+        self._session = open_session(line)
+        self._session.hooks["response"].append(self._inspect)
+        self._client: Salesforce | None = None
+
+    def close(self) -> None:
+        self._session.close()
+
+    def rows(self, soql: str, *, deleted: bool = False) -> list[dict[str, Any]]:
+        """Return all records of a query, read to its last page; also deleted ones on request."""
+        found: list[dict[str, Any]] = []
+        page = self._asked(methodcaller("query", soql, include_deleted=deleted))
+        seen: set[str] = set()
+        while True:
+            found += self._records(page)
+            if page["done"] is True:
+                break
+            following = self._following(page, seen)
+            page = self._asked(methodcaller("query_more", following, identifier_is_url=True))
+        if len(found) != page["totalSize"]:
+            told = f"{len(found)} records of {troubles.shortened(page['totalSize'])} came"
+            raise troubles.unreadable(self._remote, told)
+        return found
+
+    def rows_of(
+        self, soql: str, ids: Iterable[str], *, deleted: bool = False
+    ) -> list[dict[str, Any]]:
+        """Return the records of a query with `{ids}` in it, asked for so many ids at a time."""
+        found: list[dict[str, Any]] = []
+        for chunk in _chunks(sorted(set(ids))):
+            found += self.rows(soql.format(ids=_listed(chunk)), deleted=deleted)
+        return found
+
+    def _records(self, page: Any) -> list[dict[str, Any]]:
+        records = page.get("records") if isinstance(page, dict) else None
+        whole = isinstance(records, list) and {"done", "totalSize"} <= page.keys()
+        if not whole or not all(isinstance(record, dict) for record in records or ()):
+            raise troubles.unreadable(self._remote, "its answer is not the JSON it should be")
+        return records or []
+
+    def _following(self, page: dict[str, Any], seen: set[str]) -> str:
+        """Return the next page's path; nothing that could take the token to another host."""
+        path = page.get("nextRecordsUrl")
+        if not isinstance(path, str) or not _NEXT_PAGE.fullmatch(path) or path in seen:
+            told = f"its next page has the address {troubles.shortened(path)}"
+            raise troubles.unreadable(self._remote, told)
+        seen.add(path)
+        return path
+
+    def _asked(self, question: Callable[[Salesforce], Any]) -> Any:
+        """Ask, logging in first where there is no client. The one place where errors leave."""
+        try:
+            if self._client is None:
+                self._client = self._log_in()
+            return question(self._client)
+        except Exception as error:  # noqa: BLE001  the library raises whatever a reply breaks
+            told = troubles.told(self._remote, error)
+            if not isinstance(told, troubles.QueryError):
+                self._client = None  # the next question begins with a fresh login
+            raise told from None  # the library's errors may quote a token or an address
+
+    def _log_in(self) -> Salesforce:
+        settings = self._settings
+        common: dict[str, Any] = {
+            "session": self._session,
+            "domain": settings.domain,
+            "version": settings.api_version,
+            "consumer_key": settings.consumer_key.get_secret_value(),
+            "object_pairs_hook": dict,
+        }
+        if settings.consumer_secret is not None:
+            secret = settings.consumer_secret.get_secret_value()
+            return Salesforce(**common, consumer_secret=secret)
+        key = settings.private_key.get_secret_value() if settings.private_key else ""
+        try:
+            return Salesforce(**common, username=settings.username, privatekey=key)
+        except (RemoteError, ExchangeError, SalesforceError, OSError):
+            raise
+        except Exception as error:
+            # Whatever the signer says of the key, it says before anything is sent.
+            raise troubles.bad_private_key(self._remote) from error
+
+    def _inspect(self, response: Any, *_args: Any, **_kwargs: Any) -> None:
+        """Look at every reply before the library does; its own checks lose the status."""
+        is_login = urlsplit(response.url).path == _TOKEN_PATH
+        if is_login and response.status_code != 200:
+            raise troubles.login_refused(self._remote, response.status_code, response.content)
+        if response.status_code != 200:
+            return
+        body = _json(response.content)
+        if body is None:
+            raise troubles.unreadable(self._remote, "its answer is not the JSON it should be")
+        if is_login and not _usable(body):
+            raise troubles.unreadable(self._remote, "its login answer holds no session")
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return strict_json(content)
+    except ValueError:
+        return None
+
+
+def _usable(body: Any) -> bool:
+    """Say whether a login brought a token, and an address that the token may be sent to."""
+    if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
+        return False
+    place = body.get("instance_url")
+    return isinstance(place, str) and _OUR_HOST.fullmatch(place) is not None
+
+
+def _chunks(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), CHUNK):
+        yield ids[start : start + CHUNK]
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return ", ".join("'" + re.sub(r"([\\'])", r"\\\1", id_) + "'" for id_ in ids)

@@ -1,0 +1,62 @@
+"""Log events: stable names, readable lines on a terminal, JSON elsewhere, no secret in either."""
+
+import logging
+import sys
+from enum import StrEnum
+from typing import TextIO
+
+import structlog
+
+
+class Event(StrEnum):
+    """Every event the worker logs. The names are stable: people's log searches rely on them."""
+
+    EXCHANGE = "http.exchange"
+    WORKER_STARTED = "worker.started"
+    WORKER_STOPPED = "worker.stopped"
+    CYCLE_DONE = "cycle.done"
+    CYCLE_FAILED = "cycle.failed"
+    ITEM_FAILED = "item.failed"
+    SOURCE_READ = "source.read"
+    SOURCE_FAILED = "source.failed"
+    SOURCE_NOTE = "source.note"
+    CATALOG_READ = "catalog.read"
+    CATALOG_FAILED = "catalog.failed"
+    MAPPINGS_LOADED = "mappings.loaded"
+    MAPPINGS_INVALID = "mappings.invalid"
+    COMMIT_BEGUN = "commit.begun"
+    COMMIT_SETTLED = "commit.settled"
+    COMMIT_UNRECORDED = "commit.unrecorded"
+    COMMITS_STOPPED = "commits.stopped"
+    ORPHAN_FOUND = "commit.orphaned"
+
+
+def configure(stream: TextIO | None = None) -> None:
+    """Send log events to a stream (standard error): lines on a terminal, JSON otherwise."""
+    out = stream or sys.stderr
+    readable = out.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.dev.ConsoleRenderer()
+            if readable
+            else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
+def quiet() -> None:
+    """Drop all but critical events: a verb that answers a person says what matters by itself."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

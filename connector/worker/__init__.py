@@ -1,0 +1,1 @@
+"""The worker: observe, plan, record, commit; and the daemon around it."""

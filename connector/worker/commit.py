@@ -1,0 +1,199 @@
+"""The commit protocol.
+
+Each due distribution goes through these steps, one after another:
+
+1. compute its times anew, and leave it to the next plan if it has become too late;
+2. write down the intent with its attempt, durably (`ledger.begin`);
+3. make the one POST (`loyalty.commit`);
+4. write down what came of it (`ledger.settle`).
+
+A process that ends between 2 and 4 leaves an intent that the next cycle turns into `unknown`.
+Nothing here ever makes the same POST again.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from connector.app import Work
+from connector.domain import reasons
+from connector.domain.distribution import Attempt, Distribution, Occurrence, State, after
+from connector.domain.keys import external_campaign_id
+from connector.domain.offer import Order, Outcome, Verdict
+from connector.domain.plan import Action, Plan
+from connector.domain.rules import Rule, RuleBook
+from connector.domain.timing import Timing, timing
+from connector.errors import LedgerError, RefusedError
+from connector.telemetry import Event, log
+
+LONGEST_NAME = 120
+TOO_SOON_AT_MOST = 2
+BACKOFF = timedelta(minutes=1)
+LONGEST_BACKOFF = timedelta(minutes=15)
+WRITE_ATTEMPTS = 30
+ENDS_CYCLE = frozenset({Verdict.UNKNOWN, Verdict.ACCOUNT, Verdict.THROTTLED, Verdict.NOT_SENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one attempt left in the ledger."""
+
+    occurrence: Occurrence
+    distribution: Distribution
+    verdict: Verdict
+
+
+def commit_due(work: Work, plan: Plan, book: RuleBook) -> Iterator[Settled]:
+    """Commit what the recorded plan says is due, in the order of `commit_by`.
+
+    Ends after the first outcome that puts the remote in doubt, or when told to stop.
+    """
+    rules = {rule.name: rule for rule in book.rules}
+    due = [
+        (entry.occurrence, planned.distribution)
+        for entry, planned in plan.planned()
+        if planned.action is Action.COMMIT
+    ]
+    due.sort(key=lambda pair: (pair[1].commit_by or plan.generated_at, pair[1].id))
+    for occurrence, planned_row in due:
+        if work.clock.wait(0):
+            return
+        prepared = _prepare(work, occurrence, planned_row.id, rules)
+        if prepared is None:
+            continue
+        settled = _commit_one(work, prepared)
+        if settled is None:
+            continue
+        yield settled
+        if settled.verdict in ENDS_CYCLE:
+            log.warning(Event.COMMITS_STOPPED, verdict=settled.verdict.value)
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    occurrence: Occurrence
+    row: Distribution
+    order: Order
+
+
+def _prepare(
+    work: Work, occurrence: Occurrence, distribution: str, rules: Mapping[str, Rule]
+) -> _Prepared | None:
+    """Return the order for a row that is still due; a fault here costs this row alone."""
+    try:
+        row = work.ledger.distribution(distribution)
+        rule = rules.get(row.rule)
+        if row.state is not State.WAITING or rule is None or occurrence.when is None:
+            return None
+        timed = timing(occurrence.when.first_delivery, rule, work.policy, work.clock.now())
+        if timed.late and rule.late != "earliest":
+            return None
+        return _Prepared(occurrence, row, order_for(occurrence, row, timed))
+    except Exception as error:  # noqa: BLE001
+        log.error(Event.ITEM_FAILED, distribution=distribution, exc_info=error)
+        return None
+
+
+def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
+    row, order = prepared.row, prepared.order
+    attempt = Attempt(
+        distribution=row.id,
+        number=row.attempts + 1,
+        begun_at=work.clock.now(),
+        external_campaign_id=order.external_campaign_id,
+        request_hash=hashlib.sha256(work.loyalty.body(order)).hexdigest(),
+        start_time=order.start_time,
+    )
+    intent = replace(row, start_time=order.start_time, reason=reasons.in_flight())
+    try:
+        begun = work.ledger.begin(intent, attempt)
+    except RefusedError as error:  # somebody was there first: the next plan sees what they did
+        log.warning(Event.ITEM_FAILED, distribution=row.id, reason=str(error))
+        return None
+    log.info(Event.COMMIT_BEGUN, distribution=row.id, campaign=order.name)
+    outcome = work.loyalty.commit(order)
+    settled = settle(work, begun, attempt, outcome)
+    log.info(
+        Event.COMMIT_SETTLED,
+        distribution=row.id,
+        verdict=outcome.verdict.value,
+        state=settled.state.value,
+        campaign_id=outcome.campaign_id,
+        reason=settled.reason.sentence,
+    )
+    return Settled(prepared.occurrence, settled, outcome.verdict)
+
+
+def order_for(occurrence: Occurrence, row: Distribution, timed: Timing) -> Order:
+    """Return the order for the next attempt of a resolved row."""
+    if row.segment_id is None or row.redeemable_uuid is None:
+        raise LedgerError(f"distribution {row.id} is due without a segment or a redeemable")
+    mark = external_campaign_id(
+        row.occurrence, row.segment_id, row.redeemable_uuid, row.attempts + 1
+    )
+    shown = " ".join(f"{occurrence.send.name} - {row.redeemable}".split())
+    name = f"{shown[: LONGEST_NAME - len(mark) - 1].rstrip()} {mark}"
+    return Order(name, row.segment_id, row.redeemable_uuid, timed.start, mark)
+
+
+def settle(work: Work, begun: Distribution, attempt: Attempt, outcome: Outcome) -> Distribution:
+    """Write down what came of an attempt, and keep trying: it must not be lost."""
+    now = work.clock.now()
+    ended = replace(
+        attempt,
+        ended_at=now,
+        verdict=outcome.verdict,
+        reach=outcome.reach,
+        status=outcome.status,
+        request_id=outcome.request_id,
+        sentence=outcome.reason.sentence,
+    )
+    row = _after(begun, outcome, now, work.random.uniform(0.5, 1.0))
+    for _ in range(WRITE_ATTEMPTS):
+        try:
+            return work.ledger.settle(row, ended)
+        except RefusedError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever the disk does, the outcome is told
+            log.critical(
+                Event.COMMIT_UNRECORDED,
+                distribution=row.id,
+                verdict=outcome.verdict.value,
+                campaign_id=outcome.campaign_id,
+                external_campaign_id=attempt.external_campaign_id,
+                trouble=type(error).__name__,
+            )
+            if work.clock.wait(1):
+                break
+    raise LedgerError(
+        f"the outcome of {row.id} could not be written to the ledger "
+        f"(verdict {outcome.verdict.value}, campaign {outcome.campaign_id}): "
+        "mend the ledger's disk; the attempt will show as unknown"
+    )
+
+
+def _after(begun: Distribution, outcome: Outcome, now: datetime, jitter: float) -> Distribution:
+    state, reason = after(outcome.verdict), outcome.reason
+    too_soon = begun.too_soon + (outcome.verdict is Verdict.TOO_SOON)
+    if too_soon > TOO_SOON_AT_MOST:
+        state, reason = State.REJECTED, reasons.too_soon_again(too_soon)
+    not_before = None
+    if outcome.verdict in (Verdict.NOT_SENT, Verdict.THROTTLED):
+        not_before = now + (outcome.retry_after or _backoff(begun.attempts) * jitter)
+        reason = reasons.backoff(not_before, reason)
+    return replace(
+        begun,
+        state=state,
+        reason=reason,
+        campaign_id=outcome.campaign_id,
+        not_before=not_before,
+        too_soon=too_soon,
+        drift=outcome.drift,
+    )
+
+
+def _backoff(attempts: int) -> timedelta:
+    doubled: int = 2 ** min(attempts - 1, 8)
+    return min(LONGEST_BACKOFF, BACKOFF * doubled)

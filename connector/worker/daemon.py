@@ -1,0 +1,74 @@
+"""The loop: while the bell has rung, do a cycle; else wait. Signals only set marks."""
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import schedule
+
+from connector.app import Work
+from connector.clock import Clock
+from connector.errors import ConnectorError
+from connector.telemetry import Event, log
+from connector.worker.cycle import run_cycle
+from connector.worker.observe import Interrupted
+from connector.worker.rulekeeper import RuleKeeper
+
+TURN_SECONDS = 0.5
+
+
+class Daemon:
+    """Runs cycles until it is told to stop.
+
+    What is due comes from the ledger, so a missed ring costs nothing; `schedule` only rings.
+    """
+
+    def __init__(self, work: Work, rules: RuleKeeper, clock: Clock) -> None:
+        self._work, self._rules, self._clock = work, rules, clock
+        self._rung = True
+        self._reload = False
+
+    def ring(self) -> None:
+        self._rung = True
+
+    def reload(self) -> None:
+        """Take the mapping files anew at the next turn, settled or not."""
+        self._reload = self._rung = True
+
+    def run(self) -> None:
+        """Work until interrupted; an error of one cycle is told and the next one tried."""
+        bell = schedule.Scheduler()
+        bell.every(self._work.schedule.poll_seconds).seconds.do(self.ring)
+        log.info(Event.WORKER_STARTED, sources=sorted(self._work.sources))
+        while not self._clock.wait(0):
+            bell.run_pending()
+            if self._rung:
+                self._rung = False
+                self._turn()
+            else:
+                self._clock.wait(TURN_SECONDS)
+        log.info(Event.WORKER_STOPPED)
+
+    def _turn(self) -> None:
+        at_once, self._reload = self._reload, False
+        try:
+            run_cycle(self._work, self._rules.refresh(at_once=at_once))
+        except Interrupted:
+            return
+        except ConnectorError as error:
+            log.error(Event.CYCLE_FAILED, reason=str(error))
+        except Exception as error:  # noqa: BLE001  the daemon outlives a fault in one cycle
+            log.error(Event.CYCLE_FAILED, exc_info=error)
+
+
+def on_signals(stop: Callable[[], None], reload: Callable[[], None] | None = None) -> None:
+    """Let SIGTERM and SIGINT stop, and SIGHUP reload, without doing any work in the handler."""
+
+    def handler(call: Callable[[], None]) -> Callable[[int, FrameType | None], Any]:
+        return lambda _number, _frame: call()
+
+    signal.signal(signal.SIGTERM, handler(stop))
+    signal.signal(signal.SIGINT, handler(stop))
+    if reload is not None:
+        signal.signal(signal.SIGHUP, handler(reload))
