@@ -39,9 +39,9 @@ class Work:
         return Policy(self.schedule, self.safety, self.loyalty.terms, self.loyalty.skew)
 
 
-def read_settings(path: Path) -> Settings:
-    """Read the configuration and the environment; ConfigError with every problem."""
-    return settings_module.load(path, os.environ)
+def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the configuration and its variables; ConfigError with every problem."""
+    return settings_module.load(path, environment)
 
 
 def read_rules(settings: Settings) -> RuleBook:

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -37,8 +38,9 @@ PREFIX = "CONNECTOR_"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SQLITE = "sqlite:///"
 
-# The folder that relative paths are relative to: that of the file being loaded.
+# What is being loaded: the folder that relative paths are relative to, and the variables.
 _folder: ContextVar[Path] = ContextVar("folder", default=Path())
+_variables: ContextVar[Mapping[str, str]] = ContextVar("variables")
 
 
 def _path(text: str) -> str:
@@ -205,6 +207,13 @@ class HttpSettings(Section):
     ca_bundle: FilePath | None = None
 
 
+class _Variables(EnvSettingsSource):
+    """The variables handed to `load`, not those of the process: the demo has none."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in _variables.get().items()}
+
+
 class Settings(BaseSettings):
     """The whole configuration. Paths in it are absolute once loaded."""
 
@@ -227,14 +236,14 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003  the signature is pydantic-settings'
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the signature is not ours
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let a variable override the file; nothing else is read."""
-        return (env_settings, init_settings)
+        return (_Variables(settings_cls), init_settings)
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Settings:
@@ -253,7 +262,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{shown}: is not TOML: {_toml_problem(error)}"]) from None
     problems = _unknown_variables(environment)
-    token = _folder.set(path.resolve().parent)
+    token, variables = _folder.set(path.resolve().parent), _variables.set(environment)
     try:
         settings = Settings(**written)
     except ValidationError as error:
@@ -262,6 +271,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
         problems.append(f"{PREFIX}… variables: one that stands for a whole table is not JSON")
     finally:
         _folder.reset(token)
+        _variables.reset(variables)
     if problems:
         raise ConfigError(problems)
     return settings

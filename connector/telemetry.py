@@ -31,6 +31,12 @@ class Event(StrEnum):
     ORPHAN_FOUND = "commit.orphaned"
 
 
+# Where a fault happened, without the variables there: they may hold a key.
+_where = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
+
+
 def configure(stream: TextIO | None = None) -> None:
     """Send log events to a stream (standard error): lines on a terminal, JSON otherwise."""
     out = stream or sys.stderr
@@ -39,8 +45,8 @@ def configure(stream: TextIO | None = None) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.dev.ConsoleRenderer()
+            _where,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
             if readable
             else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],

@@ -45,8 +45,8 @@ class Limits:
 class Line:
     """What all exchanges with one remote share.
 
-    `endpoint` is where requests to `*.salesforce.com` really go (a simulator or a proxy;
-    facts: salesforce §4.2).
+    `endpoint` is where all its requests really go, whatever host they name: a simulator or a
+    proxy in the place of `*.salesforce.com` (facts: salesforce §4.2).
     """
 
     remote: str
@@ -135,7 +135,7 @@ class Wire(HTTPAdapter):
         return (self._line.limits.connect, self._line.limits.read)
 
     def _aimed(self, request: PreparedRequest) -> PreparedRequest:
-        """Point a Salesforce request at the endpoint, keeping the host it was meant for."""
+        """Point a request at the endpoint, if there is one, keeping the host it was meant for."""
         if self._line.endpoint is None or request.url is None:
             return request
         meant = urlsplit(request.url)

@@ -45,26 +45,25 @@ def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timed
 
 
 def _of_series(tx: Connection, wanted: frozenset[Series]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return all keys of these series, and of each series the key opened for the latest time."""
+    """Return all keys of these series, and of each series the key opened last."""
     statement = select(
         occurrence.c.key,
         occurrence.c.kind,
         occurrence.c.account,
         occurrence.c.send_id,
-        occurrence.c.opened_for,
         occurrence.c.first_seen_at,
     )
     send_ids = {send_id for _, _, send_id in wanted}
     taken: set[str] = set()
-    latest: dict[Series, tuple[datetime, datetime, str]] = {}
+    latest: dict[Series, tuple[datetime, str]] = {}
     for row in reads.among(tx, statement, occurrence.c.send_id, send_ids):
         series = (row.kind, row.account, row.send_id)
         if series not in wanted:
             continue
         taken.add(row.key)
-        rank = (row.opened_for or row.first_seen_at, row.first_seen_at, row.key)
+        rank = (row.first_seen_at, row.key)
         latest[series] = max(latest.get(series, rank), rank)
-    return frozenset(taken), frozenset(key for _, _, key in latest.values())
+    return frozenset(taken), frozenset(key for _, key in latest.values())
 
 
 def _occurrences(tx: Connection, latest: frozenset[str]) -> tuple[Occurrence, ...]:

@@ -20,9 +20,22 @@ _OURS = 0x434E4354  # "CNCT", in the header's application id
 def create(path: Path, *, ledger_id: str, at: datetime) -> None:
     """Make a ledger in rehearsal, and its mark. LedgerError where anything stands in the way."""
     _refuse_to_create(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.new")
-    _remove(draft)
+    draft = _beside(path, ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(draft)
+        _draw_up(draft, ledger_id, at)
+        _put_in_place(draft, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: it cannot be made ({error.strerror}). Look at ledger.url and at the "
+            "folder's rights"
+        ) from error
+    write_mark(path, Mark(ledger_id, 0))
+
+
+def _draw_up(draft: Path, ledger_id: str, at: datetime) -> None:
     store = Store(draft, create=True)
     try:
         with store.writing() as tx:
@@ -39,14 +52,15 @@ def create(path: Path, *, ledger_id: str, at: datetime) -> None:
             )
     finally:
         store.close()
+
+
+def _put_in_place(draft: Path, path: Path) -> None:
     try:
         os.link(draft, path)  # unlike a rename it never replaces what somebody else just made
     except FileExistsError as error:
         raise LedgerError(_exists(path)) from error
     finally:
         _remove(draft)
-    sync_folder(path.parent)
-    write_mark(path, Mark(ledger_id, 0))
 
 
 def open_store(path: Path) -> tuple[Store, str]:

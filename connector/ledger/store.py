@@ -26,7 +26,8 @@ def path_of(url: str) -> Path:
         raise LedgerError("ledger.url: not a database URL; use sqlite:///…") from error
     if parsed.get_backend_name() == "postgresql":
         raise LedgerError("ledger.url: PostgreSQL is not supported yet; use sqlite:///…")
-    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+    names_a_file = parsed.database not in {None, "", ":memory:"} and not parsed.query
+    if parsed.get_backend_name() != "sqlite" or not names_a_file:
         raise LedgerError("ledger.url: it must name a file; use sqlite:///…")
     return Path(str(parsed.database)).absolute()
 
@@ -84,8 +85,12 @@ class Store:
             isolation_level=None,  # BEGIN is ours to say: see _begin
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}").close()
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     @contextmanager

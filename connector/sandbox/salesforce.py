@@ -105,7 +105,7 @@ def _claims(world: World, assertion: str) -> dict[str, Any]:
     header, claims = (_decoded(part) for part in parts[:2])
     if header.get("alg") != "RS256" or not {"iss", "sub", "aud", "exp"} <= claims.keys():
         raise ValueError("invalid assertion")
-    if "salesforce.com" not in str(claims["aud"]) or type(claims["exp"]) is not int:
+    if "salesforce.com" not in str(claims["aud"]) or not str(claims["exp"]).isdecimal():
         raise ValueError("audience is invalid")
     key = world.switches["salesforce.jwt_public_key"]
     if key:
@@ -121,7 +121,7 @@ def _verify(world: World, assertion: str, key: str) -> None:
         claims = jwt.decode(assertion, key, algorithms=["RS256"], options=options)
     except jwt.InvalidTokenError:
         raise ValueError("invalid assertion") from None
-    if claims["exp"] <= world.now().timestamp():
+    if int(claims["exp"]) <= world.now().timestamp():
         raise ValueError("expired authorization code")
 
 

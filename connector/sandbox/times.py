@@ -48,7 +48,8 @@ def at_wall(moment: datetime, zone: tzinfo) -> datetime:
 
 def shift_wall(moment: datetime, zone: tzinfo, by: timedelta) -> datetime:
     """Move an instant by so much wall clock time of that zone: noon stays noon over DST."""
-    return (moment.astimezone(zone) + by).astimezone(UTC)
+    there = moment.astimezone(zone)
+    return moment if not by else (there.replace(fold=0) + by).astimezone(UTC)
 
 
 @cache  # the list of zones is read off the disk

@@ -51,8 +51,14 @@ def test_a_new_ledger_is_in_rehearsal_and_leaves_its_mark(tmp_path: Path) -> Non
 
 
 def test_its_folder_is_made_too(tmp_path: Path) -> None:
-    Ledger.create(f"sqlite:///{tmp_path}/a b/c%d?/l.db", ledger_id="L1", at=NOW).close()
-    assert (tmp_path / "a b" / "c%d").parent.is_dir()
+    Ledger.create(f"sqlite:///{tmp_path}/a b/c%d#/l.db", ledger_id="L1", at=NOW).close()
+    assert (tmp_path / "a b" / "c%d#" / "l.db").is_file()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LedgerError, match="cannot be made"):
+        Ledger.create(f"sqlite:///{tmp_path}/file/l.db", ledger_id="L1", at=NOW)
 
 
 def test_create_refuses_a_ledger_already_there(tmp_path: Path) -> None:
@@ -187,6 +193,7 @@ def test_open_refuses_a_hurt_database(tmp_path: Path) -> None:
         ("postgresql+psycopg://db/x", "PostgreSQL is not supported yet; use sqlite:///…"),
         ("sqlite://", "must name a file"),
         ("sqlite:///:memory:", "must name a file"),
+        ("sqlite:///ledger.db?mode=memory", "must name a file"),
         ("mysql://db/x", "must name a file"),
         ("ledger.db", "not a database URL"),
     ],
@@ -205,7 +212,7 @@ def test_a_ledger_that_vanishes_while_open_is_noticed(tmp_path: Path) -> None:
         (tmp_path / "ledger.db").rename(tmp_path / "away")
         with pytest.raises(LedgerError, match="gone or out of reach"):
             ledger.check_alive()
-        with pytest.raises(LedgerError, match="ledger.db: "):
+        with pytest.raises(LedgerError, match="gone or out of reach"):
             ledger.begin(waiting, an_attempt(waiting))
         shutil.copy(tmp_path / "away", tmp_path / "ledger.db")
         with pytest.raises(LedgerError, match="was replaced while it was open"):

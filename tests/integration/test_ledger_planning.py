@@ -191,7 +191,8 @@ def test_events_tell_of_states_and_codes_but_not_of_wording(ledger: Ledger) -> N
 def test_known_holds_open_ones_and_the_latest_of_each_series_asked_for(ledger: Ledger) -> None:
     def at(days: int, send_id: str, *, closed: bool) -> Occurrence:
         opened = an_occurrence(send_id, at=NOW + timedelta(days=days))
-        return replace(opened, closed_at=NOW) if closed else opened
+        first_seen_at = opened.first_seen_at + timedelta(days=days)
+        return replace(opened, first_seen_at=first_seen_at, closed_at=NOW if closed else None)
 
     old, last = at(-9, "daily", closed=True), at(-8, "daily", closed=True)
     open_one, other = at(3, "open", closed=False), at(-7, "other", closed=True)

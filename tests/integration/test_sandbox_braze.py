@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sandbox_support import Outside, opened
+from tests.support.sandbox import Outside, opened
 
 NOW = "2026-03-02T18:00:00Z"
 AT = "2026-03-03T15:00:00Z"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox_support import CAMPAIGNS, REDEEMABLES, SEGMENTS, Outside, opened
+from tests.support.sandbox import CAMPAIGNS, REDEEMABLES, SEGMENTS, Outside, opened
 
 from connector.sandbox import Sandbox, World
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from sandbox_support import CAMPAIGNS, SEGMENTS, Outside, opened
+from tests.support.sandbox import CAMPAIGNS, SEGMENTS, Outside, opened
 
 from connector.sandbox import PUNCHH_KEY, Sandbox
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sandbox_support import CAMPAIGNS, Outside, opened
+from tests.support.sandbox import CAMPAIGNS, Outside, opened
 
 TOO_SOON = {
     "invalid_start_time": "Campaign start time should be at least 15 ahead from now.",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from sandbox_support import Outside, opened
+from tests.support.sandbox import Outside, opened
 from simple_salesforce.api import Salesforce
 
 from connector.sandbox import SALESFORCE_DOMAIN, SALESFORCE_KEY, SALESFORCE_SECRET

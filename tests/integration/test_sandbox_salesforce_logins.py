@@ -10,7 +10,7 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from sandbox_support import Outside, opened
+from tests.support.sandbox import Outside, opened
 
 from connector.sandbox import SALESFORCE_KEY, SALESFORCE_SECRET
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from connector.sandbox import (
     SALESFORCE_SECRET,
     Sandbox,
 )
+from connector.sandbox.faults import Fault
 from connector.sandbox.fields import Fields
 from connector.sandbox.marketer import cancel, create, edit, every
 from connector.settings import BrazeSettings, SalesforceSettings
@@ -30,7 +31,25 @@ if TYPE_CHECKING:
     from connector.sources import OpenSource
 
 NONE: frozenset[str] = frozenset()
+TROUBLE = (
+    Fault("reset"),
+    Fault("close"),
+    Fault("truncate"),
+    Fault("html"),
+    Fault("garbage"),
+    Fault("redirect", location="http://127.0.0.1:9/"),
+    Fault("status", code=500),
+    Fault("status", code=503, body="<html>"),
+    Fault("status", code=204),
+)
 HOUR = timedelta(hours=1)
+
+
+class NoJitter(Random):
+    """Asks again at once: only the test of waiting itself should wait."""
+
+    def uniform(self, a: float, b: float) -> float:  # noqa: ARG002
+        return a
 
 
 @dataclass
@@ -63,6 +82,9 @@ class Outside:
     def switch(self, name: str, value: Any) -> None:
         self.box.world.switches.set({name: value})
 
+    def sources(self) -> dict[str, OpenSource]:
+        return {"braze": self.braze, "salesforce": self.salesforce}
+
     def poll(self, source: OpenSource) -> Snapshot:
         return source.poll(self.now(), NONE)
 
@@ -87,8 +109,8 @@ def salesforce_settings(box: Sandbox, secret: str = SALESFORCE_SECRET) -> Salesf
 def outside(request: pytest.FixtureRequest) -> Iterator[Outside]:
     with Sandbox(0, scenario=request.param) as box:
         clock = box.world.clock
-        braze = open_source("braze_us", braze_settings(box), clock=clock, random=Random(1))
-        core = open_source("sf_core", salesforce_settings(box), clock=clock, random=Random(1))
+        braze = open_source("braze_us", braze_settings(box), clock=clock, random=NoJitter(1))
+        core = open_source("sf_core", salesforce_settings(box), clock=clock, random=NoJitter(1))
         yield Outside(box, braze, core)
         braze.close()
         core.close()
@@ -284,7 +306,7 @@ def test_wrong_keys_are_the_accounts_trouble_and_stay_secret(outside: Outside) -
         braze_settings(box, wrong),
         salesforce_settings(box, wrong),
     ):
-        source = open_source("one", settings, clock=clock, random=Random(1))
+        source = open_source("one", settings, clock=clock, random=NoJitter(1))
         with pytest.raises(RemoteError) as caught:
             outside.poll(source)
         source.close()
@@ -297,6 +319,30 @@ def test_a_stopped_remote_is_an_error_and_not_an_empty_answer(outside: Outside) 
     for source in (outside.braze, outside.salesforce):
         with pytest.raises(RemoteError, match="no connection"):
             outside.poll(source)
+
+
+@pytest.mark.parametrize("fault", TROUBLE, ids=lambda fault: f"{fault.kind}-{fault.code}")
+@pytest.mark.parametrize("skip", [0, 1, 4])
+def test_no_trouble_is_taken_for_an_empty_answer(outside: Outside, fault: Fault, skip: int) -> None:
+    whole = {name: outside.poll(one).sends for name, one in outside.sources().items()}
+    for name, source in outside.sources().items():
+        requests = 0 if name == "braze" else skip
+        outside.box.world.faults.add(replace(fault, remote=name, skip=requests, times=99))
+        with pytest.raises(RemoteError) as caught:
+            outside.poll(source)
+        assert not caught.value.account
+        outside.box.world.faults.clear()
+        assert outside.poll(source).sends == whole[name]
+
+
+def test_a_login_in_trouble_is_no_account_trouble(outside: Outside) -> None:
+    for fault in TROUBLE:
+        outside.box.world.faults.add(replace(fault, path="*/token", times=99))
+        with pytest.raises(RemoteError) as caught:
+            outside.poll(outside.salesforce)
+        assert not caught.value.account
+        outside.box.world.faults.clear()
+    assert outside.poll(outside.salesforce).sends
 
 
 def test_nothing_but_gets_and_logins_is_asked(outside: Outside) -> None:

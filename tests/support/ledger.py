@@ -138,9 +138,7 @@ def settled(
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 numbers = st.integers(0, 2**62)
-instants = st.integers(0, 10**9 * 3).map(
-    lambda milliseconds: NOW + timedelta(microseconds=1000 * milliseconds + 1)
-)
+instants = st.timedeltas(timedelta(days=-9000), timedelta(days=9000)).map(NOW.__add__)
 reasons = st.builds(Reason, texts, texts, texts)
 whens = st.builds(When, instants, instants, texts, texts, st.sampled_from(Spread))
 sends = st.builds(

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -350,4 +352,18 @@ def test_unclear_details_are_an_error(
 
 def test_nothing_is_asked_where_nothing_vanished(source: BrazeSource) -> None:
     assert source.confirm([]) == {}
-    assert source.confirm([vanished("unknown")]) == {}
+
+
+def test_a_send_of_no_known_kind_is_not_called_gone(source: BrazeSource) -> None:
+    assert source.confirm([vanished("unknown")]) == {("unknown", "", "an-id"): True}
+
+
+def test_the_table_of_kinds_loads_no_client() -> None:
+    code = (
+        "import sys, connector.sources as s; assert set(s.KINDS) == {'braze', 'salesforce'}; "
+        "print([m for m in ('requests', 'simple_salesforce', 'pydantic') if m in sys.modules])"
+    )
+    done = subprocess.run(  # noqa: S603  our own words
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,27 +1,25 @@
 """`connector init`."""
 
-import shutil
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from connector.app import read_settings
+from connector.cli.examples import copy, copy_mappings
 from connector.cli.verbs.shared import say
 from connector.clock import SystemClock, randomness
 from connector.ledger import Ledger
 from connector.settings import ledger_url
 
-EXAMPLES = files("connector.cli") / "examples"
-
 
 def run(config: Path) -> int:
     """Create what is missing: config, mapping, and the ledger, in rehearsal."""
     new = not config.exists()
+    folder = config.resolve().parent.parent / "mappings"
     if new:
-        _copy("connector.toml", config)
-        folder = config.resolve().parent.parent / "mappings"
+        copy("connector.toml", config)
+        say(f"wrote {config}")
         if not folder.exists():
-            for name in ("restaurant.yaml", "mapping.schema.json"):
-                _copy(name, folder / name)
+            copy_mappings(folder)
+            say(f"wrote {folder}")
     url = ledger_url(config) if new else read_settings(config).ledger.url
     ledger_id = f"{randomness().getrandbits(64):016x}"
     Ledger.create(url, ledger_id=ledger_id, at=SystemClock().now()).close()
@@ -30,10 +28,3 @@ def run(config: Path) -> int:
         say(f"next: write your hosts and keys into {config}, and your rules into {folder}")
     say("then: `connector plan` shows what it would do; `connector live` ends the rehearsal")
     return 0
-
-
-def _copy(name: str, to: Path) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with as_file(EXAMPLES / name) as example:
-        shutil.copyfile(example, to)
-    say(f"wrote {to}")

@@ -62,9 +62,10 @@ class BrazeSource:
         """Say of each send whether its details call it live: enabled, no draft, not archived.
 
         An id that Braze does not know (400 or 404, as JSON; facts: braze §5) is not live;
-        anything else but details is a RemoteError.
+        anything else but details is a RemoteError. Of a kind without details nobody can say
+        that it is gone.
         """
-        return {send.series: self._live(send) for send in sends if send.kind in DETAILS}
+        return {send.series: send.kind not in DETAILS or self._live(send) for send in sends}
 
     def _live(self, send: Send) -> bool:
         path, parameter = DETAILS[send.kind]

@@ -1,0 +1,314 @@
+"""The committer's side: the durable intent, what came of it, and what a crash leaves behind."""
+
+import fcntl
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connector.domain.distribution import Distribution, State
+from connector.domain.offer import Verdict
+from connector.domain.reasons import in_flight, orphaned
+from connector.errors import LedgerBusyError, LedgerError, RefusedError
+from connector.ledger import Committer, Ledger
+from connector.ledger.tables import distribution as table
+from tests.support.ledger import (
+    NOW,
+    a_distribution,
+    a_plan,
+    an_attempt,
+    an_entry,
+    an_occurrence,
+    ended,
+    new_ledger,
+    recorded,
+    replanned,
+    settled,
+    url_of,
+)
+
+ROOT = Path(__file__).parents[2]
+LATER = NOW + timedelta(minutes=1)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with new_ledger(tmp_path) as opened:
+        yield opened
+
+
+def two_offers(ledger: Ledger, *segment_ids: int) -> list[Distribution]:
+    occurrence = an_occurrence()
+    offers = [
+        a_distribution(occurrence, wanted=f"wanted {n}", segment_id=segment_id)
+        for n, segment_id in enumerate(segment_ids)
+    ]
+    ledger.record(a_plan(an_entry(occurrence, *offers)), at=NOW)
+    return [ledger.distribution(offer.id) for offer in offers]
+
+
+def test_begin_is_durable_and_counted(ledger: Ledger, tmp_path: Path) -> None:
+    waiting = recorded(ledger)
+    attempt = replace(an_attempt(waiting, at=LATER), start_time=NOW + timedelta(hours=9))
+    intent = ledger.begin(waiting, attempt)
+    assert intent == replace(
+        waiting,
+        state=State.INTENT,
+        reason=in_flight(),
+        attempts=1,
+        external_campaign_id=attempt.external_campaign_id,
+        start_time=attempt.start_time,
+        version=2,
+        updated_at=LATER,
+    )
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as other:
+        seal = "SELECT state, ever_sealed, sealed_segment_id, sealed_redeemable_uuid"
+        assert other.execute(f"{seal} FROM distribution").fetchone() == ("intent", 1, 7, "u-1")
+    assert ledger.distribution(waiting.id) == intent
+    assert ledger.attempts(waiting.id) == (attempt,)
+    assert ledger.generation == 1
+    mark = json.loads((tmp_path / "ledger.db.mark").read_text())
+    assert mark == {"ledger_id": "L1", "generation": 1}
+    last = ledger.events()[-1]
+    assert (last.verb, last.before, last.after, last.who) == (
+        "attempt.begun",
+        "waiting",
+        "intent",
+        "attempt",
+    )
+
+
+def test_no_intent_in_rehearsal(tmp_path: Path) -> None:
+    with new_ledger(tmp_path, live=False) as ledger:
+        waiting = recorded(ledger)
+        with pytest.raises(RefusedError, match="rehearsal"):
+            ledger.begin(waiting, an_attempt(waiting))
+        assert ledger.distribution(waiting.id) == waiting
+        assert ledger.generation == 0
+
+
+def test_begin_loses_to_whoever_was_faster(ledger: Ledger) -> None:
+    waiting = recorded(ledger)
+    other_words = replace(waiting, reason=replace(waiting.reason, sentence="other words"))
+    ledger.record(replanned(an_occurrence(), waiting, other_words), at=LATER)
+    with pytest.raises(RefusedError, match="changed meanwhile"):
+        ledger.begin(waiting, an_attempt(waiting))
+    newer = ledger.distribution(waiting.id)
+    ledger.begin(newer, an_attempt(newer))
+    for stale in (newer, replace(newer, version=3)):
+        with pytest.raises(RefusedError, match="changed meanwhile"):
+            ledger.begin(stale, an_attempt(stale))
+    assert ledger.generation == 1
+    assert len(ledger.attempts(waiting.id)) == 1
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.BLOCKED, State.MISSED, State.REJECTED])
+def test_only_what_waits_can_begin(ledger: Ledger, state: State) -> None:
+    offer = recorded(ledger, state=state)
+    with pytest.raises(RefusedError, match="changed meanwhile"):
+        ledger.begin(offer, an_attempt(offer))
+
+
+def test_an_attempt_number_is_used_once(ledger: Ledger) -> None:
+    back = settled(ledger, recorded(ledger), Verdict.NOT_SENT, State.WAITING)
+    with pytest.raises(RefusedError, match="attempt 1 cannot begin"):
+        ledger.begin(back, replace(an_attempt(back), number=1))
+    assert ledger.distribution(back.id) == back
+
+
+def test_begin_wants_ids(ledger: Ledger) -> None:
+    waiting = recorded(ledger)
+    with pytest.raises(RefusedError, match="is not known"):
+        ledger.begin(replace(waiting, segment_id=None), an_attempt(waiting))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [
+        (Verdict.COMMITTED, State.COMMITTED),
+        (Verdict.UNKNOWN, State.UNKNOWN),
+        (Verdict.REJECTED, State.REJECTED),
+        (Verdict.NOT_SENT, State.WAITING),
+    ],
+)
+def test_a_triple_is_sealed_by_one_row_for_ever(
+    ledger: Ledger, verdict: Verdict, state: State
+) -> None:
+    one, other = two_offers(ledger, 7, 7)
+    after = settled(ledger, one, verdict, state)
+    with pytest.raises(RefusedError, match=f"{one.id} was already committed or tried"):
+        ledger.begin(other, an_attempt(other))
+    assert ledger.distribution(other.id) == other
+    if state is State.WAITING:
+        assert ledger.begin(after, an_attempt(after)).attempts == 2
+
+
+def test_the_index_refuses_a_second_seal_by_itself(ledger: Ledger) -> None:
+    one, other = two_offers(ledger, 7, 7)
+    ledger.begin(one, an_attempt(one))
+    seal = {"ever_sealed": True, "sealed_segment_id": 7, "sealed_redeemable_uuid": "u-1"}
+    with (
+        pytest.raises(LedgerError, match="UNIQUE constraint failed"),
+        ledger._store.writing() as tx,
+    ):
+        tx.execute(table.update().where(table.c.id == other.id).values(seal))
+
+
+def test_other_segments_and_sends_are_free(ledger: Ledger) -> None:
+    for offer in two_offers(ledger, 7, 8):
+        ledger.begin(offer, an_attempt(offer))
+    elsewhere = an_occurrence("s2")
+    ledger.record(a_plan(an_entry(elsewhere, a_distribution(elsewhere))), at=NOW)
+    offer = ledger.distribution(a_distribution(elsewhere).id)
+    ledger.begin(offer, an_attempt(offer))
+    assert ledger.generation == 3
+
+
+def test_a_plan_neither_loosens_a_seal_nor_stumbles_over_it(ledger: Ledger) -> None:
+    one, other = two_offers(ledger, 7, 8)
+    settled(ledger, one, Verdict.COMMITTED, State.COMMITTED, 1)
+    back = settled(ledger, other, Verdict.NOT_SENT, State.WAITING)
+    renamed = replace(back, segment_id=7)  # its name now leads to the other one's segment
+    assert ledger.record(replanned(an_occurrence(), back, renamed), at=LATER) == 1
+    renamed = ledger.distribution(back.id)
+    with pytest.raises(RefusedError, match="was already committed or tried"):
+        ledger.begin(renamed, an_attempt(renamed))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state", "campaign_id"),
+    [
+        (Verdict.COMMITTED, State.COMMITTED, 4711),
+        (Verdict.REJECTED, State.REJECTED, None),
+        (Verdict.NOT_SENT, State.WAITING, None),
+        (Verdict.UNKNOWN, State.UNKNOWN, None),
+    ],
+)
+def test_settle_keeps_the_outcome_and_its_evidence(
+    ledger: Ledger, verdict: Verdict, state: State, campaign_id: int | None
+) -> None:
+    waiting = recorded(ledger)
+    attempt = an_attempt(waiting)
+    intent = ledger.begin(waiting, attempt)
+    becomes, finished = ended(intent, attempt, verdict, state, campaign_id)
+    becomes = replace(becomes, not_before=LATER, too_soon=1, drift="another name")
+    stands = ledger.settle(becomes, finished)
+    assert stands == replace(becomes, version=3, updated_at=finished.ended_at)
+    assert ledger.distribution(waiting.id) == stands
+    assert ledger.attempts(waiting.id) == (finished,)
+    last = ledger.events()[-1]
+    assert (last.verb, last.before, last.after) == ("attempt.settled", "intent", state.value)
+    with pytest.raises(RefusedError, match="changed meanwhile"):
+        ledger.settle(becomes, finished)
+
+
+def test_settle_refuses_what_an_attempt_may_not_do(ledger: Ledger) -> None:
+    waiting = recorded(ledger)
+    attempt = an_attempt(waiting)
+    intent = ledger.begin(waiting, attempt)
+    with pytest.raises(RefusedError, match="intent cannot become held by attempt"):
+        ledger.settle(*ended(intent, attempt, Verdict.UNKNOWN, State.HELD))
+    with pytest.raises(RefusedError, match="has not ended"):
+        ledger.settle(replace(intent, state=State.UNKNOWN), attempt)
+    never = replace(attempt, number=5)
+    with pytest.raises(RefusedError, match="attempt 5 never began"):
+        ledger.settle(*ended(intent, never, Verdict.UNKNOWN, State.UNKNOWN))
+    assert ledger.distribution(waiting.id) == intent
+
+
+def test_what_a_killed_worker_left_becomes_unknown(tmp_path: Path) -> None:
+    script = (
+        "import os, sys\n"
+        "from connector.ledger import Ledger\n"
+        "from tests.support.ledger import an_attempt\n"
+        "ledger = Ledger.open(sys.argv[1])\n"
+        "waiting = ledger.distribution(sys.argv[2])\n"
+        "ledger.begin(waiting, an_attempt(waiting))\n"
+        "os._exit(9)\n"
+    )
+    with new_ledger(tmp_path) as ledger:
+        waiting = recorded(ledger)
+    killed = subprocess.run(  # noqa: S603  our own script
+        [sys.executable, "-c", script, url_of(tmp_path), waiting.id], check=False, cwd=ROOT
+    )
+    assert killed.returncode == 9
+    with Ledger.open(url_of(tmp_path)) as ledger:
+        [unknown] = ledger.orphans(at=LATER, reason=orphaned())
+        assert (unknown.state, unknown.reason, unknown.updated_at) == (
+            State.UNKNOWN,
+            orphaned(),
+            LATER,
+        )
+        assert ledger.distribution(waiting.id) == unknown
+        [attempt] = ledger.attempts(waiting.id)
+        assert (attempt.verdict, attempt.ended_at) == (Verdict.UNKNOWN, LATER)
+        last = ledger.events()[-1]
+        assert (last.verb, last.who, last.after) == ("attempt.orphaned", "recovery", "unknown")
+        assert ledger.orphans(at=LATER, reason=orphaned()) == ()
+
+
+def holder(tmp_path: Path) -> subprocess.Popen[str]:
+    """Start another process that takes the right to commit and keeps it until its input ends."""
+    script = (
+        "import sys\n"
+        "from connector.ledger import Committer\n"
+        "from tests.support.ledger import NOW\n"
+        "with Committer.take(sys.argv[1], at=NOW, pid=4711, host='box'):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    return subprocess.Popen(  # noqa: S603  our own script
+        [sys.executable, "-c", script, url_of(tmp_path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_one_committer_at_a_time(tmp_path: Path) -> None:
+    with holder(tmp_path) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        said = r"process 4711 on box \(since 2026-11-22T06:00:00\.000000Z\) holds the right"
+        with pytest.raises(LedgerBusyError, match=said) as busy:
+            Committer.take(url_of(tmp_path), at=NOW, pid=1, host="here")
+        assert busy.value.exit_code == 3
+        other.kill()
+    with Committer.take(url_of(tmp_path), at=NOW, pid=1, host="here") as mine:
+        with pytest.raises(LedgerBusyError, match="process 1 on here"):
+            Committer.take(url_of(tmp_path), at=NOW, pid=2, host="here")
+        mine.close()
+        Committer.take(url_of(tmp_path), at=NOW, pid=3, host="here").close()
+
+
+def test_a_lock_file_that_was_swapped_is_locked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "ledger.db.lock"
+    real = fcntl.flock
+    calls: list[int] = []
+
+    def swapping(descriptor: int, operation: int) -> None:
+        if not calls:
+            lock.unlink()
+        calls.append(operation)
+        real(descriptor, operation)
+
+    monkeypatch.setattr("fcntl.flock", swapping)
+    with Committer.take(url_of(tmp_path), at=NOW, pid=1, host="here"):
+        assert len(calls) == 2
+        with pytest.raises(LedgerBusyError, match="process 1 on here"):
+            Committer.take(url_of(tmp_path), at=NOW, pid=2, host="here")
+
+
+def test_a_lock_that_cannot_be_had_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="lock file cannot be opened"):
+        Committer.take(url_of(tmp_path / "nowhere"), at=NOW, pid=1, host="here")
