@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -11,6 +12,7 @@ from connector import settings as settings_module
 from connector.clock import Clock
 from connector.domain.policy import Policy, Safety, Schedule
 from connector.domain.rules import RuleBook
+from connector.errors import RemoteError
 from connector.http.wire import Line
 from connector.ledger import Ledger
 from connector.mapping.folder import fingerprint
@@ -23,7 +25,10 @@ from connector.sources import open_source
 
 @dataclass(frozen=True)
 class Work:
-    """What a cycle works with: the ledger, the remotes, and what was set for them."""
+    """What a cycle works with: the ledger, the remotes, and what was set for them.
+
+    `resting` are remotes that refused our key: until when they are left alone, and what they said.
+    """
 
     ledger: Ledger
     sources: Mapping[str, Source]
@@ -32,6 +37,7 @@ class Work:
     random: Random
     schedule: Schedule
     safety: Safety
+    resting: dict[str, tuple[datetime, RemoteError]] = field(default_factory=dict)
 
     @property
     def policy(self) -> Policy:

@@ -3,13 +3,14 @@
 Secrets come from a variable, from the file, or from a file of their own named by `…_file`.
 """
 
+import copy
 import re
 import tomllib
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,8 @@ from connector.errors import ConfigError
 PREFIX = "CONNECTOR_"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SQLITE = "sqlite:///"
+VISIBLE = re.compile(r"[!-~]+")  # what a key or an address consists of
+PRINTED = re.compile(r"[ -~]+")  # what a header may hold
 
 # What is being loaded: the folder that relative paths are relative to, and the variables.
 _folder: ContextVar[Path] = ContextVar("folder", default=Path())
@@ -54,8 +57,12 @@ def _ledger_url(text: str) -> str:
 
 
 def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not pair, a port that is none
+        known = False
+    if not known or parts.query or parts.fragment or not VISIBLE.fullmatch(text):
         raise ValueError("must be an address like https://host")
     if parts.username or parts.password:
         raise ValueError("must not hold a user name or password")
@@ -80,10 +87,26 @@ def _offset(text: object) -> timedelta:
     return -length if found[1] == "-" else length
 
 
+def _key(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value().strip()
+    if text and not VISIBLE.fullmatch(text):
+        raise ValueError("must be one line without blanks or special letters")
+    return SecretStr(text)
+
+
+def _header(text: str) -> str:
+    if not PRINTED.fullmatch(text):
+        raise ValueError("must be one line of plain letters")
+    return text
+
+
 Address = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 FilePath = Annotated[Filled, AfterValidator(_path)]
+Header = Annotated[Filled, AfterValidator(_header)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+Key = Annotated[SecretStr, AfterValidator(_key), Field(min_length=1)]
 
 
 class Section(BaseModel):
@@ -99,7 +122,7 @@ class Section(BaseModel):
         found = dict(given)
         for key, field in cls.model_fields.items():
             path = found.get(f"{key}_file")
-            if path is None or SecretStr not in _parts(field.annotation):
+            if path is None or not _is_secret(field.annotation):
                 continue
             del found[f"{key}_file"]
             if key in found:
@@ -108,15 +131,17 @@ class Section(BaseModel):
         return found
 
 
-def _parts(annotation: Any) -> tuple[Any, ...]:
-    return getattr(annotation, "__args__", (annotation,))
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(map(_is_secret, get_args(annotation)))
 
 
 def _secret_file(key: str, path: str) -> str:
     try:
         return (_folder.get() / path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise ValueError(f"{key}_file cannot be read: {path}") from None
+    except OSError as error:
+        raise ValueError(f"{key}_file cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise ValueError(f"{key}_file cannot be read (not a text file's name)") from None
 
 
 class LedgerSettings(Section):
@@ -137,12 +162,12 @@ class PunchhSettings(Section):
     """`[punchh]`: one Punchh business (facts: punchh §1)."""
 
     base_url: Address
-    admin_key: SecretStr = Field(min_length=1)
-    user_agent: Filled
+    admin_key: Key
+    user_agent: Header
     timezone: Zone
     campaign_clock: Literal["utc", "business"] | None = None
     on_429: Literal["wait", "unknown"] = "wait"
-    true_client_ip: Filled | None = None
+    true_client_ip: Header | None = None
 
 
 class BrazeSettings(Section):
@@ -150,7 +175,7 @@ class BrazeSettings(Section):
 
     kind: Literal["braze"]
     base_url: Address
-    api_key: SecretStr = Field(min_length=1)
+    api_key: Key
     timezone: Zone
     audience_tag_prefix: Filled = "punchh:segment="
     earliest_offset: str = "+14:00"
@@ -174,10 +199,10 @@ class SalesforceSettings(Section):
 
     kind: Literal["salesforce"]
     domain: Annotated[Filled, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
-    consumer_key: SecretStr = Field(min_length=1)
-    consumer_secret: SecretStr | None = None
+    consumer_key: Key
+    consumer_secret: Key | None = None
     username: Filled | None = None
-    private_key: SecretStr | None = None
+    private_key: Secret | None = None
     endpoint: Address | None = None
     api_version: Annotated[Filled, StringConstraints(pattern=r"^\d{2,3}\.0$")] = "62.0"
 
@@ -257,14 +282,16 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     except FileNotFoundError:
         step = "write one with `connector init`, or give --config PATH or CONNECTOR_CONFIG"
         raise ConfigError([f"{shown}: there is no such file: {step}"]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{shown}: cannot be read ({type(error).__name__})"]) from None
+    except OSError as error:
+        raise ConfigError([f"{shown}: cannot be read ({error.strerror})"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{shown}: cannot be read (it is not UTF-8 text)"]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{shown}: is not TOML: {_toml_problem(error)}"]) from None
     problems = _unknown_variables(environment)
     token, variables = _folder.set(path.resolve().parent), _variables.set(environment)
     try:
-        settings = Settings(**written)
+        settings = Settings(**_without_overridden(written, environment))
     except ValidationError as error:
         problems += [_problem(shown, environment, dict(found)) for found in error.errors()]
     except SettingsError:
@@ -277,14 +304,33 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def ledger_url(path: Path) -> str:
+def ledger_url(path: Path, environment: Mapping[str, str]) -> str:
     """Return where a configuration that is not filled in yet wants its ledger."""
     token = _folder.set(path.resolve().parent)
+    given = {name.upper(): value for name, value in environment.items()}
     try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
-        return LedgerSettings.model_validate(written.get("ledger", {})).url
+        written = tomllib.loads(path.read_text(encoding="utf-8")).get("ledger", {})
+        url = given.get(f"{PREFIX}LEDGER__URL") or written.get("url")
+        return LedgerSettings.model_validate({"url": url} if url else {}).url
     finally:
         _folder.reset(token)
+
+
+def _without_overridden(
+    written: Mapping[str, Any], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    """Drop a file's `KEY_file` where a variable gives KEY, and the other way round."""
+    kept: dict[str, Any] = copy.deepcopy(dict(written))
+    for name in environment:
+        if not name.upper().startswith(PREFIX):
+            continue
+        *tables, key = name.lower().removeprefix(PREFIX.lower()).split("__")
+        place: Any = kept
+        for table in tables:
+            place = place.get(table) if isinstance(place, dict) else None
+        if isinstance(place, dict) and tables:
+            place.pop(key.removesuffix("_file") if key.endswith("_file") else f"{key}_file", None)
+    return kept
 
 
 def _toml_problem(error: tomllib.TOMLDecodeError) -> str:
@@ -316,21 +362,38 @@ def _problem(shown: str, environment: Mapping[str, str], found: Mapping[str, Any
     return f"{place}: {_complaint(variable, found)}"
 
 
+_NUMBER, _TABLE = "must be a whole number", "must be a table"
+_TOLD = {
+    "extra_forbidden": "is not a known key: correct or remove it",
+    "union_tag_not_found": "has no `kind`: braze or salesforce",
+    "union_tag_invalid": "is of an unknown `kind`: braze and salesforce are known",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text in quotes",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _NUMBER),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), _TABLE),
+}
+_FORMS = {
+    "[key]": "a source's name is lower-case letters, digits and single underscores",
+    "domain": "must be the part before .salesforce.com, like brand.my",
+    "api_version": "must be a version like 62.0",
+}
+
+
 def _complaint(variable: str, found: Mapping[str, Any]) -> str:
+    loc = found["loc"]
     match found["type"]:
+        case "missing" | "too_short" if loc == ("sources",):
+            return "at least one source is needed: [sources.NAME]"
+        case "missing" if len(loc) == 1:
+            return f"is missing: the file needs a table [{loc[0]}]"
         case "missing":
             return f"is missing: write it in the file or set {variable}"
-        case "extra_forbidden":
-            return "is not a known key: correct or remove it"
-        case "union_tag_not_found":
-            return "has no `kind`: braze or salesforce"
-        case "union_tag_invalid":
-            return "is of an unknown `kind`: braze and salesforce are known"
-        case "string_pattern_mismatch" if "sources" in found["loc"] and "[key]" in found["loc"]:
-            return "a source's name is lower-case letters, digits and single underscores"
-        case "too_short" if found["loc"] == ("sources",):
-            return "at least one source is needed: [sources.NAME]"
-        case "too_short":
-            return "must not be empty"
-    told = str(found["msg"]).removeprefix("Value error, ")
-    return told.replace("Input should be", "must be").replace("String should", "must")
+        case "string_pattern_mismatch":
+            return _FORMS[str(loc[-1])]
+        case "greater_than_equal":
+            return f"must be at least {found['ctx']['ge']}"
+        case "less_than_equal":
+            return f"must be at most {found['ctx']['le']}"
+    told = str(found["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
+    return _TOLD.get(found["type"], told)

@@ -37,20 +37,21 @@ _where = structlog.processors.ExceptionRenderer(
 )
 
 
-def configure(stream: TextIO | None = None) -> None:
+def configure(stream: TextIO | None = None, *, least: int = logging.INFO) -> None:
     """Send log events to a stream (standard error): lines on a terminal, JSON otherwise."""
     out = stream or sys.stderr
-    readable = out.isatty()
+    form: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        if out.isatty()
+        else [_where, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _where,
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-            if readable
-            else structlog.processors.JSONRenderer(ensure_ascii=False),
+            *form,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
@@ -61,8 +62,4 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 def quiet() -> None:
     """Drop all but critical events: a verb that answers a person says what matters by itself."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    configure(least=logging.CRITICAL)

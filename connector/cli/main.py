@@ -1,5 +1,6 @@
 """Every verb's name, options and help. Importing this loads no client, database or model."""
 
+import io
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Common:
     debug: bool
 
 
+LARGEST = 2**63 - 1  # what a ledger's column holds
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the event.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -199,7 +201,7 @@ def ledger_show(
 @ledger.command("events")
 def ledger_events(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="So many, the latest last.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=LARGEST, help="So many, the latest last.")] = 50,
     json: Json = False,
 ) -> None:
     """Show the ledger's history."""
@@ -225,7 +227,10 @@ def ledger_resolve(
     id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Reason,
     committed: Annotated[
-        int | None, typer.Option(metavar="CAMPAIGN_ID", help="It exists in Punchh: its id.")
+        int | None,
+        typer.Option(
+            metavar="CAMPAIGN_ID", min=1, max=LARGEST, help="It exists in Punchh: its id."
+        ),
     ] = None,
     not_committed: Annotated[
         bool, typer.Option("--not-committed", help="It surely does not exist in Punchh.")
@@ -256,6 +261,22 @@ def ledger_retry(
     call(context, "ledger_retry", id, reason=reason)
 
 
+def _usage(error: Any) -> int:
+    told: str = error.format_message()
+    if "\n" not in told:  # else it is the help of a group that was called without a verb
+        path = error.ctx.command_path if error.ctx else "connector"
+        told = f"connector: {told[:1].lower()}{told[1:].rstrip('.')}; see `{path} --help`"
+    typer.echo(told, err=True)
+    return 2
+
+
 def main() -> None:
-    """Run the command line."""
-    sys.exit(app())
+    """Run the command line; a wrong command is told in one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter is no fault
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = app(prog_name="connector", standalone_mode=False)
+    except typer.TyperException as error:
+        code = _usage(error)
+    sys.exit(code)

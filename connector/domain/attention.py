@@ -78,16 +78,14 @@ def _drift(occurrence: Occurrence, row: Distribution) -> Attention | None:
         f"(its name ends in {row.external_campaign_id}) and stop or move it there"
     )
     when = occurrence.when
-    if row.drift is not None:
-        return Attention(Severity.WARNING, Reason("drift", row.drift, stop))
-    if when is None or row.first_delivery is None or row.start_time is None:
-        return None
-    if when.first_delivery < row.start_time:
+    if when and row.start_time and when.first_delivery < row.start_time:
         told = (
             f"the send moved to {instant(when.first_delivery)}: the message comes before the offer"
         )
         return Attention(Severity.CRITICAL, Reason("drift", told, stop))
-    if when.first_delivery != row.first_delivery:
+    if row.drift is not None:
+        return Attention(Severity.WARNING, Reason("drift", row.drift, stop))
+    if when and row.first_delivery and when.first_delivery != row.first_delivery:
         told = f"the send moved to {instant(when.first_delivery)} after its offer was committed"
         return Attention(Severity.WARNING, Reason("drift", told, stop))
     if occurrence.absent_polls > 1 and occurrence.closed_at is None:

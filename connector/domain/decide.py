@@ -125,7 +125,8 @@ class _Case:
                 continue
             row, blocked = self._resolved(wanted, was, self.facts.catalog)
             pair = (row.segment_id or 0, row.redeemable_uuid or "")
-            if all(pair) and pairs.setdefault(pair, row.id) != row.id:
+            double = all(pair) and pairs.setdefault(pair, row.id) != row.id
+            if double and not _stays_rejected(row, was):
                 if was is not None:
                     yield self._duplicate(row, was, pairs[pair])
                 continue
@@ -151,7 +152,8 @@ class _Case:
 
     def _unresolved(self, was: Distribution) -> Planned:
         """Leave a row as it is while Punchh's lists cannot be read; time goes on all the same."""
-        if was.state in UNSETTLED and was.commit_by and self.now > was.commit_by:
+        past = was.commit_by is not None and self.now > was.commit_by
+        if was.state in UNSETTLED and was.commit_by and past and not self._late_allowed():
             reason = reasons.missed(was.commit_by, was.reason)
             return Planned(replace(was, state=State.MISSED, reason=reason), was, Action.SKIP)
         return Planned(was, was, _ACTIONS[was.state])
@@ -171,6 +173,7 @@ class _Case:
         timed = self._timing()
         row = replace(
             was or self._new(wanted),
+            latecomer=self._latecomer(was),
             audience=wanted.audience,
             rule=self.rule.name,
             segment=segment.name if segment else resolve.shown(wanted.segment),
@@ -195,8 +198,14 @@ class _Case:
             rule=self.rule.name,
             state=State.BLOCKED,
             reason=reasons.no_time(),
-            latecomer=any(row.state.sealed or row.attempts for row in self.rows),
         )
+
+    def _latecomer(self, was: Distribution | None) -> bool:
+        """Say whether the set was closed when this row came to it, or came back to it."""
+        if was is not None and was.state is not State.WITHDRAWN:
+            return was.latecomer
+        closed = any(row.state.sealed or row.attempts for row in self.rows if row is not was)
+        return closed or (was is not None and was.latecomer)
 
     def _timing(self) -> Timing | None:
         when = self.followed.occurrence.when
@@ -226,10 +235,10 @@ class _Case:
         timed: Timing | None,
     ) -> tuple[State, Reason, bool]:
         """Return state, reason, and whether it is to be committed now."""
+        if was is not None and _stays_rejected(row, was):
+            return State.REJECTED, was.reason, False
         if self._gone(was):
             return State.WITHDRAWN, reasons.cancelled(), False
-        if was is not None and was.state is State.REJECTED and _same_inputs(row, was):
-            return State.REJECTED, was.reason, False
         if timed is not None and timed.late and not self._late_allowed():
             return State.MISSED, self._missed(row, was, blocked), False
         if blocked is not None or timed is None:
@@ -256,9 +265,9 @@ class _Case:
         by = row.commit_by or self.now
         if was is None:
             return reasons.missed(by, blocked) if blocked else reasons.too_late(by)
-        if was.state is State.MISSED and was.commit_by == row.commit_by:
-            return was.reason
-        return reasons.missed(by, blocked or was.reason)
+        if was.state is not State.MISSED:
+            return reasons.missed(by, blocked or was.reason)
+        return was.reason if was.first_delivery == row.first_delivery else reasons.too_late(by)
 
     def _held(self, row: Distribution, several: Reason | None, timed: Timing) -> Reason | None:
         """Return why a person must look first, or None. An approval lifts every row of this."""
@@ -308,9 +317,11 @@ _ACTIONS = {
 }
 
 
-def _same_inputs(row: Distribution, was: Distribution) -> bool:
-    return (row.segment_id, row.redeemable_uuid, row.scheduled_for) == (
-        was.segment_id,
-        was.redeemable_uuid,
-        was.scheduled_for,
+def _stays_rejected(row: Distribution, was: Distribution | None) -> bool:
+    """Say whether a rejection still stands: new inputs lift Punchh's, only a person a person's."""
+    if was is None or was.state is not State.REJECTED:
+        return False
+    return was.reason.code == reasons.ABANDONED or (
+        (row.segment_id, row.redeemable_uuid, row.scheduled_for)
+        == (was.segment_id, was.redeemable_uuid, was.scheduled_for)
     )

@@ -98,7 +98,8 @@ class Occurrence:
 
     `opened_for` is the nominal time at first sight and part of the key. `send` is the latest
     good reading; its `when` survives a later row that cannot be read. `absent_polls` counts good
-    polls in a row that did not show it and `seen_until` is the last that did. `doubt` holds
+    polls in a row that did not show it; where the last did not show it at its time, `seen_until`
+    is the last that did. `doubt` holds
     every offer of it for a person. `decision`, `rule` and `reason` are what the rules last said.
     `closed_at` ends its planning.
     """

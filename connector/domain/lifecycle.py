@@ -59,6 +59,11 @@ def follow(
         for series, (send, poll) in shown.items()
         for followed in story.shown(latest.get(series), send, poll)
     ]
+    told += [
+        Followed(replace(one, closed_at=now), one)
+        for one in known.occurrences
+        if one.closed_at is None and latest[one.send.series] is not one
+    ]
     absent = [found for series, found in latest.items() if series not in shown]
     scopes = {poll.snapshot.source: poll for poll in polls}
     losses = _losses(absent, latest.values(), scopes, now)
@@ -89,8 +94,16 @@ def _shown(polls: Sequence[Poll]) -> dict[tuple[str, str, str], tuple[Send, Poll
     shown: dict[tuple[str, str, str], tuple[Send, Poll]] = {}
     for poll in sorted(polls, key=lambda poll: poll.snapshot.source):
         for send in poll.snapshot.sends:
-            shown.setdefault(send.series, (send, poll))
+            first, by = shown.setdefault(send.series, (send, poll))
+            if by is poll and _place(send) < _place(first):
+                shown[send.series] = (send, poll)
     return shown
+
+
+def _place(send: Send) -> tuple[bool, str, str]:
+    """Order the rows that one source shows of one send: the earliest counts."""
+    when = send.when
+    return (when is None, when.scheduled_for.isoformat() if when else "", repr(send))
 
 
 def _covers(poll: Poll | None, occurrence: Occurrence) -> bool:
@@ -135,10 +148,16 @@ class _Story:
             yield self._open(send)
             return
         if _same(last, send) or self._moved(last, poll):
-            yield Followed(_seen(last, send), last)
+            yield Followed(_seen(last, send, poll), last)
             return
-        yield Followed(replace(last, closed_at=last.closed_at or self.now), last)
-        doubtful = self._ever_sealed(last) and not self._fired(last, poll)
+        over = replace(
+            last,
+            closed_at=last.closed_at or self.now,
+            seen_until=_last_shown(last, poll) or last.first_seen_at,
+        )
+        yield Followed(over, last)
+        risky = self._ever_sealed(last) or last.doubt is not None
+        doubtful = risky and not self._fired(last, poll)
         yield self._open(send, _doubt(last, send) if doubtful else None)
 
     def _moved(self, last: Occurrence, poll: Poll) -> bool:
@@ -152,7 +171,7 @@ class _Story:
 
     def _fired(self, last: Occurrence, poll: Poll) -> bool:
         """Say whether a good poll shortly before its time, or later, still showed it."""
-        seen = poll.previous if last.absent_polls == 0 else last.seen_until
+        seen = _last_shown(last, poll)
         when = last.when
         if when is None or seen is None or self.now < when.scheduled_for:
             return False
@@ -178,12 +197,13 @@ class _Story:
         if when is not None and self.now >= when.scheduled_for + SURELY_OVER:
             return Followed(replace(found, closed_at=self.now), found)
         if poll is None or not _covers(poll, found):
-            return Followed(found, found)
+            unsure = poll is not None or found.absent_polls > 0
+            return Followed(found, found, not_seen(found.send.source) if unsure else None)
         polls = min(found.absent_polls + 1, GONE_POLLS if loss is None else 1)
         now_absent = replace(
             found,
             absent_polls=max(found.absent_polls, polls),
-            seen_until=found.seen_until if found.absent_polls else poll.previous,
+            seen_until=_last_shown(found, poll),
         )
         over = self.now >= when.scheduled_for if when else polls >= GONE_POLLS
         if over:
@@ -207,10 +227,18 @@ def _same(last: Occurrence, send: Send) -> bool:
     return last.when.scheduled_for == send.when.scheduled_for
 
 
-def _seen(last: Occurrence, send: Send) -> Occurrence:
+def _seen(last: Occurrence, send: Send, poll: Poll) -> Occurrence:
     """Take over the new reading; a row without a time does not wipe out the time known."""
-    reading = send if send.when else replace(send, when=last.when)
-    return replace(last, send=reading, absent_polls=0, seen_until=None)
+    if send.when is not None or last.when is None:
+        return replace(last, send=send, absent_polls=0, seen_until=None)
+    reading = replace(send, when=last.when)
+    until = _last_shown(last, poll) or last.first_seen_at
+    return replace(last, send=reading, absent_polls=0, seen_until=until)
+
+
+def _last_shown(last: Occurrence, poll: Poll) -> datetime | None:
+    """Return when the last good poll was read that showed the occurrence at its time."""
+    return last.seen_until if last.absent_polls or last.seen_until else poll.previous
 
 
 def _doubt(last: Occurrence, send: Send) -> Reason:

@@ -48,8 +48,8 @@ class Entry:
 class Plan:
     """All entries of one cycle after safety, in the order of their first delivery.
 
-    `crashed` names the occurrences whose decision failed by a fault of ours, and the fault; they
-    are left as they were.
+    `crashed` names the occurrences whose decision failed by a fault of ours, and the fault; their
+    offers are left as they were.
     """
 
     generated_at: datetime

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain import reasons
 from connector.domain.decide import Facts, decide
@@ -16,6 +16,8 @@ from connector.domain.safety import safe
 from connector.domain.send import Send
 
 Series = tuple[str, str, str]
+# A send counts as fired if one of so many polls before its time still showed it there.
+SHORTLY_POLLS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Planner:
     policy: Policy
 
     def follow(self, seen: Seen) -> tuple[Followed, ...]:
-        shortly = self.policy.schedule.max_snapshot_age
+        shortly = SHORTLY_POLLS * timedelta(seconds=self.policy.schedule.poll_seconds)
         return follow(seen.known, seen.polls, seen.now, shortly)
 
     def plan(self, seen: Seen, followed: Sequence[Followed], gone: Collection[Series] = ()) -> Plan:
@@ -67,6 +69,8 @@ class Planner:
                 entries.append(decide(one, rows, self.book, self.policy, facts, seen.now))
             except Exception as error:  # noqa: BLE001  one bad item must not stop the others
                 crashed[occurrence.key] = error
+                if one.was is not None and occurrence.closed_at is None:
+                    entries.append(Entry(occurrence, one.was, ()))  # what was seen is not lost
         entries.sort(key=_order)
         return Plan(seen.now, safe(entries, seen.known, self.book, self.policy), crashed)
 

@@ -169,22 +169,27 @@ def set_closed() -> Reason:
     )
 
 
+CAPS = frozenset({"cap-per-cycle", "cap-per-day"})
+_LIFT_CAP = (
+    "Check that they are meant, then `connector ledger approve --held-by cap --reason …`; "
+    "raise the setting if so many are usual"
+)
+
+
 def cap_per_cycle(wanted: int, cap: int) -> Reason:
     return Reason(
         "cap-per-cycle",
         f"{wanted} commits at once are more than safety.max_commits_per_cycle = {cap} allows; "
         "none was made",
-        "Check that they are meant, then raise the setting or "
-        "`connector ledger approve --held-by cap --reason …`",
+        _LIFT_CAP,
     )
 
 
-def cap_per_day(done: int, cap: int) -> Reason:
+def cap_per_day(cap: int) -> Reason:
     return Reason(
         "cap-per-day",
-        f"{done} commits in the last 24 hours reach safety.max_commits_per_day = {cap}",
-        "Check that they are meant, then raise the setting or "
-        "`connector ledger approve --held-by cap --reason …`",
+        f"it would be more than safety.max_commits_per_day = {cap} allows within 24 hours",
+        _LIFT_CAP,
     )
 
 
@@ -300,12 +305,31 @@ def duplicate_of(other: str) -> Reason:
 # --- what an attempt came to ---------------------------------------------------------------------
 
 
+ABANDONED = "abandoned"  # the code of a person's word that nobody knows what became of it
+
+
 def in_flight() -> Reason:
     return Reason("in-flight", "the commit is being made")
 
 
 def committed(campaign_id: int, start: datetime) -> Reason:
     return Reason("committed", f"Punchh campaign {campaign_id} starts {instant(start)}")
+
+
+def found_in_punchh(who: str, campaign_id: int) -> Reason:
+    return Reason("committed", f"{who} found it in Punchh as campaign {campaign_id}")
+
+
+def not_committed(who: str, why: str) -> Reason:
+    return Reason("not-committed", f"{who} looked, and Punchh holds no such campaign: {why}")
+
+
+def abandoned(who: str, why: str) -> Reason:
+    return Reason(ABANDONED, f"given up by {who}: {why}", "`connector ledger retry ID --reason …`")
+
+
+def retried(who: str, why: str) -> Reason:
+    return Reason("retried", f"{who} wants it tried again: {why}")
 
 
 def orphaned() -> Reason:

@@ -1,10 +1,11 @@
 """What only shows when all occurrences are seen together. It may hold, and nothing else."""
 
 import math
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connector.domain import reasons
 from connector.domain.distribution import State
@@ -24,7 +25,7 @@ def safe(
     A rehearsal holds what is left, so that it shows what going live would do.
     """
     approved = _approved(entries, known)
-    held = _same_offer(entries, known, book, policy, approved)
+    held = _same_offer(entries, known, book, policy, approved) | _still_capped(entries, approved)
     due = [planned for _, planned in _in_order(entries) if planned.action is Action.COMMIT]
     open_to_caps = [
         planned for planned in due if planned.distribution.id not in approved | held.keys()
@@ -66,27 +67,66 @@ def _same_offer(
     """Hold an offer whose segment gets the same one with another message close by."""
     gap = policy.safety.same_offer_gap
     allowed = {rule.name for rule in book.rules if rule.repeat == "allow"}
-    placed: dict[Pair, list[Given]] = defaultdict(list)
-    for given in known.given:
-        placed[(given.segment_id, given.redeemable_uuid)].append(given)
+    placed = _Placed(known.given, gap)
     held: dict[str, Reason] = {}
     for entry, planned in _in_order(entries):
         row = planned.distribution
         candidate = _given(entry, planned)
         if row.state is not State.WAITING or candidate is None:
             continue
-        others = placed[(candidate.segment_id, candidate.redeemable_uuid)]
-        close = next((one for one in others if _close(one, candidate, gap)), None)
+        close = placed.close_to(candidate)
         if close and row.id not in approved and row.rule not in allowed:
             held[row.id] = reasons.same_offer_twice(close.send_name, close.distribution, gap)
         else:
-            others.append(candidate)
+            placed.add(candidate)
     return held
 
 
-def _close(one: Given, other: Given, gap: timedelta) -> bool:
-    apart = abs(one.first_delivery - other.first_delivery)
-    return one.distribution != other.distribution and apart < gap
+class _Placed:
+    """The offers that are given or to be given, by what they give, in the order of delivery."""
+
+    def __init__(self, given: Iterable[Given], gap: timedelta) -> None:
+        self._gap = gap
+        self._offers: dict[Pair, list[Given]] = defaultdict(list)
+        for one in given:
+            self.add(one)
+
+    def add(self, one: Given) -> None:
+        insort(self._offers[_pair(one)], one, key=_delivery)
+
+    def close_to(self, one: Given) -> Given | None:
+        """Return the nearest other offer of the same pair that lies within the gap."""
+        others = self._offers[_pair(one)]
+        place = bisect_left(others, one.first_delivery, key=_delivery)
+        apart = {
+            abs(other.first_delivery - one.first_delivery): other
+            for other in others[max(0, place - 2) : place + 2]
+            if other.distribution != one.distribution
+        }
+        nearest = min(apart, default=self._gap)
+        return apart[nearest] if nearest < self._gap else None
+
+
+def _pair(one: Given) -> Pair:
+    return (one.segment_id, one.redeemable_uuid)
+
+
+def _delivery(one: Given) -> datetime:
+    return one.first_delivery
+
+
+def _still_capped(entries: Sequence[Entry], approved: frozenset[str]) -> dict[str, Reason]:
+    """Keep what a cap once held until a person says yes: fewer by chance is no reason to go."""
+    return {
+        row.id: was.reason
+        for entry in entries
+        for planned in entry.planned
+        if (row := planned.distribution).state is State.WAITING
+        and (was := planned.was) is not None
+        and was.state is State.HELD
+        and was.reason.code in reasons.CAPS
+        and row.id not in approved
+    }
 
 
 def _given(entry: Entry, planned: Planned) -> Given | None:
@@ -103,7 +143,7 @@ def _caps(due: Sequence[Planned], known: Known, policy: Policy) -> Mapping[str, 
         reason = reasons.cap_per_cycle(len(due), per_cycle)
         return {planned.distribution.id: reason for planned in due}
     left = max(0, per_day - known.given_today)
-    reason = reasons.cap_per_day(per_day, per_day)
+    reason = reasons.cap_per_day(per_day)
     return {planned.distribution.id: reason for planned in due[left:]}
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 import requests
 
 from connector.domain.reasons import Reason
-from connector.errors import RemoteError
+from connector.errors import ConfigError, RemoteError
 from connector.http.exchange import ExchangeError
 from connector.http.reply import Reply
 from connector.http.wire import Line, open_session, server_skew
@@ -23,7 +22,7 @@ class Client:
         self.remote = line.remote
         self._line = line
         self._base_url = base_url.rstrip("/")
-        self._headers = dict(headers)
+        self._headers = {name: _fit(line.remote, name, value) for name, value in headers.items()}
         self._session = self._open()
         self.skew = timedelta()
 
@@ -47,18 +46,6 @@ class Client:
         self.skew = server_skew(response.headers, self._line.clock.now())
         return Reply.of(response)
 
-    def get_json(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
-        """Return the JSON of a 200; RemoteError for anything else."""
-        reply = self.get(path, params)
-        if reply.status != 200:
-            raise refusal(self.remote, path, reply)
-        try:
-            return reply.json()
-        except ValueError as error:
-            raise RemoteError(
-                self.remote, unreadable(path, "its answer is not the JSON it should be")
-            ) from error
-
     def post_once(self, path: str, body: bytes) -> Reply:
         """Send a body on a fresh connection, once; ExchangeError tells how far it got."""
         with self._open() as session:
@@ -69,6 +56,13 @@ class Client:
                 allow_redirects=False,
             )
             return Reply.of(response)
+
+
+def _fit(remote: str, name: str, value: str) -> str:
+    """Return a header's value; ConfigError without it where requests would print it in its own."""
+    if not value.isprintable() or max(value, default="") > "\xff":
+        raise ConfigError([f"{remote}: {name} must be one line of Latin characters"])
+    return value
 
 
 def unreadable(path: str, told: str) -> Reason:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
-from socket import SHUT_RDWR
+from socket import SHUT_RDWR, socket
 from threading import Timer
 from typing import Any
 
@@ -28,7 +28,10 @@ class Reach(StrEnum):
 
 
 class ExchangeError(Exception):
-    """No usable reply came. `told` says why in a few words, `status` is there if headers came."""
+    """No usable reply came: `told` says why in a few words.
+
+    `status` is there where the head of a reply was enough to refuse it.
+    """
 
     def __init__(self, reach: Reach, told: str, *, status: int | None = None) -> None:
         super().__init__(told)
@@ -53,13 +56,13 @@ class Exchange:
         if self.reach is Reach.NOT_CONNECTED:
             self.reach = Reach.CONNECTED
         if self._watch is None:
-            self._watch = Timer(self.seconds, self._cut, (connection,))
+            # Kept here: a connection lets go of its socket when a reply ends with its close.
+            self._watch = Timer(self.seconds, self._cut, (connection.sock,))
             self._watch.daemon = True
             self._watch.start()
 
-    def _cut(self, connection: HTTPConnection) -> None:
+    def _cut(self, sock: socket | None) -> None:
         self.overdue = True
-        sock = connection.sock
         if sock is not None:
             with suppress(OSError):  # it may have ended by itself in the same moment
                 sock.shutdown(SHUT_RDWR)
@@ -75,15 +78,21 @@ current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 class _Told:
     """Mixed into urllib3's connections: tells the current exchange how far it got."""
 
+    _connecting = False
+
     def connect(self: Any) -> None:
-        super().connect()  # type: ignore[misc]
+        self._connecting = True  # what is sent meanwhile is for the proxy, not for the remote
+        try:
+            super().connect()  # type: ignore[misc]
+        finally:
+            self._connecting = False
         if exchange := current.get():
             exchange.connected(self)
 
     def send(self: Any, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        if exchange := current.get():
+        if not self._connecting and (exchange := current.get()):
             exchange.connected(self)
             exchange.reach = Reach.SENDING
         super().send(data)  # type: ignore[misc]

@@ -56,7 +56,7 @@ def asked_wait(reply: Reply, now: datetime) -> float | None:
     if after:
         try:
             until = parsedate_to_datetime(after)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         return _sensible((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
     reset = reply.headers.get("X-RateLimit-Reset", "").strip()

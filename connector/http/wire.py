@@ -41,6 +41,13 @@ class Limits:
     longest_wait: float = 30.0
 
 
+@dataclass(slots=True)
+class Gate:
+    """The instant before which a remote asked not to be called again."""
+
+    opens: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Line:
     """What all exchanges with one remote share.
@@ -56,6 +63,7 @@ class Line:
     proxy: str | None = None
     ca_bundle: str | None = None
     endpoint: str | None = None
+    gate: Gate = field(default_factory=Gate, repr=False, compare=False)
 
 
 class Wire(HTTPAdapter):
@@ -63,7 +71,6 @@ class Wire(HTTPAdapter):
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._not_before: datetime | None = None
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -89,7 +96,7 @@ class Wire(HTTPAdapter):
                 result = seen = error
             wait = again(attempt, attempts, seen, self._line.clock.now(), self._line.random)
             if wait and wait.told:
-                self._not_before = self._line.clock.now() + timedelta(seconds=wait.seconds)
+                self._line.gate.opens = self._line.clock.now() + timedelta(seconds=wait.seconds)
             if wait is None or attempt >= attempts or wait.seconds > self._line.limits.longest_wait:
                 break
             if self._line.clock.wait(wait.seconds):
@@ -100,7 +107,7 @@ class Wire(HTTPAdapter):
         return result
 
     def _respect_wait(self) -> None:
-        until = self._not_before
+        until = self._line.gate.opens
         if until and self._line.clock.now() < until:
             raise ExchangeError(
                 Reach.NOT_CONNECTED, f"it asked not to be called before {until:%H:%M:%S} UTC"
@@ -222,7 +229,7 @@ def server_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
     """
     try:
         theirs = parsedate_to_datetime(headers["Date"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return timedelta()
     ahead = (theirs.replace(tzinfo=theirs.tzinfo or UTC) - now).total_seconds()
     if ahead < 5:

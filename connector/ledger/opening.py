@@ -142,7 +142,7 @@ def _check_mark(store: Store) -> str:
     if mark is None and stands.generation > 0:
         raise LedgerError(
             f"ledger {path}: its mark {mark_path(path)} is missing, so nobody can tell whether "
-            f"this is the latest copy. Put the mark back, or use `connector ledger restore {path}`"
+            "this is the latest copy. Put the mark back"
         )
     if mark is not None and mark.ledger_id != stands.ledger_id:
         raise LedgerError(
@@ -153,7 +153,7 @@ def _check_mark(store: Store) -> str:
         raise LedgerError(
             f"ledger {path}: it was restored from an older backup (generation "
             f"{stands.generation}, its mark says {mark.generation}), so offers already given "
-            f"are missing in it. Restore the latest, or use `connector ledger restore {path}`"
+            "are missing in it. Put the latest copy there"
         )
     if mark != stands:
         # Under the write lock, so that a mark never falls behind one that a worker just wrote.
@@ -180,7 +180,7 @@ def _gone(path: Path) -> str:
 
 
 def _restore(path: Path) -> str:
-    return f"Move {path} away and restore a backup: `connector ledger restore PATH`"
+    return f"Move {path} away and put the latest backup there"
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -94,11 +94,11 @@ def resolve(
             reason=_found(committed, unknown, who),
         )
     elif abandon:
-        becomes = replace(unknown, state=State.REJECTED, reason=_abandoned(who, reason))
+        becomes = replace(unknown, state=State.REJECTED, reason=reasons.abandoned(who, reason))
     else:
         _refuse_early_denial(tx, unknown, at)
         becomes = replace(
-            unknown, state=State.WAITING, not_before=None, reason=_not_committed(who, reason)
+            unknown, state=State.WAITING, not_before=None, reason=reasons.not_committed(who, reason)
         )
     return move(
         tx, Mover.PERSON, State.UNKNOWN, becomes, at=at, verb=Verb.RESOLVED, who=who, why=reason
@@ -108,8 +108,13 @@ def resolve(
 def retry(tx: Connection, wanted: str, *, at: datetime, who: str, reason: str) -> Distribution:
     """Let a rejected distribution be tried again."""
     rejected = _standing_at(tx, wanted, State.REJECTED)
-    again = Reason("retried", f"{who} wants it tried again: {reason}")
-    becomes = replace(rejected, state=State.WAITING, reason=again, not_before=None, too_soon=0)
+    becomes = replace(
+        rejected,
+        state=State.WAITING,
+        reason=reasons.retried(who, reason),
+        not_before=None,
+        too_soon=0,
+    )
     return move(
         tx, Mover.PERSON, State.REJECTED, becomes, at=at, verb=Verb.RETRIED, who=who, why=reason
     )
@@ -188,15 +193,5 @@ def _refuse_early_denial(tx: Connection, unknown: Distribution, at: datetime) ->
 
 def _found(campaign_id: int, unknown: Distribution, who: str) -> Reason:
     if unknown.start_time is None:
-        return Reason("committed", f"{who} found it in Punchh as campaign {campaign_id}")
+        return reasons.found_in_punchh(who, campaign_id)
     return reasons.committed(campaign_id, unknown.start_time)
-
-
-def _not_committed(who: str, why: str) -> Reason:
-    return Reason("not-committed", f"{who} looked, and Punchh holds no such campaign: {why}")
-
-
-def _abandoned(who: str, why: str) -> Reason:
-    return Reason(
-        "abandoned", f"given up by {who}: {why}", "`connector ledger retry ID --reason …`"
-    )

@@ -1,7 +1,5 @@
 """From rows to the domain's values and back: the only place where the two are spelled out."""
 
-import base64
-import hashlib
 import json
 from datetime import datetime
 from functools import lru_cache
@@ -10,15 +8,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
+from connector.domain.keys import occurrence_id
 from connector.domain.offer import Verdict
 from connector.domain.reasons import Reason
 from connector.domain.send import Send, Spread, When
-
-
-def occurrence_id(key: str) -> str:
-    """Return the short id by which people name an occurrence."""
-    digest = hashlib.sha256(f"o1\x1f{key}".encode()).digest()
-    return base64.b32encode(digest).decode().lower()[:10]
 
 
 @lru_cache(maxsize=8192)

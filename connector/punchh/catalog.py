@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 from connector.domain.offer import Redeemable, Segment
 from connector.domain.reasons import Reason
 from connector.errors import RemoteError
-from connector.http.client import Client
+from connector.http.client import Client, refusal
+from connector.http.reply import Reply
+from connector.punchh.outcome import envelope, feature_off, is_id, says_feature_off
 
 Item = TypeVar("Item")
 
@@ -27,16 +29,21 @@ def redeemables(client: Client) -> tuple[Redeemable, ...]:
 
 def _segment(row: Any) -> Segment | None:
     match row:
-        case {"segment_id": int(segment_id), "name": str(name)} if segment_id is not True:
-            return Segment(segment_id, name)
+        case {"segment_id": int(segment_id), "name": str(name)} if is_id(segment_id):
+            return Segment(segment_id, _kept(name))
     return None
 
 
 def _redeemable(row: Any) -> Redeemable | None:
     match row:
         case {"redeemable_uuid": str(uuid), "name": str(name)} if uuid:
-            return Redeemable(uuid, name)
+            return Redeemable(_kept(uuid), _kept(name))
     return None
+
+
+def _kept(text: str) -> str:
+    """Return a text with "?" for what no ledger can keep: half a surrogate pair, or NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _whole(
@@ -60,10 +67,26 @@ def _whole(
 
 def _pages(client: Client, path: str) -> Iterator[list[Any]]:
     for page in range(1, MOST_PAGES + 1):
-        rows = client.get_json(path, {"page": page, "per_page": PER_PAGE})
+        reply = client.get(path, {"page": page, "per_page": PER_PAGE})
+        if reply.status != 200:
+            raise _refused(client, path, reply)
+        try:
+            rows = reply.json()
+        except ValueError as error:
+            told = "its answer is not the JSON it should be"
+            raise _unreadable(client, path, told) from error
         if not isinstance(rows, list):
             raise _unreadable(client, path, "its answer is not a list")
         yield rows
+
+
+def _refused(client: Client, path: str, reply: Reply) -> RemoteError:
+    """Return the error for a list that was not given: only Punchh's own word is on our account."""
+    error = envelope(reply)
+    if error and says_feature_off(reply.status, error):
+        return RemoteError(client.remote, feature_off(), account=True)
+    refused = refusal(client.remote, path, reply)
+    return RemoteError(client.remote, refused.reason, account=refused.account and error is not None)
 
 
 def _unreadable(client: Client, path: str, told: str) -> RemoteError:

@@ -64,25 +64,26 @@ class Punchh:
         """Make the campaign: one POST, never repeated here, whatever comes back."""
         result: Reply | ExchangeError
         try:
-            result = self._client.post_once(CAMPAIGNS, self.body(order))
+            result = self._without_key(self._client.post_once(CAMPAIGNS, self.body(order)))
         except ExchangeError as error:
             result = error
-        outcome = classify(
+        return classify(
             result,
             order,
             self._sent_start(order),
             on_429=self._settings.on_429,
             now=self._line.clock.now(),
         )
-        return self._without_key(outcome)
 
-    def _without_key(self, outcome: Outcome) -> Outcome:
-        """Keep the key out of the ledger even where Punchh's text echoes it."""
-        key = self._settings.admin_key.get_secret_value()
-        if key not in outcome.reason.sentence:
-            return outcome
-        sentence = outcome.reason.sentence.replace(key, "…")
-        return replace(outcome, reason=replace(outcome.reason, sentence=sentence))
+    def _without_key(self, reply: Reply) -> Reply:
+        """Keep the key out of the ledger even where Punchh's text echoes it.
+
+        It goes before the text is shortened, which could leave a part of it.
+        """
+        if reply.status == 200:
+            return reply
+        key = self._settings.admin_key.get_secret_value().encode()
+        return replace(reply, body=reply.body.replace(key, "…".encode()))
 
     def _sent_start(self, order: Order) -> datetime:
         """Return the start as it is written: an instant, or the business's wall clock.

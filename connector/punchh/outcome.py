@@ -50,6 +50,16 @@ def envelope(reply: Reply) -> Envelope | None:
             return None
 
 
+def is_id(value: int) -> bool:
+    """Say whether a number can be one of Punchh's ids, which are int64 (facts: punchh §4.2)."""
+    return not isinstance(value, bool) and 0 < value < 1 << 63
+
+
+def says_feature_off(status: int, error: Envelope) -> bool:
+    """Say whether a refusal is that of a switched-off feature (facts: punchh §3, §8 row 8)."""
+    return status in (400, 422) and bool(FEATURE_OFF.search(f"{error.key} {error.text}"))
+
+
 def classify(
     result: Reply | ExchangeError, order: Order, sent_start: datetime, *, on_429: str, now: datetime
 ) -> Outcome:
@@ -64,9 +74,9 @@ def classify(
     match result.status:
         case 200:
             return _accepted(result, order, sent_start)
-        case 400 | 422 if error and FEATURE_OFF.search(f"{error.key} {error.text}"):
-            return _outcome(result, Verdict.ACCOUNT, _feature_off())
-        case 422 if error and error.key == "invalid_start_time":
+        case 400 | 422 if error and says_feature_off(result.status, error):
+            return _outcome(result, Verdict.ACCOUNT, feature_off())
+        case 422 if error and error.key == "invalid_start_time" and not _about_expiry(error):
             return _outcome(result, Verdict.TOO_SOON, _too_soon())
         case 400 | 422 if error:
             return _outcome(result, Verdict.REJECTED, _rejection(error))
@@ -106,7 +116,7 @@ def _accepted(reply: Reply, order: Order, sent_start: datetime) -> Outcome:
     except ValueError:
         found = None
     match found:
-        case {"campaign_id": int(campaign_id)} if campaign_id > 0 and campaign_id is not True:
+        case {"campaign_id": int(campaign_id)} if is_id(campaign_id):
             return Outcome(
                 Verdict.COMMITTED,
                 committed(campaign_id, order.start_time),
@@ -165,7 +175,7 @@ def _account(status: int) -> Reason:
     )
 
 
-def _feature_off() -> Reason:
+def feature_off() -> Reason:
     return Reason(
         "feature-off",
         "the business has no external distribution of offers; nothing was made",
@@ -186,6 +196,11 @@ _REJECTIONS = (
 )
 
 
+def _about_expiry(error: Envelope) -> bool:
+    """Say whether the start is past the redeemable's expiry: an earlier one would be no cure."""
+    return "expir" in error.text.lower()
+
+
 def _rejection(error: Envelope) -> Reason:
     """Tell a refusal in our words: by inner key, else by a part of the text, never the whole."""
     text = f"{error.key} {error.text}".lower()
@@ -193,7 +208,8 @@ def _rejection(error: Envelope) -> Reason:
         if part in text:
             step = "Mend it in Punchh, then `connector ledger retry ID --reason …`"
             return Reason(code, sentence, step)
-    said = " ".join(error.text.split())[:160]
+    printable = "".join(each if each.isprintable() else " " for each in error.text)
+    said = " ".join(printable.split())[:160]
     return Reason(
         "rejected", f"Punchh refused it: “{said}”", "`connector ledger retry ID --reason …`"
     )

@@ -47,9 +47,9 @@ def show(table: Table, console: Console) -> None:
     rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     for index, column in enumerate(table.columns):
         last = index == len(table.columns) - 1
-        rich.add_column(column, overflow="fold", ratio=1 if last else None)
+        rich.add_column(column, overflow="fold", min_width=24 if last else None)
     for row in table.rows:
-        rich.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in row))
+        rich.add_row(*(Text(_visible(cell), style=STYLES.get(cell, "")) for cell in row))
     console.print(rich)
 
 
@@ -70,5 +70,13 @@ def markdown(table: Table) -> str:
 
 
 def _line(cells: Sequence[str]) -> str:
-    escaped = (cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for cell in cells)
+    escaped = (
+        _visible(cell).replace("\\", "\\\\").replace("|", "\\|").replace("\n", "<br>")
+        for cell in cells
+    )
     return f"| {' | '.join(escaped)} |"
+
+
+def _visible(cell: str) -> str:
+    """Take out what would steer a terminal: names come from outside."""
+    return "".join(each if each.isprintable() or each == "\n" else " " for each in cell)

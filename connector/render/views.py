@@ -11,16 +11,38 @@ from connector.domain.plan import Plan
 from connector.domain.reasons import span
 from connector.render.table import Table
 
+A_WEEK = timedelta(days=6)
+
 
 def local(moment: datetime | None, zone: ZoneInfo) -> str:
     """Spell an instant by the business's wall clock: `Sun 22 Nov 10:30 EST`."""
     return f"{moment.astimezone(zone):%a %d %b %H:%M %Z}" if moment else "-"
 
 
-def left(until: datetime | None, now: datetime) -> str:
-    if until is None:
+def near(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    """Spell an instant for a narrow column: `Sun 10:30` within a week, else `22 Nov 10:30`."""
+    if moment is None:
         return "-"
-    return span(until - now) if until > now else "over"
+    form = "%a %H:%M" if abs(moment - now) < A_WEEK else "%d %b %H:%M"
+    return f"{moment.astimezone(zone):{form}}"
+
+
+def deadline(by: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    """Spell an instant, and below it how much time is left until then."""
+    if by is None:
+        return "-"
+    left = f"{span(by - now)} left" if by > now else "over"
+    return f"{near(by, zone, now)}\n{left}"
+
+
+def times(occurrence: Occurrence, row: Distribution | None, zone: ZoneInfo, now: datetime) -> str:
+    """Spell when the first message comes, and below it when the offer does."""
+    when = occurrence.when
+    first = row.first_delivery if row and row.first_delivery else when and when.first_delivery
+    message = f"message {near(first, zone, now)}" if first else "no time"
+    if row is None or row.start_time is None:
+        return message
+    return f"{message}\noffer   {near(row.start_time, zone, now)}"
 
 
 def offer(row: Distribution) -> str:
@@ -29,17 +51,15 @@ def offer(row: Distribution) -> str:
 
 def plan_offers(plan: Plan, zone: ZoneInfo) -> Table:
     """Every offer: what this cycle would do with it, when, and why."""
+    now = plan.generated_at
     return Table(
-        f"Offers, {local(plan.generated_at, zone)}",
-        ("Send", "Offer", "First message", "Offer starts", "Commit by", "Left", "Action", "Why"),
+        f"Offers, as of {local(now, zone)} (all times in that zone)",
+        ("Send, and what it gives", "Message, offer", "Commit by", "Action", "Why"),
         tuple(
             (
-                entry.occurrence.send.name,
-                offer(planned.distribution),
-                local(planned.distribution.first_delivery, zone),
-                local(planned.distribution.start_time, zone),
-                local(planned.distribution.commit_by, zone),
-                left(planned.distribution.commit_by, plan.generated_at),
+                f"{entry.occurrence.send.name}\n{offer(planned.distribution)}",
+                times(entry.occurrence, planned.distribution, zone, now),
+                deadline(planned.distribution.commit_by, zone, now),
                 planned.action.value,
                 str(planned.distribution.reason),
             )
@@ -53,12 +73,12 @@ def plan_sends(plan: Plan, zone: ZoneInfo) -> Table:
     """Every send that brings no offer in this plan, and why."""
     return Table(
         "Sends without an offer",
-        ("Send", "Source", "First message", "Decision", "Why"),
+        ("Send", "Source", "Message", "Decision", "Why"),
         tuple(
             (
                 entry.occurrence.send.name,
                 entry.occurrence.send.source,
-                local(when.first_delivery if (when := entry.occurrence.when) else None, zone),
+                times(entry.occurrence, None, zone, plan.generated_at),
                 entry.occurrence.decision.value if entry.occurrence.decision else "-",
                 str(entry.occurrence.reason or "-"),
             )
@@ -70,43 +90,28 @@ def plan_sends(plan: Plan, zone: ZoneInfo) -> Table:
 
 
 def ledger(
-    rows: Iterable[tuple[Occurrence, Distribution | None]], zone: ZoneInfo, title: str = "Ledger"
+    rows: Iterable[tuple[Occurrence, Distribution | None]],
+    zone: ZoneInfo,
+    now: datetime,
+    title: str = "Ledger",
 ) -> Table:
     """The ledger as a list."""
     return Table(
-        title,
-        ("Id", "Send", "Offer", "First message", "Offer starts", "State", "Why"),
-        tuple(_ledger_row(occurrence, row, zone) for occurrence, row in rows),
-        empty="the ledger is empty: `connector run --once` fills it",
+        f"{title}, {local(now, zone)} (all times in that zone)",
+        ("Id", "Send, and what it gives", "Message, offer", "State", "Why"),
+        tuple(_ledger_row(occurrence, row, zone, now) for occurrence, row in rows),
+        empty="nothing yet: `connector run --once` fills it",
     )
 
 
 def _ledger_row(
-    occurrence: Occurrence, row: Distribution | None, zone: ZoneInfo
+    occurrence: Occurrence, row: Distribution | None, zone: ZoneInfo, now: datetime
 ) -> tuple[str, ...]:
-    when = occurrence.when
-    first = local(when.first_delivery if when else None, zone)
+    name, when = occurrence.send.name, times(occurrence, row, zone, now)
     if row is None:
         decision = occurrence.decision.value if occurrence.decision else "-"
-        name = occurrence.send.name
-        return (
-            occurrence_id(occurrence.key),
-            name,
-            "-",
-            first,
-            "-",
-            decision,
-            str(occurrence.reason),
-        )
-    return (
-        row.id,
-        occurrence.send.name,
-        offer(row),
-        local(row.first_delivery, zone) if row.first_delivery else first,
-        local(row.start_time, zone),
-        row.state.value,
-        str(row.reason),
-    )
+        return (occurrence_id(occurrence.key), name, when, decision, str(occurrence.reason))
+    return (row.id, f"{name}\n{offer(row)}", when, row.state.value, str(row.reason))
 
 
 def fields(title: str, pairs: Sequence[tuple[str, object]]) -> Table:

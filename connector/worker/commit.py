@@ -59,7 +59,7 @@ def commit_due(work: Work, plan: Plan, book: RuleBook) -> Iterator[Settled]:
     for occurrence, planned_row in due:
         if work.clock.wait(0):
             return
-        prepared = _prepare(work, occurrence, planned_row.id, rules)
+        prepared = _prepare(work, occurrence, planned_row, rules)
         if prepared is None:
             continue
         settled = _commit_one(work, prepared)
@@ -76,29 +76,36 @@ class _Prepared:
     occurrence: Occurrence
     row: Distribution
     order: Order
+    attempt: Attempt
 
 
 def _prepare(
-    work: Work, occurrence: Occurrence, distribution: str, rules: Mapping[str, Rule]
+    work: Work, occurrence: Occurrence, planned: Distribution, rules: Mapping[str, Rule]
 ) -> _Prepared | None:
     """Return the order for a row that is still due; a fault here costs this row alone."""
     try:
-        row = work.ledger.distribution(distribution)
+        row = work.ledger.distribution(planned.id)
         rule = rules.get(row.rule)
         if row.state is not State.WAITING or rule is None or occurrence.when is None:
+            return None
+        if _inputs(row) != _inputs(planned):  # somebody moved it, and the plan was not written
             return None
         timed = timing(occurrence.when.first_delivery, rule, work.policy, work.clock.now())
         if timed.late and rule.late != "earliest":
             return None
-        return _Prepared(occurrence, row, order_for(occurrence, row, timed))
+        order = order_for(occurrence, row, timed)
+        return _Prepared(occurrence, row, order, _attempt(work, row, order))
     except Exception as error:  # noqa: BLE001
-        log.error(Event.ITEM_FAILED, distribution=distribution, exc_info=error)
+        log.error(Event.ITEM_FAILED, distribution=planned.id, exc_info=error)
         return None
 
 
-def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
-    row, order = prepared.row, prepared.order
-    attempt = Attempt(
+def _inputs(row: Distribution) -> tuple[object, ...]:
+    return (row.segment_id, row.redeemable_uuid, row.scheduled_for, row.first_delivery)
+
+
+def _attempt(work: Work, row: Distribution, order: Order) -> Attempt:
+    return Attempt(
         distribution=row.id,
         number=row.attempts + 1,
         begun_at=work.clock.now(),
@@ -106,6 +113,10 @@ def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
         request_hash=hashlib.sha256(work.loyalty.body(order)).hexdigest(),
         start_time=order.start_time,
     )
+
+
+def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
+    row, order, attempt = prepared.row, prepared.order, prepared.attempt
     intent = replace(row, start_time=order.start_time, reason=reasons.in_flight())
     try:
         begun = work.ledger.begin(intent, attempt)
@@ -154,9 +165,7 @@ def settle(work: Work, begun: Distribution, attempt: Attempt, outcome: Outcome) 
     for _ in range(WRITE_ATTEMPTS):
         try:
             return work.ledger.settle(row, ended)
-        except RefusedError:
-            raise
-        except Exception as error:  # noqa: BLE001  whatever the disk does, the outcome is told
+        except Exception as error:  # whatever the disk does, the outcome is told
             log.critical(
                 Event.COMMIT_UNRECORDED,
                 distribution=row.id,
@@ -165,6 +174,8 @@ def settle(work: Work, begun: Distribution, attempt: Attempt, outcome: Outcome) 
                 external_campaign_id=attempt.external_campaign_id,
                 trouble=type(error).__name__,
             )
+            if isinstance(error, RefusedError):  # asking again would not change that
+                raise
             if work.clock.wait(1):
                 break
     raise LedgerError(

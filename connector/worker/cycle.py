@@ -63,11 +63,12 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     for row in orphans:
         log.error(Event.ORPHAN_FOUND, distribution=row.id, mark=row.external_campaign_id)
     observation = observe(work)
-    work.ledger.note_remotes(observation.notes)
     plan = plan_of(work, book, observation)
     for key, error in plan.crashed.items():
         log.error(Event.ITEM_FAILED, occurrence=key, exc_info=error)
     written = work.ledger.record(plan, at=plan.generated_at)
+    # Last: a poll counts as the previous one only when what it showed is written down.
+    work.ledger.note_remotes(observation.notes)
     settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
     actions = Counter(planned.action.value for _, planned in plan.planned())
     log.info(Event.CYCLE_DONE, sends=len(plan.entries), rows_written=written, **actions)

@@ -38,17 +38,23 @@ class Daemon:
 
     def run(self) -> None:
         """Work until interrupted; an error of one cycle is told and the next one tried."""
-        bell = schedule.Scheduler()
-        bell.every(self._work.schedule.poll_seconds).seconds.do(self.ring)
+        bell = self._bell()
         log.info(Event.WORKER_STARTED, sources=sorted(self._work.sources))
         while not self._clock.wait(0):
             bell.run_pending()
+            if (bell.idle_seconds or 0) > self._work.schedule.poll_seconds:
+                bell = self._bell()  # the wall clock, which `schedule` goes by, was set back
             if self._rung:
                 self._rung = False
                 self._turn()
             else:
                 self._clock.wait(TURN_SECONDS)
         log.info(Event.WORKER_STOPPED)
+
+    def _bell(self) -> schedule.Scheduler:
+        bell = schedule.Scheduler()
+        bell.every(self._work.schedule.poll_seconds).seconds.do(self.ring)
+        return bell
 
     def _turn(self) -> None:
         at_once, self._reload = self._reload, False

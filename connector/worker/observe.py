@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -20,6 +20,8 @@ from connector.ports import Source
 from connector.telemetry import Event, log
 
 PUNCHH = "punchh"
+# Ten refused logins in ten minutes block our address for an hour (facts: punchh §7).
+REST = timedelta(minutes=15)
 
 
 class Interrupted(Exception):  # noqa: N818  it is no error: somebody asked the worker to stop
@@ -54,10 +56,15 @@ def observe(work: Work) -> Observation:
         name: poller(name, source) for name, source in work.sources.items()
     }
     tasks[PUNCHH] = work.loyalty.catalog
-    answers = side_by_side(tasks, work.clock)
+    answers = side_by_side(
+        {name: _rested(work, name, task) for name, task in tasks.items()}, work.clock
+    )
     failures = {name: answer for name, answer in answers.items() if isinstance(answer, RemoteError)}
     snapshots = [answer for answer in answers.values() if isinstance(answer, Snapshot)]
     catalog = answers[PUNCHH] if isinstance(answers[PUNCHH], Catalog) else None
+    for name, error in failures.items():
+        if error.account:
+            work.resting.setdefault(name, (now + REST, error))
     _tell(snapshots, catalog, failures)
     notes = tuple(_note(name, answers[name], before.get(name), now) for name in tasks)
     return Observation(
@@ -67,6 +74,19 @@ def observe(work: Work) -> Observation:
         failures=failures,
         notes=notes,
     )
+
+
+def _rested(work: Work, name: str, task: Callable[[], Any]) -> Callable[[], Any]:
+    """Put the remote's last refusal in the place of the task, until its rest is over."""
+    until, refusal = work.resting.get(name, (work.clock.now(), None))
+    if refusal is None or work.clock.now() >= until:
+        work.resting.pop(name, None)
+        return task
+
+    def refuse() -> Any:
+        raise refusal
+
+    return refuse
 
 
 def side_by_side(tasks: Mapping[str, Callable[[], Any]], clock: Clock) -> dict[str, Any]:
@@ -113,6 +133,9 @@ def ask(questions: Sequence[Question], sources: Mapping[str, Source]) -> frozens
             alive = source.confirm(sends)
         except RemoteError as error:
             log.warning(Event.SOURCE_FAILED, source=name, reason=str(error.reason))
+            continue
+        except Exception as error:  # noqa: BLE001  a fault of ours is no confirmation either
+            log.error(Event.ITEM_FAILED, remote=name, exc_info=error)
             continue
         gone |= {series for series, live in alive.items() if not live}
     return frozenset(gone)

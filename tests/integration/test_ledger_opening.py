@@ -184,7 +184,7 @@ def test_open_refuses_a_hurt_database(tmp_path: Path) -> None:
     content = bytearray((tmp_path / "ledger.db").read_bytes())
     content[4096 * 3 :] = b"\xa5" * (len(content) - 4096 * 3)
     (tmp_path / "ledger.db").write_bytes(content)
-    refused_to_open(tmp_path, "restore a backup")
+    refused_to_open(tmp_path, "put the latest backup there")
 
 
 @pytest.mark.parametrize(

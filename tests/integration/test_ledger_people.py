@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from connector.domain.distribution import Decision, Distribution, State
+from connector.domain.keys import occurrence_id
 from connector.domain.offer import Verdict
 from connector.domain.reasons import Reason, committed
 from connector.errors import RefusedError
 from connector.ledger import Ledger, RemoteNote, Row
-from connector.ledger.rows import occurrence_id
 from tests.support.ledger import (
     NOW,
     a_distribution,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from tests.support.sandbox import Outside, opened
 
 NOW = "2026-03-02T18:00:00Z"

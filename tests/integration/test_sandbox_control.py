@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.sandbox import CAMPAIGNS, REDEEMABLES, SEGMENTS, Outside, opened
 
 from connector.sandbox import Sandbox, World
+from tests.support.sandbox import CAMPAIGNS, REDEEMABLES, SEGMENTS, Outside, opened
 
 ROOT = Path(__file__).parents[2]
 

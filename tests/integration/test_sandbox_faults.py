@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import requests
-from tests.support.sandbox import CAMPAIGNS, SEGMENTS, Outside, opened
 
 from connector.sandbox import PUNCHH_KEY, Sandbox
+from tests.support.sandbox import CAMPAIGNS, SEGMENTS, Outside, opened
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
+
 from tests.support.sandbox import CAMPAIGNS, REDEEMABLES, SEGMENTS, Outside, opened
 
 SIGN_IN = {"error": "You need to sign in or sign up before continuing."}

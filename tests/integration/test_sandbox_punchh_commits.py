@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from tests.support.sandbox import CAMPAIGNS, Outside, opened
 
 TOO_SOON = {

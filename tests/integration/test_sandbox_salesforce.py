@@ -8,10 +8,10 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from tests.support.sandbox import Outside, opened
 from simple_salesforce.api import Salesforce
 
 from connector.sandbox import SALESFORCE_DOMAIN, SALESFORCE_KEY, SALESFORCE_SECRET
+from tests.support.sandbox import Outside, opened
 
 NOW = "2026-03-02T18:00:00Z"
 AT = "2026-03-03T15:00:00Z"

@@ -10,9 +10,9 @@ import pytest
 import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from tests.support.sandbox import Outside, opened
 
 from connector.sandbox import SALESFORCE_KEY, SALESFORCE_SECRET
+from tests.support.sandbox import Outside, opened
 
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 

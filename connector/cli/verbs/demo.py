@@ -33,6 +33,10 @@ from connector.worker.cycle import Report, run_cycle
 
 LATER = timedelta(hours=4)
 STEP = timedelta(minutes=8)
+SCHEDULE = """
+[schedule]
+poll_seconds = 480
+"""
 NEXT = """
 What to try next
   connector sandbox             the same brand for you to play with, in a terminal of its own
@@ -60,7 +64,7 @@ def run(_config: Path) -> int:
 def _stage(folder: Path, box: Sandbox, clock: ShiftedClock) -> Iterator["_Stage"]:
     copy_mappings(folder / "mappings")
     config = folder / "connector.toml"
-    config.write_text(configuration(box, "mappings"), encoding="utf-8")
+    config.write_text(configuration(box, "mappings") + SCHEDULE, encoding="utf-8")
     settings = read_settings(config, {})
     Ledger.create(settings.ledger.url, ledger_id="demo", at=clock.now()).close()
     with (
@@ -163,28 +167,20 @@ class _Stage:
         campaigns = self._campaigns()
         return Table(
             "What became of each send",
-            ("Send", "Offer", "In the account", "First message", "State", "Why"),
+            ("Send, and what it gives", "Message, offer", "State", "Why"),
             tuple(self._line(row, campaigns) for row in self.work.ledger.rows()),
         )
 
     def _line(self, row: Row, campaigns: dict[str | None, Campaign]) -> tuple[str, ...]:
         occurrence, offer = row.occurrence, row.distribution
-        when = occurrence.when
-        message = f"{when.first_delivery.astimezone(self.zone):%a %H:%M}" if when else "-"
+        when = views.times(occurrence, None, self.zone, self.clock.now())
+        name = occurrence.send.name
         if offer is None:
             state = occurrence.decision or Decision.UNMAPPED
-            return (occurrence.send.name, "-", "-", message, state.value, str(occurrence.reason))
+            return (name, when, state.value, str(occurrence.reason))
         campaign = campaigns.get(offer.external_campaign_id)
-        given = "-"
         if campaign is not None and campaign.gifted_at is not None:
-            at = campaign.gifted_at.astimezone(self.zone)
-            given = f"{at:%a %H:%M}, {campaign.gifts:,} guests"
-        why = offer.reason.sentence if offer.state is not State.COMMITTED else ""
-        return (
-            occurrence.send.name,
-            views.offer(offer),
-            given,
-            message,
-            offer.state.value,
-            why,
-        )
+            given = views.near(campaign.gifted_at, self.zone, self.clock.now())
+            when += f"\noffer   {given}, to {campaign.gifts:,}"
+        why = "" if offer.state is State.COMMITTED else offer.reason.sentence
+        return (f"{name}\n{views.offer(offer)}", when, offer.state.value, why)

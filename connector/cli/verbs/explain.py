@@ -81,5 +81,5 @@ def _explain(send: Send, book: RuleBook, settings: Settings, ledger: Ledger) -> 
             ],
         ),
         views.trials(send.name, trace(send, book)),
-        views.ledger(rows, zone, title="Its offers in the ledger"),
+        views.ledger(rows, zone, SystemClock().now(), title="Its offers in the ledger"),
     )

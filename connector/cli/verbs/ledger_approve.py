@@ -18,6 +18,8 @@ def run(config: Path, ids: Sequence[str], *, held_by: str | None, reason: str) -
             rows = ledger.approve_held_by(held_by, at=at, who=who(), reason=reason)
         else:
             rows = ledger.approve(ids, at=at, who=who(), reason=reason)
+    if not rows:
+        say(f"nothing is held for “{held_by}”")
     for row in rows:
         say(f"approved {row.id}: {row.redeemable} to {row.segment}; the next cycle takes it up")
     return 0

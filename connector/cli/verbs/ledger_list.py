@@ -18,10 +18,10 @@ def run(config: Path, *, state: str | None, as_json: bool) -> int:
         raise ConfigError([f"--state {state}: is one of {', '.join(KNOWN)}"])
     with opened(config) as (settings, ledger):
         rows = ledger.rows(state)
+    now = SystemClock().now()
     if as_json:
-        now = SystemClock().now()
         print_json([contract.row(row.occurrence, row.distribution, now) for row in rows])
         return 0
     pairs = [(row.occurrence, row.distribution) for row in rows]
-    tables(views.ledger(pairs, business_zone(settings)))
+    tables(views.ledger(pairs, business_zone(settings), now))
     return 0

@@ -12,6 +12,7 @@ from connector.render import contract, views
 from connector.render.table import markdown
 from connector.worker.cycle import preview
 
+YEARS = range(2000, 3000)  # dates are added to and taken from it
 FORMS = ("table", "markdown", "json")
 
 
@@ -50,5 +51,7 @@ def _instant(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError([f"--at {text}: is no instant like 2026-12-24T09:00:00Z"]) from None
+        moment = None
+    if moment is None or moment.year not in YEARS:
+        raise ConfigError([f"--at {text}: is no instant like 2026-12-24T09:00:00Z"])
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,0 +1,337 @@
+"""The commit protocol, against a ledger in memory that keeps the ledger's rights."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from connector.app import Work
+from connector.domain.distribution import Decision, Distribution, Occurrence, State
+from connector.domain.offer import Outcome, Verdict
+from connector.domain.plan import Action, Entry, Plan, Planned
+from connector.errors import LedgerError, RefusedError
+from connector.telemetry import Event
+from connector.worker.commit import Settled, commit_due
+from tests.support.clocks import FixedClock
+from tests.support.planning import (
+    NOW,
+    FakeLedger,
+    FakeLoyalty,
+    book,
+    hours,
+    minutes,
+    occurrence,
+    outcome,
+    row,
+    rule,
+    send,
+    work,
+)
+
+
+class Bench:
+    """A plan whose offers are all due, the ledger it was recorded in, and the platform."""
+
+    def __init__(self, *outcomes: Outcome, count: int = 3, **changes: Any) -> None:
+        calls: list[str] = []
+        named = changes.pop("send", {})
+        self.sends = [
+            occurrence(send(name, hours(2) - timedelta(minutes=n), **named))
+            for n, name in enumerate("abc"[:count])
+        ]
+        self.rows = [row(one, **changes) for one in self.sends]
+        self.ledger = FakeLedger({one.id: one for one in self.rows}, calls)
+        self.loyalty = FakeLoyalty(list(outcomes), calls)
+        self.clock = FixedClock(NOW)
+        self.work: Work = work(self.ledger, self.loyalty, clock=self.clock)
+        self.calls = calls
+
+    def plan(self) -> Plan:
+        due = zip(self.sends, self.rows, strict=True)
+        return Plan(NOW, tuple(_due(of, offer) for of, offer in due))
+
+    def run(self, *rules: Any) -> list[Settled]:
+        return list(commit_due(self.work, self.plan(), book(*rules)))
+
+    def states(self) -> str:
+        return " ".join(self.ledger.rows[one.id].state for one in self.rows)
+
+    @property
+    def first(self) -> Distribution:
+        return self.ledger.rows[self.rows[0].id]
+
+
+def _due(of: Occurrence, offer: Distribution) -> Entry:
+    return Entry(of, of, (Planned(offer, offer, Action.COMMIT),))
+
+
+def _events(logs: Sequence[Any], event: Event) -> list[Any]:
+    return [one for one in logs if one["event"] == event]
+
+
+def test_every_commit_has_its_intent_first_and_the_nearest_deadline_is_first() -> None:
+    bench = Bench()
+    settled = bench.run()
+    ids = [one.id for one in reversed(bench.rows)]
+    marks = [one.external_campaign_id for one in bench.loyalty.orders]
+    assert bench.calls == [
+        step
+        for row_id, mark in zip(ids, marks, strict=True)
+        for step in (f"begin {row_id}", f"commit {mark}", f"settle {row_id}")
+    ]
+    assert [one.distribution.id for one in settled] == ids
+    assert bench.states() == "committed committed committed"
+    assert [one.distribution.campaign_id for one in settled] == [1, 2, 3]
+    assert settled[0].occurrence.send.send_id == "c"
+
+
+def test_the_evidence_of_an_attempt_is_what_was_sent_and_what_came_back() -> None:
+    told = outcome(status=200, request_id="r-1", drift="the name differs")
+    bench = Bench(told, count=1)
+    (settled,) = bench.run()
+    (order,), (attempt,) = bench.loyalty.orders, bench.ledger.evidence
+    assert (attempt.number, attempt.verdict, attempt.status) == (1, Verdict.COMMITTED, 200)
+    assert (attempt.request_id, attempt.reach) == ("r-1", "replied")
+    assert attempt.external_campaign_id == order.external_campaign_id
+    assert attempt.start_time == order.start_time == settled.distribution.start_time
+    assert len(attempt.request_hash) == 64
+    assert (settled.distribution.drift, settled.distribution.attempts) == ("the name differs", 1)
+    assert settled.distribution.external_campaign_id == order.external_campaign_id
+
+
+ENDINGS = [
+    (Verdict.UNKNOWN, "waiting waiting unknown"),
+    (Verdict.ACCOUNT, "waiting waiting waiting"),
+    (Verdict.THROTTLED, "waiting waiting waiting"),
+    (Verdict.NOT_SENT, "waiting waiting waiting"),
+    (Verdict.REJECTED, "committed committed rejected"),
+    (Verdict.TOO_SOON, "committed committed waiting"),
+]
+
+
+@pytest.mark.parametrize(("verdict", "states"), ENDINGS)
+def test_what_puts_the_remote_in_doubt_ends_the_cycle_s_commits(
+    verdict: Verdict, states: str
+) -> None:
+    bench = Bench(outcome(verdict))
+    settled = bench.run()
+    assert bench.states() == states
+    assert len(bench.loyalty.orders) == len(settled) == states.count("committed") + 1
+
+
+def test_told_to_stop_it_stops_between_two_commits() -> None:
+    bench = Bench()
+    bench.loyalty.at_commit = bench.clock.interrupt
+    assert len(bench.run()) == 1
+    assert bench.states() == "waiting waiting committed"
+
+
+# --- what is not committed after all
+
+
+def test_only_what_the_plan_calls_due_is_committed() -> None:
+    bench = Bench(count=1)
+    held = tuple(
+        replace(entry, planned=tuple(replace(one, action=action) for one in entry.planned))
+        for entry in bench.plan().entries
+        for action in set(Action) - {Action.COMMIT}
+    )
+    assert list(commit_due(bench.work, Plan(NOW, held), book())) == []
+
+
+STALE: list[dict[str, Any]] = [
+    {"state": State.HELD},
+    {"state": State.COMMITTED},
+    {"rule": "gone"},
+    {"segment_id": 70},
+    {"redeemable_uuid": "u-9"},
+    {"scheduled_for": hours(9)},
+    {"first_delivery": hours(9)},
+]
+
+
+@pytest.mark.parametrize("changes", STALE)
+def test_a_row_that_is_not_as_planned_is_left_to_the_next_plan(changes: dict[str, Any]) -> None:
+    bench = Bench(count=1)
+    bench.ledger.rows[bench.rows[0].id] = replace(bench.rows[0], **changes)
+    assert bench.run() == []
+    assert bench.calls == []
+
+
+@pytest.mark.parametrize(("late", "posts"), [("skip", 0), ("earliest", 1)])
+def test_what_became_too_late_meanwhile_is_left_to_the_next_plan(late: str, posts: int) -> None:
+    bench = Bench(count=1)
+    bench.clock.advance(timedelta(hours=1, minutes=38, seconds=1))
+    assert len(bench.run(rule(late=late))) == posts
+
+
+def test_the_start_is_computed_anew() -> None:
+    bench = Bench(count=1)
+    bench.clock.advance(timedelta(hours=1, minutes=30, seconds=1))
+    bench.loyalty.skew = timedelta(seconds=30)
+    bench.run()
+    assert bench.loyalty.orders[0].start_time == minutes(90 + 18)
+
+
+def test_a_send_without_a_time_is_left_alone() -> None:
+    bench = Bench(count=1)
+    bench.sends[0] = replace(bench.sends[0], send=send("a", None))
+    assert bench.run() == []
+
+
+FAULTS: list[dict[str, Any]] = [{"segment_id": None}, {"redeemable_uuid": None}]
+
+
+@pytest.mark.parametrize("changes", FAULTS)
+def test_a_row_without_ids_costs_itself_alone(changes: dict[str, Any]) -> None:
+    bench = Bench()
+    bench.rows[2] = replace(bench.rows[2], **changes)
+    bench.ledger.rows[bench.rows[2].id] = bench.rows[2]
+    with capture_logs() as logs:
+        bench.run()
+    assert bench.states() == "committed committed waiting"
+    assert len(_events(logs, Event.ITEM_FAILED)) == 1
+
+
+def test_a_name_that_cannot_be_sent_costs_itself_alone() -> None:
+    bench = Bench()
+    broken = bench.sends[2].send
+    bench.sends[2] = replace(bench.sends[2], send=replace(broken, name="Half \ud800 emoji"))
+    bench.run()
+    assert bench.states() == "committed committed waiting"
+    assert f"begin {bench.rows[2].id}" not in bench.calls
+
+
+def test_a_row_that_is_gone_costs_itself_alone() -> None:
+    bench = Bench()
+    del bench.ledger.rows[bench.rows[2].id]
+    assert len(bench.run()) == 2
+
+
+def test_where_the_ledger_refuses_the_intent_nothing_is_sent() -> None:
+    bench = Bench()
+    bench.ledger.refuse_begin = True
+    with capture_logs() as logs:
+        assert bench.run() == []
+    assert bench.loyalty.orders == []
+    assert len(_events(logs, Event.ITEM_FAILED)) == 3
+
+
+# --- repeating
+
+
+def test_too_soon_is_tried_again_twice_and_then_rejected() -> None:
+    bench = Bench(*[outcome(Verdict.TOO_SOON)] * 3, count=1)
+    states = []
+    for _ in range(4):
+        bench.rows[0] = bench.first
+        bench.run()
+        states.append((bench.first.state.value, bench.first.too_soon))
+    assert states == [("waiting", 1), ("waiting", 2), ("rejected", 3), ("rejected", 3)]
+    assert bench.first.reason.code == "start-too-soon"
+    assert len({one.external_campaign_id for one in bench.loyalty.orders}) == 3
+
+
+WAITS: list[tuple[Verdict, int, timedelta | None, float, float]] = [
+    (Verdict.NOT_SENT, 0, None, 30, 60),
+    (Verdict.NOT_SENT, 1, None, 60, 120),
+    (Verdict.THROTTLED, 3, None, 240, 480),
+    (Verdict.NOT_SENT, 4, None, 450, 900),
+    (Verdict.NOT_SENT, 4000, None, 450, 900),
+    (Verdict.THROTTLED, 0, timedelta(), 30, 60),
+    (Verdict.THROTTLED, 0, timedelta(seconds=7), 7, 7),
+    (Verdict.THROTTLED, 9, timedelta(hours=1), 3600, 3600),
+]
+
+
+@pytest.mark.parametrize(("verdict", "tried", "asked", "least", "most"), WAITS)
+def test_the_next_attempt_waits(
+    verdict: Verdict, tried: int, asked: timedelta | None, least: float, most: float
+) -> None:
+    bench = Bench(outcome(verdict, retry_after=asked), count=1, attempts=tried)
+    bench.run()
+    offer = bench.first
+    assert offer.not_before is not None
+    assert least <= (offer.not_before - NOW).total_seconds() <= most
+    assert f"tried again from {offer.not_before:%Y-%m-%d %H:%M} UTC" in offer.reason.sentence
+    assert offer.reason.code == verdict.value
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ACCOUNT, Verdict.TOO_SOON, Verdict.COMMITTED])
+def test_other_outcomes_wait_for_nothing(verdict: Verdict) -> None:
+    bench = Bench(outcome(verdict), count=1, not_before=minutes(-1))
+    bench.run()
+    assert bench.first.not_before is None
+
+
+# --- an outcome that cannot be written
+
+
+def test_an_outcome_is_written_again_until_it_stands_and_told_meanwhile() -> None:
+    bench = Bench(count=1)
+    bench.ledger.fail_settle = [OSError("disk"), LedgerError("full")]
+    with capture_logs() as logs:
+        (settled,) = bench.run()
+    assert settled.distribution.state is State.COMMITTED
+    told = _events(logs, Event.COMMIT_UNRECORDED)
+    assert [one["log_level"] for one in told] == ["critical"] * 2
+    assert [one["campaign_id"] for one in told] == [1, 1]
+    assert [one["trouble"] for one in told] == ["OSError", "LedgerError"]
+    assert len(bench.loyalty.orders) == 1
+
+
+def test_it_gives_up_in_the_end_and_commits_stop() -> None:
+    bench = Bench()
+    bench.ledger.fail_settle = [OSError("disk")] * 30
+    with pytest.raises(LedgerError, match="campaign 1"):
+        bench.run()
+    assert bench.clock.waits.count(1) == 30
+    assert bench.states() == "waiting waiting intent"
+
+
+def test_it_gives_up_when_told_to_stop() -> None:
+    bench = Bench(count=1)
+    bench.ledger.fail_settle = [OSError("disk")] * 30
+    bench.loyalty.at_commit = bench.clock.interrupt
+    with pytest.raises(LedgerError, match="will show as unknown"):
+        bench.run()
+    assert len(bench.ledger.fail_settle) == 29
+
+
+def test_an_outcome_that_the_ledger_refuses_is_told_with_its_campaign() -> None:
+    bench = Bench(count=1)
+    bench.ledger.fail_settle = [RefusedError("it was changed meanwhile")]
+    with capture_logs() as logs, pytest.raises(RefusedError):
+        bench.run()
+    (told,) = _events(logs, Event.COMMIT_UNRECORDED)
+    assert (told["log_level"], told["campaign_id"]) == ("critical", 1)
+
+
+# --- the order
+
+
+NAMES = ["Friday", "x" * 500, "🍟" * 200, "  two\n lines\t ", "a " * 100, "ab " * 60, "", "é" * 97]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("redeemable", ["Fries", "🍔" * 130])
+def test_a_campaign_s_name_is_short_and_ends_in_its_mark(name: str, redeemable: str) -> None:
+    bench = Bench(count=1, send={"name": name}, redeemable=redeemable)
+    bench.run()
+    (order,) = bench.loyalty.orders
+    assert len(order.name) <= 120
+    assert order.name.endswith(f" {order.external_campaign_id}")
+    assert order.name == " ".join(order.name.split())
+    assert order.name.startswith(" ".join(name.split())[:90].rstrip())
+    assert (order.segment_id, order.redeemable_uuid) == (7, "u-1")
+
+
+def test_a_start_is_what_the_timing_says() -> None:
+    bench = Bench(count=1)
+    bench.run()
+    start: datetime = bench.loyalty.orders[0].start_time
+    assert start == minutes(90)
+    assert bench.sends[0].decision is Decision.CLAIMED

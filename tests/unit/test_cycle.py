@@ -1,0 +1,185 @@
+"""The ring walked once, with a real ledger and fakes of the outside."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from connector.app import Work
+from connector.domain import planner
+from connector.domain.decide import decide
+from connector.domain.distribution import State
+from connector.domain.offer import Verdict
+from connector.ledger import Ledger
+from connector.telemetry import Event
+from connector.worker.cycle import Report, preview, run_cycle
+from tests.support.clocks import FixedClock
+from tests.support.ledger import new_ledger
+from tests.support.planning import (
+    NOW,
+    FakeLoyalty,
+    FakeSource,
+    book,
+    hours,
+    minutes,
+    outcome,
+    send,
+    unreadable,
+    work,
+)
+
+
+class Office:
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger, self.clock = ledger, FixedClock(NOW)
+        self.source, self.loyalty = FakeSource(sends=(send("a", hours(2)),)), FakeLoyalty()
+        self.work: Work = work(ledger, self.loyalty, self.source, clock=self.clock)
+
+    def cycle(self, *, after: timedelta = timedelta(0), **changes: Any) -> Report:
+        self.clock.advance(after)
+        return run_cycle(replace(self.work, **changes), book())
+
+    def states(self) -> list[str]:
+        return sorted(row.distribution.state for row in self.ledger.rows() if row.distribution)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with new_ledger(tmp_path) as ledger:
+        yield Office(ledger)
+
+
+def test_a_send_that_is_due_gets_its_offer_once(office: Office) -> None:
+    reports = [office.cycle(after=timedelta(minutes=1)) for _ in range(3)]
+    assert [len(report.settled) for report in reports] == [1, 0, 0]
+    assert len(office.loyalty.orders) == 1
+    assert office.states() == ["committed"]
+    assert not any(report.trouble for report in reports)
+
+
+TROUBLES = [
+    (Verdict.UNKNOWN, True),
+    (Verdict.REJECTED, True),
+    (Verdict.TOO_SOON, False),
+    (Verdict.NOT_SENT, False),
+]
+
+
+@pytest.mark.parametrize(("verdict", "trouble"), TROUBLES)
+def test_what_is_trouble(office: Office, verdict: Verdict, trouble: bool) -> None:
+    office.loyalty.outcomes = [outcome(verdict)]
+    assert office.cycle().trouble is trouble
+
+
+def test_without_a_catalog_nothing_is_committed(office: Office) -> None:
+    office.loyalty.lists = unreadable("punchh")
+    report = office.cycle()
+    assert (report.trouble, report.settled) == (True, ())
+    office.loyalty.lists = FakeLoyalty().lists
+    assert len(office.cycle().settled) == 1
+
+
+def test_an_attempt_left_behind_becomes_unknown_and_is_never_repeated(office: Office) -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    office.loyalty.at_commit = die
+    with pytest.raises(KeyboardInterrupt):
+        office.cycle()
+    assert office.states() == ["intent"]
+    with capture_logs() as logs:
+        report = office.cycle(after=timedelta(minutes=1))
+    assert (report.orphans, report.trouble) == (1, True)
+    assert office.states() == ["unknown"]
+    assert Event.ORPHAN_FOUND in {one["event"] for one in logs}
+    assert not office.cycle(after=timedelta(hours=1)).trouble
+    assert len(office.loyalty.orders) == 1
+
+
+def test_a_fault_in_one_decision_is_told_and_the_rest_goes_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(followed: Any, *rest: Any) -> Any:
+        if followed.occurrence.send.send_id == "b":
+            raise ValueError
+        return decide(followed, *rest)
+
+    office.source.sends = (send("a", hours(2)), send("b", hours(2)))
+    monkeypatch.setattr(planner, "decide", broken)
+    with capture_logs() as logs:
+        report = office.cycle()
+    assert (len(report.settled), report.trouble) == (1, True)
+    assert [one["log_level"] for one in logs if one["event"] == Event.ITEM_FAILED] == ["error"]
+
+
+def test_a_poll_whose_story_was_not_written_down_is_no_previous_poll(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The send moved just before its time, and the worker ended before it wrote that down."""
+    office.cycle()
+    office.clock.advance(timedelta(minutes=119))
+    office.source.sends = (send("a", hours(30)),)
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "record", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            office.cycle()
+    office.cycle(after=timedelta(minutes=2))
+    office.cycle(after=timedelta(hours=25))
+    assert office.states() == ["committed", "held"]
+    assert len(office.loyalty.orders) == 1
+
+
+def _interrupted(*_: Any, **__: Any) -> int:
+    raise KeyboardInterrupt
+
+
+def test_a_vanished_send_is_asked_about_and_withdrawn(office: Office) -> None:
+    office.source.sends = (send("a", hours(9)),)
+    office.cycle()
+    office.source.sends = ()
+    office.source.live = {send("a").series: True}
+    for _ in range(3):
+        office.cycle(after=timedelta(minutes=1))
+    assert office.states() == ["waiting"]
+    assert len(office.source.asked) == 2
+    office.source.live = {}
+    office.cycle(after=timedelta(minutes=1))
+    assert office.states() == ["withdrawn"]
+
+
+def test_what_a_person_abandoned_is_not_given_when_its_send_moves(office: Office) -> None:
+    office.loyalty.outcomes = [outcome(Verdict.UNKNOWN)]
+    (settled,) = office.cycle().settled
+    office.ledger.resolve(
+        settled.distribution.id, at=NOW, who="ann", reason="nobody knows", abandon=True
+    )
+    office.source.sends = (send("a", hours(2.3)),)
+    office.cycle(after=timedelta(minutes=1))
+    assert office.states() == [State.REJECTED]
+    assert len(office.loyalty.orders) == 1
+
+
+def test_a_preview_writes_and_posts_nothing(office: Office) -> None:
+    report = preview(office.work, book())
+    assert [planned.action.value for _, planned in report.plan.planned()] == ["commit"]
+    assert office.ledger.rows() == ()
+    assert office.ledger.remotes() == {}
+    assert office.loyalty.orders == []
+
+
+def test_a_preview_of_another_time_takes_what_was_ever_read_as_fresh(office: Office) -> None:
+    office.source.sends = (send("a", hours(9)),)
+    office.cycle()
+    office.source.sends = unreadable()
+    office.clock.advance(timedelta(hours=1))
+    at = hours(7)
+    report = preview(office.work, book(), at)
+    assert report.plan.generated_at == at
+    assert [planned.action.value for _, planned in report.plan.planned()] == ["commit"]
+    assert report.trouble
+    now = preview(office.work, book())
+    assert now.plan.generated_at == minutes(60)

@@ -1,0 +1,184 @@
+"""When a GET is asked again, row by row; waits, strict JSON and the remote's clock."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from requests.structures import CaseInsensitiveDict
+
+from connector.http.exchange import ExchangeError, Reach
+from connector.http.reply import Reply, strict_json
+from connector.http.retry import PASSING, Again, again, asked_wait
+from connector.http.wire import server_skew
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+EPOCH = int(NOW.timestamp())
+
+
+def reply(status: int, **headers: str) -> Reply:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, CaseInsensitiveDict(named), b"")
+
+
+def broken(reach: Reach = Reach.SENT, status: int | None = None) -> ExchangeError:
+    return ExchangeError(reach, "broke", status=status)
+
+
+def asked(result: Reply | ExchangeError, attempt: int = 1, attempts: int = 3) -> Again | None:
+    return again(attempt, attempts, result, NOW, Random(1))
+
+
+@pytest.mark.parametrize("status", range(100, 600))
+def test_only_passing_statuses_are_asked_again(status: int) -> None:
+    assert (asked(reply(status)) is not None) == (status in {408, 429, 500, 502, 503, 504})
+
+
+@pytest.mark.parametrize("reach", Reach)
+def test_a_broken_exchange_is_asked_again(reach: Reach) -> None:
+    found = asked(broken(reach))
+    assert found
+    assert not found.told
+
+
+@pytest.mark.parametrize("status", [200, 302])
+def test_a_redirect_or_an_oversized_body_is_not(status: int) -> None:
+    assert asked(broken(Reach.HEADERS, status)) is None
+
+
+@pytest.mark.parametrize("result", [reply(503), broken()])
+def test_the_last_attempt_is_the_last(result: Reply | ExchangeError) -> None:
+    assert asked(result, attempt=2) is not None
+    assert asked(result, attempt=3) is None
+    assert asked(result, attempt=1, attempts=1) is None
+
+
+@pytest.mark.parametrize("status", sorted(PASSING))
+def test_a_named_wait_is_told_even_after_the_last(status: int) -> None:
+    assert asked(reply(status, Retry_After="7"), attempt=3) == Again(7, told=True)
+
+
+@pytest.mark.parametrize(("attempt", "most"), [(1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (9, 8.0)])
+def test_the_jitter_is_full_and_capped(attempt: int, most: float) -> None:
+    waits = [again(attempt, 10, reply(503), NOW, Random(seed)) for seed in range(200)]
+    seconds = [wait.seconds for wait in waits if wait]
+    assert len(seconds) == 200
+    assert 0 <= min(seconds) < most * 0.1
+    assert most * 0.9 < max(seconds) <= most
+
+
+WAITS: list[tuple[dict[str, str], int, float | None]] = [
+    ({}, 429, None),
+    ({"Retry_After": "7"}, 429, 7),
+    ({"Retry_After": " 7 "}, 503, 7),
+    ({"Retry_After": "0"}, 503, 0),
+    ({"Retry_After": "86400"}, 503, 86400),
+    ({"Retry_After": "86401"}, 503, None),
+    ({"Retry_After": "9" * 400}, 503, None),
+    ({"Retry_After": "-1"}, 503, None),
+    ({"Retry_After": "1.5"}, 503, None),
+    ({"Retry_After": "٣"}, 503, None),
+    ({"Retry_After": "soon"}, 503, None),
+    ({"Retry_After": "Mon, 02 Mar 2026 12:00:30 GMT"}, 503, 30),
+    ({"Retry_After": "Mon, 02 Mar 2026 07:00:30 -0500"}, 503, 30),
+    ({"Retry_After": "Mon, 02 Mar 2026 12:00:30 -0000"}, 503, 30),
+    ({"Retry_After": "Mon, 02 Mar 2026 11:59:00 GMT"}, 503, 0),
+    ({"Retry_After": "Mon, 02 Mar 2099 11:59:00 GMT"}, 503, None),
+    ({"Retry_After": "Mon, 02 Mar 2026 12:00:30 +99999999999999"}, 503, None),
+    ({"X_RateLimit_Reset": str(EPOCH + 90)}, 429, 90),
+    ({"x_ratelimit_reset": str(EPOCH - 90)}, 429, 0),
+    ({"X_RateLimit_Reset": str(EPOCH + 90)}, 503, None),
+    ({"X_RateLimit_Reset": "soon"}, 429, None),
+    ({"X_RateLimit_Reset": str(EPOCH * 1000)}, 429, None),
+    ({"Retry_After": "7", "X_RateLimit_Reset": str(EPOCH + 90)}, 429, 7),
+]
+
+
+@pytest.mark.parametrize(("headers", "status", "seconds"), WAITS)
+def test_the_wait_that_a_reply_asks_for(
+    headers: dict[str, str], status: int, seconds: float | None
+) -> None:
+    assert asked_wait(reply(status, **headers), NOW) == seconds
+
+
+DATES = st.from_regex(
+    r"(Mon, )?\d{1,3} (Jan|Feb|Foo) \d{1,6} \d{1,3}:\d\d(:\d{1,25})? ([+-]\d{2,20}|GMT|)",
+    fullmatch=True,
+)
+
+
+@given(st.text() | DATES | st.integers().map(str))
+@example("Mon, 01 Jan 2020 00:00:00 +99999999999999")
+@example("1 Jan 1 99999999999999999999:00")
+def test_no_wait_breaks_the_reader(text: str) -> None:
+    for headers in ({"Retry-After": text}, {"X-RateLimit-Reset": text}):
+        found = asked_wait(Reply(429, headers, b""), NOW)
+        assert found is None or 0 <= found <= 86400
+    assert server_skew({"Date": text}, NOW) >= timedelta()
+
+
+# Strict JSON
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b" ", b"{", b"[1,]", b"nul", b"'a'", b"{}{}", b"\xef\xbb\xbf{}", b'"\xff"',
+        b"NaN", b"[Infinity]", b"-Infinity", b'{"a":1,"a":1}', b'{"b":{"a":1,"a":2}}',
+        b"[" * 200_000, b"9" * 5000, "{}".encode("utf-16"),
+    ],
+)  # fmt: skip
+def test_what_is_not_strict_json_is_an_error(body: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  any of them
+        strict_json(body)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(VALUES)
+def test_json_comes_back_as_it_was(value: Any) -> None:
+    assert strict_json(json.dumps(value).encode()) == value
+    assert Reply(200, {}, json.dumps(value, indent=2).encode()).json() == value
+
+
+@given(st.binary(max_size=80))
+def test_bytes_are_json_or_a_value_error(body: bytes) -> None:
+    try:
+        strict_json(body)
+    except ValueError:
+        return
+    json.loads(body)
+
+
+# The remote's clock
+
+
+@pytest.mark.parametrize(
+    ("ahead", "skew"),
+    [(-3600, 0), (0, 0), (4, 0), (5, 10), (10, 10), (11, 20), (90, 90), (3601, 3610)],
+)
+def test_how_far_a_clock_is_ahead(ahead: int, skew: int) -> None:
+    date = format_datetime(NOW + timedelta(seconds=ahead), usegmt=True)
+    assert server_skew({"Date": date}, NOW) == timedelta(seconds=skew)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Date": ""}, {"Date": "now"}, {"Date": "Mon, 01 Jan 2020 00:00:00 +99999999999999"}],
+)
+def test_without_a_readable_date_there_is_no_skew(headers: dict[str, str]) -> None:
+    assert server_skew(headers, NOW) == timedelta()
+
+
+def test_a_date_without_zone_is_utc() -> None:
+    assert server_skew({"Date": "Mon, 02 Mar 2026 12:01:00 -0000"}, NOW) == timedelta(minutes=1)

@@ -1,0 +1,54 @@
+"""Tables as text and markdown: whatever stands in a cell, it stays a cell."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.render.table import Table, markdown, text
+
+TABLE = Table("Offers", ("Send", "State"), (("Lunch", "committed"), ("[red]Fries|", "held")))
+
+
+def test_as_plain_text() -> None:
+    lines = [line.rstrip() for line in text(TABLE, width=60).splitlines()]
+    assert [line for line in lines if line] == [
+        "Offers",
+        " Send          State",
+        " ──────────────────────────────────────",
+        " Lunch         committed",
+        " [red]Fries|   held",
+    ]
+
+
+def test_a_narrow_page_folds_and_loses_nothing() -> None:
+    long = Table("T", ("A", "Why"), (("x", "word " * 40),))
+    assert text(long, width=50).count("word") == 40
+
+
+def test_an_empty_table_says_so() -> None:
+    empty = Table("Offers", ("Send",), (), empty="no offer is wanted")
+    assert text(empty) == "\nOffers\n  no offer is wanted\n"
+    assert markdown(empty) == "### Offers\n\nno offer is wanted\n"
+
+
+def test_as_markdown() -> None:
+    assert markdown(TABLE) == (
+        "### Offers\n\n"
+        "| Send | State |\n"
+        "| --- | --- |\n"
+        "| Lunch | committed |\n"
+        "| [red]Fries\\| | held |\n"
+    )
+
+
+def test_what_would_break_a_markdown_cell_is_escaped() -> None:
+    table = Table("T", ("A", "B"), (("a|b\\", "one\r\ntwo\tthree"),))
+    assert markdown(table).splitlines()[-1] == "| a\\|b\\\\ | one <br>two three |"
+
+
+@given(st.text(max_size=20))
+def test_no_name_from_outside_steers_a_terminal_or_breaks_a_row(name: str) -> None:
+    table = Table("T", ("A", "B"), ((name, "end"),))
+    shown = markdown(table)
+    assert len(shown.splitlines()) == 5
+    for told in (shown, text(table)):
+        assert all(each.isprintable() or each == "\n" for each in told)

@@ -1,0 +1,68 @@
+from typing import Any
+
+import pytest
+
+from connector.domain import resolve
+from connector.domain.rules import RedeemableUuid, SegmentId
+from tests.support.planning import catalog
+
+LISTS = catalog(
+    [(7, "VIP Guests"), (8, "Lunch Crowd"), (9, "lunch  CROWD")],
+    [("u-1", "Fries"), ("u-2", "Burger"), ("u-3", "BURGER ")],
+)
+
+SEGMENTS: list[tuple[Any, int | None, str | None]] = [
+    ("VIP Guests", 7, None),
+    (" vip  GUESTS", 7, None),
+    (SegmentId(id=8), 8, None),
+    (SegmentId(id=80), None, "no-segment"),
+    ("VIP Guest", None, "no-segment"),
+    ("Lunch Crowd", None, "several-segments"),
+    (None, None, "no-audience"),
+]
+REDEEMABLES: list[tuple[Any, str | None, str | None]] = [
+    ("fries", "u-1", None),
+    (RedeemableUuid(uuid="u-2"), "u-2", None),
+    (RedeemableUuid(uuid="U-2"), None, "no-redeemable"),
+    ("Frise", None, "no-redeemable"),
+    ("Burger", None, "several-redeemables"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "id", "code"), SEGMENTS)
+def test_a_segment_must_be_exactly_one(wanted: Any, id: int | None, code: str | None) -> None:
+    found, reason = resolve.segment(wanted, LISTS)
+    assert (found.segment_id if found else None) == id
+    assert (reason.code if reason else None) == code
+
+
+@pytest.mark.parametrize(("wanted", "uuid", "code"), REDEEMABLES)
+def test_a_redeemable_must_be_exactly_one(wanted: Any, uuid: str | None, code: str | None) -> None:
+    found, reason = resolve.redeemable(wanted, LISTS)
+    assert (found.redeemable_uuid if found else None) == uuid
+    assert (reason.code if reason else None) == code
+
+
+def test_what_is_not_found_names_the_nearest_and_what_is_not_one_names_all() -> None:
+    _, none = resolve.segment("VIP Guest", LISTS)
+    assert none is not None
+    assert "Did you mean “VIP Guests”?" in none.next_step
+    _, far = resolve.redeemable("Zzz", LISTS)
+    assert far is not None
+    assert "Did you mean" not in far.next_step
+    _, several = resolve.segment("Lunch Crowd", LISTS)
+    assert several is not None
+    assert "2 segments" in several.sentence
+    assert "(8, 9)" in several.sentence
+    assert "`segment: {id: …}`" in several.next_step
+    _, both = resolve.redeemable("Burger", LISTS)
+    assert both is not None
+    assert "(u-2, u-3)" in both.sentence
+    assert "`redeemable: {uuid: …}`" in both.next_step
+
+
+def test_what_was_asked_for_is_shown_as_people_write_it() -> None:
+    assert resolve.shown(SegmentId(id=5)) == "id:5"
+    assert resolve.shown(RedeemableUuid(uuid="u")) == "uuid:u"
+    assert resolve.shown("Name") == "Name"
+    assert resolve.shown(None) is None

@@ -1,0 +1,116 @@
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connector.domain.rules import RuleBook
+from connector.errors import ConfigError
+from connector.worker.rulekeeper import SETTLING, RuleKeeper
+from tests.support.clocks import FixedClock
+from tests.support.planning import NOW, book
+
+SECOND = timedelta(seconds=1)
+
+
+class Folder:
+    """A mapping folder whose content is one word; `bad` cannot be read, None is no folder."""
+
+    def __init__(self) -> None:
+        self.content: str | None = "first"
+        self.clock = FixedClock(NOW)
+        self.loads = 0
+        self.keeper = RuleKeeper(self.load, self.fingerprint, self.clock, Path("mappings"))
+
+    def fingerprint(self) -> str:
+        if self.content is None:
+            raise ConfigError(["there is no folder"])
+        return self.content
+
+    def load(self) -> RuleBook:
+        self.loads += 1
+        if self.content in {None, "bad"}:
+            raise ConfigError([f"the folder is {self.content}", "twice"])
+        return replace(book(), digest=self.content or "")
+
+    def after(self, wait: timedelta, *, at_once: bool = False) -> str:
+        self.clock.advance(wait)
+        return self.keeper.refresh(at_once=at_once).digest
+
+
+@pytest.fixture
+def folder() -> Folder:
+    return Folder()
+
+
+def test_an_unchanged_folder_is_read_once(folder: Folder) -> None:
+    assert [folder.after(SETTLING) for _ in range(3)] == ["first"] * 3
+    assert folder.loads == 1
+
+
+def test_a_change_is_taken_when_it_has_settled_for_thirty_seconds(folder: Folder) -> None:
+    assert timedelta(seconds=30) == SETTLING
+    folder.content = "second"
+    assert folder.after(SECOND) == "first"
+    assert folder.after(SETTLING - SECOND) == "first"
+    assert folder.after(SECOND) == "second"
+    assert folder.after(SETTLING) == "second"
+    assert folder.loads == 2
+
+
+def test_each_further_change_starts_the_settling_anew(folder: Folder) -> None:
+    for content in ("second", "third"):
+        folder.content = content
+        assert folder.after(SETTLING - SECOND) == "first"
+    assert folder.after(SETTLING) == "third"
+
+
+def test_what_was_changed_and_changed_back_is_not_read_again(folder: Folder) -> None:
+    folder.content = "second"
+    folder.after(SECOND)
+    folder.content = "first"
+    assert [folder.after(SETTLING) for _ in range(2)] == ["first"] * 2
+    assert folder.loads == 1
+
+
+def test_told_to_it_takes_a_change_at_once(folder: Folder) -> None:
+    folder.content = "second"
+    assert folder.after(timedelta(0), at_once=True) == "second"
+    assert folder.after(SETTLING) == "second"
+    assert folder.loads == 2
+
+
+@pytest.mark.parametrize("content", ["bad", None])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_bad_or_vanished_folder_leaves_the_last_good_set_in_force_and_says_so(
+    folder: Folder, content: str | None, at_once: bool
+) -> None:
+    folder.content = content
+    folder.after(SECOND)
+    assert folder.after(SETTLING, at_once=at_once) == "first"
+    assert list(folder.keeper.problems) == [f"the folder is {content}", "twice"]
+    assert [folder.after(SETTLING) for _ in range(3)] == ["first"] * 3
+    assert folder.loads == 2
+    folder.content = "mended"
+    folder.after(SECOND)
+    assert folder.keeper.problems
+    assert folder.after(SETTLING) == "mended"
+    assert not folder.keeper.problems
+
+
+def test_back_to_the_set_in_force_the_problems_are_gone(folder: Folder) -> None:
+    for content in ("bad", "first"):
+        folder.content = content
+        folder.after(SECOND)
+        folder.after(SETTLING)
+    assert (folder.keeper.book.digest, folder.keeper.problems) == ("first", ())
+
+
+def test_a_bad_folder_at_the_start_is_an_error() -> None:
+    clock = FixedClock(NOW)
+
+    def bad() -> RuleBook:
+        raise ConfigError(["bad"])
+
+    with pytest.raises(ConfigError, match="bad"):
+        RuleKeeper(bad, lambda: "bad", clock, Path("mappings"))

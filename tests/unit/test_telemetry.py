@@ -1,0 +1,89 @@
+"""Log events: JSON for machines, lines for people, no variable of ours in a traceback."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from connector import telemetry
+from connector.telemetry import Event, log
+
+SECRET = "canary-6b1f"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _reset() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def _crash(key: str) -> Exception:
+    try:
+        int(key == "x") / int(key == "y")
+    except ZeroDivisionError as error:
+        return error
+    raise AssertionError
+
+
+def test_elsewhere_than_on_a_terminal_every_line_is_json() -> None:
+    out = io.StringIO()
+    telemetry.configure(out)
+    log.info(Event.SOURCE_READ, source="bräze", sends=3)
+    log.debug(Event.SOURCE_READ, hidden=True)
+    log.error(Event.CYCLE_FAILED, exc_info=_crash(SECRET))
+    first, second = (json.loads(line) for line in out.getvalue().splitlines())
+    assert first.pop("timestamp").endswith("Z")
+    assert first == {"event": "source.read", "level": "info", "source": "bräze", "sends": 3}
+    assert "bräze" in out.getvalue()
+    (told,) = second["exception"]
+    assert (told["exc_type"], told["exc_value"]) == ("ZeroDivisionError", "division by zero")
+    assert [frame["name"] for frame in told["frames"]] == ["_crash"]
+    assert SECRET not in out.getvalue()
+
+
+def test_on_a_terminal_a_person_reads_lines_and_tracebacks() -> None:
+    out = Terminal()
+    telemetry.configure(out)
+    log.warning(Event.SOURCE_FAILED, remote="punchh")
+    log.error(Event.CYCLE_FAILED, exc_info=_crash(SECRET))
+    assert "source.failed" in out.getvalue()
+    assert "Traceback (most recent call last):" in out.getvalue()
+    assert "ZeroDivisionError: division by zero" in out.getvalue()
+    assert SECRET not in out.getvalue()
+
+
+def test_quiet_lets_only_what_is_critical_through(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.quiet()
+    log.error(Event.CYCLE_FAILED, exc_info=_crash(SECRET))
+    log.critical(Event.COMMIT_UNRECORDED, campaign_id=5)
+    assert json.loads(capsys.readouterr().err)["event"] == "commit.unrecorded"
+
+
+def test_event_names_are_stable() -> None:
+    assert sorted(event.value for event in Event) == [
+        "catalog.failed",
+        "catalog.read",
+        "commit.begun",
+        "commit.orphaned",
+        "commit.settled",
+        "commit.unrecorded",
+        "commits.stopped",
+        "cycle.done",
+        "cycle.failed",
+        "http.exchange",
+        "item.failed",
+        "mappings.invalid",
+        "mappings.loaded",
+        "source.failed",
+        "source.note",
+        "source.read",
+        "worker.started",
+        "worker.stopped",
+    ]
