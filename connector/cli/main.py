@@ -72,6 +72,9 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
     except ConnectorError as error:
         typer.echo("\n".join(f"connector: {line}" for line in str(error).splitlines()), err=True)
         code = error.exit_code
+    except UnicodeEncodeError:
+        typer.echo("connector: an argument is not text", err=True)
+        code = 2
     except BrokenPipeError:
         code = 1
     except KeyboardInterrupt:
@@ -166,7 +169,7 @@ def status(context: typer.Context, json: Json = False) -> None:
 def mappings_check(
     context: typer.Context,
     live: Annotated[
-        bool, typer.Option("--live", help="Also look the names up in Punchh, and the tags.")
+        bool, typer.Option("--live", help="Also look the names up in Punchh and the sources.")
     ] = False,
 ) -> None:
     """Find everything that is wrong with the mapping files, at once."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from connector.domain.durations import Duration
 from connector.domain.offer import Terms
@@ -38,13 +38,22 @@ class Schedule(BaseModel):
         return self
 
 
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")  # noqa: TRY004  pydantic's way
+    return value
+
+
+Count = Annotated[int, BeforeValidator(_no_flag), Field(ge=0)]
+
+
 class Safety(BaseModel):
     """`[safety]`: the most that may be given without a person."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    max_commits_per_cycle: int = Field(20, ge=0)
-    max_commits_per_day: int = Field(100, ge=0)
+    max_commits_per_cycle: Count = 20
+    max_commits_per_day: Count = 100
     same_offer_gap: Duration = timedelta(hours=24)
 
 

@@ -20,6 +20,10 @@ class Reason:
     def __str__(self) -> str:
         return f"{self.sentence}. {self.next_step}." if self.next_step else f"{self.sentence}."
 
+    def of(self, id: str) -> str:
+        """Return both sentences, with the commands in them made out to one row's id."""
+        return str(self).replace(" ID ", f" {id} ")
+
 
 def instant(moment: datetime) -> str:
     """Spell an aware instant for a sentence: to the minute, in UTC."""

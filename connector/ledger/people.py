@@ -83,6 +83,8 @@ def resolve(
 ) -> Distribution:
     """Say what became of an unknown: committed, not committed (neither given), or given up."""
     unknown = _standing_at(tx, wanted, State.UNKNOWN)
+    if committed is not None and committed <= 0:
+        raise RefusedError(f"{wanted}: {committed} is no campaign's number")
     if committed is not None and abandon:
         raise RefusedError(f"{wanted}: either it was committed or it is abandoned, not both")
     if committed is not None:

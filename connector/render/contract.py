@@ -37,7 +37,7 @@ def row(occurrence: Occurrence, distribution: Distribution | None, now: datetime
         "start_time": stamp(distribution.start_time),
         "commit_by": stamp(distribution.commit_by),
         "state": distribution.state.value,
-        "reason": str(distribution.reason),
+        "reason": distribution.reason.of(distribution.id),
         "attention": _told(of_distribution(occurrence, distribution, now)),
         "attempts": distribution.attempts,
         "campaign_id": distribution.campaign_id,

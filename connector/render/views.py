@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from connector.domain.distribution import Attempt, Distribution, Occurrence
 from connector.domain.keys import occurrence_id
 from connector.domain.match import Trial
-from connector.domain.plan import Plan
+from connector.domain.plan import Action, Plan, Planned
 from connector.domain.reasons import span
 from connector.render.table import Table
 
@@ -49,6 +49,13 @@ def offer(row: Distribution) -> str:
     return f"{row.redeemable or '?'} to {row.segment or '?'}"
 
 
+def action(planned: Planned) -> str:
+    """Say what the cycle would do; where that is nothing, the state that says why."""
+    if planned.action is Action.SKIP:
+        return planned.distribution.state.value
+    return planned.action.value
+
+
 def plan_offers(plan: Plan, zone: ZoneInfo) -> Table:
     """Every offer: what this cycle would do with it, when, and why."""
     now = plan.generated_at
@@ -60,8 +67,8 @@ def plan_offers(plan: Plan, zone: ZoneInfo) -> Table:
                 f"{entry.occurrence.send.name}\n{offer(planned.distribution)}",
                 times(entry.occurrence, planned.distribution, zone, now),
                 deadline(planned.distribution.commit_by, zone, now),
-                planned.action.value,
-                str(planned.distribution.reason),
+                action(planned),
+                planned.distribution.reason.of(planned.distribution.id),
             )
             for entry, planned in plan.planned()
         ),
@@ -111,7 +118,7 @@ def _ledger_row(
     if row is None:
         decision = occurrence.decision.value if occurrence.decision else "-"
         return (occurrence_id(occurrence.key), name, when, decision, str(occurrence.reason))
-    return (row.id, f"{name}\n{offer(row)}", when, row.state.value, str(row.reason))
+    return (row.id, f"{name}\n{offer(row)}", when, row.state.value, row.reason.of(row.id))
 
 
 def fields(title: str, pairs: Sequence[tuple[str, object]]) -> Table:

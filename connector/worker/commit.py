@@ -22,10 +22,12 @@ from connector.domain.distribution import Attempt, Distribution, Occurrence, Sta
 from connector.domain.keys import external_campaign_id
 from connector.domain.offer import Order, Outcome, Verdict
 from connector.domain.plan import Action, Plan
+from connector.domain.reasons import Reason
 from connector.domain.rules import Rule, RuleBook
 from connector.domain.timing import Timing, timing
-from connector.errors import LedgerError, RefusedError
+from connector.errors import LedgerError, RefusedError, RemoteError
 from connector.telemetry import Event, log
+from connector.worker.observe import PUNCHH, REST
 
 LONGEST_NAME = 120
 TOO_SOON_AT_MOST = 2
@@ -66,9 +68,17 @@ def commit_due(work: Work, plan: Plan, book: RuleBook) -> Iterator[Settled]:
         if settled is None:
             continue
         yield settled
+        if settled.verdict is Verdict.ACCOUNT:
+            _let_rest(work, settled.distribution.reason)
         if settled.verdict in ENDS_CYCLE:
             log.warning(Event.COMMITS_STOPPED, verdict=settled.verdict.value)
             return
+
+
+def _let_rest(work: Work, refusal: Reason) -> None:
+    """Leave Punchh alone for a while: it refused our key or rights."""
+    error = RemoteError(PUNCHH, refusal, account=True)
+    work.resting[PUNCHH] = (work.clock.now() + REST, error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from connector.telemetry import Event, log
 from connector.worker.commit import Settled, commit_due
 from connector.worker.observe import Observation, ask, observe
 
-BAD_NEWS = frozenset({Verdict.UNKNOWN, Verdict.REJECTED})
+BAD_NEWS = frozenset(Verdict) - {Verdict.COMMITTED, Verdict.TOO_SOON}
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Report:
 
     @property
     def trouble(self) -> bool:
-        """True where a remote could not be read, or an attempt ended unknown or rejected."""
+        """True where a remote could not be read, or an attempt ended badly."""
         return (
             bool(self.observation.failures)
             or bool(self.plan.crashed)

@@ -98,15 +98,16 @@ def side_by_side(tasks: Mapping[str, Callable[[], Any]], clock: Clock) -> dict[s
     done: SimpleQueue[tuple[str, Any]] = SimpleQueue()
 
     def run(name: str, task: Callable[[], Any]) -> None:
+        told = Reason("fault", "reading it failed by a fault of the connector")
+        result: Any = RemoteError(name, told)
         try:
             result = task()
         except RemoteError as error:
             result = error
         except Exception as error:  # noqa: BLE001
             log.error(Event.ITEM_FAILED, remote=name, exc_info=error)
-            told = Reason("fault", f"reading it failed by a fault of the connector ({error!r:.80})")
-            result = RemoteError(name, told)
-        done.put((name, result))
+        finally:
+            done.put((name, result))
 
     for name, task in tasks.items():
         Thread(target=run, args=(name, task), name=f"read-{name}", daemon=True).start()

@@ -335,3 +335,11 @@ def test_a_start_is_what_the_timing_says() -> None:
     start: datetime = bench.loyalty.orders[0].start_time
     assert start == minutes(90)
     assert bench.sends[0].decision is Decision.CLAIMED
+
+
+def test_a_refused_key_lets_punchh_rest() -> None:
+    bench = Bench(outcome(Verdict.ACCOUNT), count=1)
+    assert [one.verdict for one in bench.run()] == [Verdict.ACCOUNT]
+    until, refusal = bench.work.resting["punchh"]
+    assert until - NOW == timedelta(minutes=15)
+    assert refusal.account

@@ -65,7 +65,10 @@ TROUBLES = [
     (Verdict.UNKNOWN, True),
     (Verdict.REJECTED, True),
     (Verdict.TOO_SOON, False),
-    (Verdict.NOT_SENT, False),
+    (Verdict.NOT_SENT, True),
+    (Verdict.ACCOUNT, True),
+    (Verdict.THROTTLED, True),
+    (Verdict.COMMITTED, False),
 ]
 
 

@@ -72,7 +72,7 @@ def test_kinds_that_ever_worked_are_told_to_the_source_and_add_up() -> None:
 
 FAULTS = [
     (unreadable(), "it could not be read", Event.SOURCE_FAILED),
-    (ValueError("ours"), "a fault of the connector (ValueError('ours'))", Event.ITEM_FAILED),
+    (ValueError("ours"), "a fault of the connector", Event.ITEM_FAILED),
 ]
 
 

@@ -72,10 +72,11 @@ def test_what_is_not_written_has_a_default(tmp_path: Path) -> None:
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     text = '[ledger]\nurl = "sqlite:///data/l.db"\n[mappings]\npath = "m"\n'
-    settings = read(tmp_path, text + BASE + '[http]\nca_bundle = "/etc/ca.pem"\n')
+    (tmp_path / "ca.pem").touch()
+    settings = read(tmp_path, text + BASE + '[http]\nca_bundle = "ca.pem"\n')
     assert settings.ledger.url == f"sqlite:///{tmp_path}/data/l.db"
     assert settings.mappings.path == f"{tmp_path}/m"
-    assert settings.http.ca_bundle == "/etc/ca.pem"
+    assert settings.http.ca_bundle == f"{tmp_path}/ca.pem"
 
 
 def test_a_variable_overrides_the_file(tmp_path: Path) -> None:
@@ -155,6 +156,8 @@ WRONG = {
     "[safety]\nmax_commits_per_day = -1": "safety.max_commits_per_day: must be at least 0",
     "[http]\nproxy = 'x'": "http.proxy: must be an address like https://host",
     "[http]\nca_bundle = ''": "http.ca_bundle: must not be empty",
+    "[http]\nca_bundle = 'no.pem'": "http.ca_bundle: names no file",
+    "[safety]\nmax_commits_per_day = true": "safety.max_commits_per_day: must be a whole number",
 }
 CHANGED = {
     ('"https://brand.punchh.com/"', '"ftp://a"'): ADDRESS,

@@ -58,7 +58,7 @@ def _tell(report: Report, *, rehearsal: bool, settings: Settings) -> None:
     for one in report.settled:
         row = one.distribution
         name = f"{one.occurrence.send.name}: {row.redeemable} to {row.segment}"
-        say(f"{row.state.value:9} {name} ({row.id}): {row.reason}")
+        say(f"{row.state.value:9} {name} ({row.id}): {row.reason.of(row.id)}")
     committed = sum(one.verdict is Verdict.COMMITTED for one in report.settled)
     sends = len(report.plan.entries)
     mode = "rehearsal, nothing is posted" if rehearsal else "live"

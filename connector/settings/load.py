@@ -1,0 +1,143 @@
+"""Reading the configuration, and telling what is wrong with it in one line each."""
+
+import copy
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from connector.errors import ConfigError
+from connector.settings.model import PREFIX, LedgerSettings, Settings, variables
+from connector.settings.types import folder
+
+
+def load(path: Path, environment: Mapping[str, str]) -> Settings:
+    """Read and check the configuration; ConfigError with a line for each problem.
+
+    No line shows a value: it may be a secret.
+    """
+    shown = str(path)
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        step = "write one with `connector init`, or give --config PATH or CONNECTOR_CONFIG"
+        raise ConfigError([f"{shown}: there is no such file: {step}"]) from None
+    except OSError as error:
+        raise ConfigError([f"{shown}: cannot be read ({error.strerror})"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{shown}: cannot be read (it is not UTF-8 text)"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{shown}: is not TOML: {_toml_problem(error)}"]) from None
+    problems = _unknown_variables(environment)
+    place, given = folder.set(path.resolve().parent), variables.set(environment)
+    try:
+        settings = Settings(**_without_overridden(written, environment))
+    except ValidationError as error:
+        problems += [_problem(shown, environment, dict(found)) for found in error.errors()]
+    except SettingsError:
+        problems.append(f"{PREFIX}… variables: one that stands for a whole table is not JSON")
+    finally:
+        folder.reset(place)
+        variables.reset(given)
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def ledger_url(path: Path, environment: Mapping[str, str]) -> str:
+    """Return where a configuration that is not filled in yet wants its ledger."""
+    token = folder.set(path.resolve().parent)
+    given = {name.upper(): value for name, value in environment.items()}
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8")).get("ledger", {})
+        url = given.get(f"{PREFIX}LEDGER__URL") or written.get("url")
+        return LedgerSettings.model_validate({"url": url} if url else {}).url
+    finally:
+        folder.reset(token)
+
+
+def _without_overridden(
+    written: Mapping[str, Any], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    """Drop a file's `KEY_file` where a variable gives KEY, and the other way round."""
+    kept: dict[str, Any] = copy.deepcopy(dict(written))
+    for name in environment:
+        if not name.upper().startswith(PREFIX):
+            continue
+        *tables, key = name.lower().removeprefix(PREFIX.lower()).split("__")
+        place: Any = kept
+        for table in tables:
+            place = place.get(table) if isinstance(place, dict) else None
+        if isinstance(place, dict) and tables:
+            place.pop(key.removesuffix("_file") if key.endswith("_file") else f"{key}_file", None)
+    return kept
+
+
+def _toml_problem(error: tomllib.TOMLDecodeError) -> str:
+    place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
+    return f"look at {place[1]}" if place else "look at its brackets and quotes"
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    known = {name.upper() for name in Settings.model_fields}
+    return [
+        f"{name}: no setting is named so; did you mean {PREFIX}<TABLE>__<KEY>?"
+        for name in sorted(environment)
+        if name.upper().startswith(PREFIX)
+        and name.upper() != f"{PREFIX}CONFIG"
+        and name.upper().removeprefix(PREFIX).split("__")[0] not in known
+    ]
+
+
+def _problem(shown: str, environment: Mapping[str, str], found: Mapping[str, Any]) -> str:
+    """Say in one line where a value is wrong and how: the file's key, or the variable."""
+    loc = [str(part) for part in found["loc"]]
+    if loc[:1] == ["sources"] and len(loc) > 2:
+        del loc[2]  # the kind, by which pydantic chose the model
+    if loc[-1:] == ["[key]"]:
+        del loc[-1]
+    variable = PREFIX + "__".join(loc).upper()
+    given_by = next((name for name in environment if name.upper() == variable), None)
+    place = given_by or ": ".join(filter(None, [shown, ".".join(loc)]))
+    return f"{place}: {_complaint(variable, found)}"
+
+
+_NUMBER, _TABLE = "must be a whole number", "must be a table"
+_TOLD = {
+    "extra_forbidden": "is not a known key: correct or remove it",
+    "union_tag_not_found": "has no `kind`: braze or salesforce",
+    "union_tag_invalid": "is of an unknown `kind`: braze and salesforce are known",
+    "too_short": "must not be empty",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text in quotes",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _NUMBER),
+    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), _TABLE),
+}
+_FORMS = {
+    "[key]": "a source's name is lower-case letters, digits and single underscores",
+    "domain": "must be the part before .salesforce.com, like brand.my",
+    "api_version": "must be a version like 62.0",
+}
+
+
+def _complaint(variable: str, found: Mapping[str, Any]) -> str:
+    loc = found["loc"]
+    match found["type"]:
+        case "missing" | "too_short" if loc == ("sources",):
+            return "at least one source is needed: [sources.NAME]"
+        case "missing" if len(loc) == 1:
+            return f"is missing: the file needs a table [{loc[0]}]"
+        case "missing":
+            return f"is missing: write it in the file or set {variable}"
+        case "string_pattern_mismatch":
+            return _FORMS[str(loc[-1])]
+        case "greater_than_equal":
+            return f"must be at least {found['ctx']['ge']}"
+        case "less_than_equal":
+            return f"must be at most {found['ctx']['le']}"
+    told = str(found["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
+    return _TOLD.get(found["type"], told)

@@ -1,0 +1,159 @@
+"""The tables of the configuration, as frozen models."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from connector.domain.policy import Safety, Schedule
+from connector.settings.types import (
+    Address,
+    ExistingFile,
+    FilePath,
+    Filled,
+    Header,
+    Key,
+    LedgerUrl,
+    Secret,
+    Section,
+    Zone,
+    offset,
+)
+
+PREFIX = "CONNECTOR_"
+
+# The variables to be read: those handed to `load`, not those of the process.
+variables: ContextVar[Mapping[str, str]] = ContextVar("variables")
+
+
+class LedgerSettings(Section):
+    """`[ledger]`: where the ledger is."""
+
+    url: LedgerUrl = Field("sqlite:///ledger.db", validate_default=True)
+
+
+class MappingSettings(Section):
+    """`[mappings]`: a mapping file, or a folder of them."""
+
+    path: FilePath = Field("../mappings", validate_default=True)
+
+
+class PunchhSettings(Section):
+    """`[punchh]`: one Punchh business (facts: punchh §1)."""
+
+    base_url: Address
+    admin_key: Key
+    user_agent: Header
+    timezone: Zone
+    campaign_clock: Literal["utc", "business"] | None = None
+    on_429: Literal["wait", "unknown"] = "wait"
+    true_client_ip: Header | None = None
+
+
+class BrazeSettings(Section):
+    """`[sources.NAME]` of kind braze: one workspace (facts: braze §3)."""
+
+    kind: Literal["braze"]
+    base_url: Address
+    api_key: Key
+    timezone: Zone
+    audience_tag_prefix: Filled = "punchh:segment="
+    earliest_offset: str = "+14:00"
+
+    @property
+    def earliest(self) -> timedelta:
+        """The first offset from UTC that a guest's zone can have."""
+        return offset(self.earliest_offset)
+
+    @model_validator(mode="after")
+    def _offset_is_one(self) -> Self:
+        try:
+            offset(self.earliest_offset)
+        except ValueError as error:
+            raise ValueError(f"earliest_offset {error}") from None
+        return self
+
+
+class SalesforceSettings(Section):
+    """`[sources.NAME]` of kind salesforce: one org (facts: salesforce §4)."""
+
+    kind: Literal["salesforce"]
+    domain: Annotated[Filled, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
+    consumer_key: Key
+    consumer_secret: Key | None = None
+    username: Filled | None = None
+    private_key: Secret | None = None
+    endpoint: Address | None = None
+    api_version: Annotated[Filled, StringConstraints(pattern=r"^\d{2,3}\.0$")] = "62.0"
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> Self:
+        if self.domain.lower().endswith("salesforce.com"):
+            raise ValueError("domain is the part before .salesforce.com, like brand.my")
+        if float(self.api_version) < 61:
+            raise ValueError("api_version must be 61.0 or later")
+        jwt = self.username is not None and self.private_key is not None
+        if jwt == (self.consumer_secret is not None):
+            raise ValueError(
+                "give either consumer_secret (client credentials), "
+                "or username and private_key_file (JWT)"
+            )
+        return self
+
+
+SourceSettings = Annotated[BrazeSettings | SalesforceSettings, Field(discriminator="kind")]
+SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
+
+
+class HttpSettings(Section):
+    """`[http]`: how the remotes are reached; the environment's proxy settings are not read."""
+
+    proxy: Address | None = None
+    ca_bundle: ExistingFile | None = None
+
+
+class _Variables(EnvSettingsSource):
+    """The variables handed to `load`, not those of the process: the demo has none."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in variables.get().items()}
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Paths in it are absolute once loaded."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+    )
+
+    ledger: LedgerSettings = Field(default_factory=LedgerSettings)
+    mappings: MappingSettings = Field(default_factory=MappingSettings)
+    schedule: Schedule = Schedule()
+    punchh: PunchhSettings
+    sources: dict[SourceName, SourceSettings] = Field(min_length=1)
+    safety: Safety = Safety()
+    http: HttpSettings = HttpSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the signature is not ours
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let a variable override the file; nothing else is read."""
+        return (_Variables(settings_cls), init_settings)

@@ -1,0 +1,133 @@
+"""What a value of the configuration can be: addresses, zones, keys, paths, secrets."""
+
+import re
+from contextvars import ContextVar
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, get_args
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SQLITE = "sqlite:///"
+VISIBLE = re.compile(r"[!-~]+")  # what a key or an address consists of
+PRINTED = re.compile(r"[ -~]+")  # what a header may hold
+
+# The folder that relative paths are relative to: that of the file being loaded.
+folder: ContextVar[Path] = ContextVar("folder", default=Path())
+
+
+def _path(text: str) -> str:
+    return str((folder.get() / text).resolve())
+
+
+def _there(text: str) -> str:
+    if not Path(text).is_file():
+        raise ValueError("names no file")
+    return text
+
+
+def _ledger_url(text: str) -> str:
+    if not text.startswith(SQLITE):
+        return text
+    return SQLITE + _path(text.removeprefix(SQLITE))
+
+
+def _web_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not pair, a port that is none
+        known = False
+    if not known or parts.query or parts.fragment or not VISIBLE.fullmatch(text):
+        raise ValueError("must be an address like https://host")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a user name or password")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("must begin with https:// (http is for 127.0.0.1 only)")
+    return text.rstrip("/")
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("must be a time zone name like America/New_York") from None
+    return text
+
+
+def offset(text: object) -> timedelta:
+    found = re.fullmatch(r"([+-])(\d\d):([0-5]\d)", text) if isinstance(text, str) else None
+    if not found or int(found[2]) > 14:
+        raise ValueError("must be an offset from UTC like +14:00")
+    length = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return -length if found[1] == "-" else length
+
+
+def _key(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value().strip()
+    if text and not VISIBLE.fullmatch(text):
+        raise ValueError("must be one line without blanks or special letters")
+    return SecretStr(text)
+
+
+def _header(text: str) -> str:
+    if not PRINTED.fullmatch(text):
+        raise ValueError("must be one line of plain letters")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_web_address)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+FilePath = Annotated[Filled, AfterValidator(_path)]
+ExistingFile = Annotated[FilePath, AfterValidator(_there)]
+LedgerUrl = Annotated[Filled, AfterValidator(_ledger_url)]
+Header = Annotated[Filled, AfterValidator(_header)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+Key = Annotated[SecretStr, AfterValidator(_key), Field(min_length=1)]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, no unknown keys, secrets also from `KEY_file`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_from_files(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        found = dict(given)
+        for key, field in cls.model_fields.items():
+            path = found.get(f"{key}_file")
+            if path is None or not _is_secret(field.annotation):
+                continue
+            del found[f"{key}_file"]
+            if key in found:
+                raise ValueError(f"give {key} or {key}_file, not both")
+            found[key] = _secret_file(key, str(path))
+        return found
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(map(_is_secret, get_args(annotation)))
+
+
+def _secret_file(key: str, path: str) -> str:
+    try:
+        return (folder.get() / path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"{key}_file cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise ValueError(f"{key}_file cannot be read (not a text file's name)") from None
