@@ -1,5 +1,7 @@
 """From settings to objects: the only module that knows the classes."""
 
+import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -7,19 +9,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, SecretStr
 
 from connector import settings as settings_module
 from connector.clock import Clock
 from connector.domain.policy import Policy, Safety, Schedule
 from connector.domain.rules import RuleBook
-from connector.errors import RemoteError
+from connector.errors import ConfigError
 from connector.http.wire import Line
 from connector.ledger import Ledger
-from connector.mapping.folder import fingerprint
-from connector.mapping.load import load
+from connector.mapping.folder import MappingText, fingerprint
+from connector.mapping.load import load_set, load_texts
+from connector.points import Point, point
 from connector.ports import Loyalty, Source
 from connector.punchh.client import Punchh
-from connector.settings import Settings
+from connector.settings import SalesforceSettings, Settings
 from connector.sources import open_source
 
 
@@ -27,7 +33,7 @@ from connector.sources import open_source
 class Work:
     """What a cycle works with: the ledger, the remotes, and what was set for them.
 
-    `resting` are remotes that refused our key: until when they are left alone, and what they said.
+    `keys` are fingerprints of what each remote is called with: they change when that does.
     """
 
     ledger: Ledger
@@ -37,7 +43,10 @@ class Work:
     random: Random
     schedule: Schedule
     safety: Safety
-    resting: dict[str, tuple[datetime, RemoteError]] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def key_of(self, remote: str) -> str:
+        return self.keys.get(remote, "")
 
     @property
     def policy(self) -> Policy:
@@ -47,21 +56,74 @@ class Work:
 
 def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the configuration and its variables; ConfigError with every problem."""
-    return settings_module.load(path, environment)
+    point(Point.CONFIG_READING)
+    found = settings_module.load(path, environment)
+    point(Point.CONFIG_READ)
+    return found
 
 
 def read_rules(settings: Settings) -> RuleBook:
     """Read the mapping files; ConfigError with every problem."""
-    return load(
+    return _read_set(settings)[0]
+
+
+def _read_set(settings: Settings) -> tuple[RuleBook, tuple[MappingText, ...]]:
+    point(Point.MAPPINGS_READING)
+    found = load_set(
         Path(settings.mappings.path),
         schedule=settings.schedule,
         sources=frozenset(settings.sources),
     )
+    point(Point.MAPPINGS_READ)
+    return found
 
 
-def rules_fingerprint(settings: Settings) -> str:
-    """Return a text that changes whenever the mapping files do."""
-    return fingerprint(Path(settings.mappings.path))
+@dataclass(frozen=True)
+class MappingSets:
+    """The mapping files as they are, and the set of them that the ledger kept last."""
+
+    settings: Settings
+    ledger: Ledger
+
+    @property
+    def path(self) -> Path:
+        return Path(self.settings.mappings.path)
+
+    def fingerprint(self) -> str:
+        """Return a text that changes whenever the files do; ConfigError where there are none."""
+        return fingerprint(self.path)
+
+    def load(self) -> tuple[RuleBook, Mapping[str, str]]:
+        """Read the files, and return their texts by name too; ConfigError with every problem."""
+        book, texts = _read_set(self.settings)
+        return book, {text.name: text.data.decode() for text in texts}
+
+    def accept(self, book: RuleBook, files: Mapping[str, str], at: datetime) -> None:
+        """Keep a set as the one in force."""
+        self.ledger.accept_mappings(book.digest, files, at=at)
+
+    def accepted(self) -> RuleBook | None:
+        """Return the set kept last; None without one, or where the settings no longer fit it."""
+        kept = self.ledger.last_mappings()
+        if kept is None:
+            return None
+        texts = [MappingText(name, text.encode(), name) for name, text in kept.files.items()]
+        sources = frozenset(self.settings.sources)
+        try:
+            return load_texts(texts, schedule=self.settings.schedule, sources=sources)
+        except ConfigError:
+            return None
+
+
+def world_of(settings: Settings) -> Mapping[str, str]:
+    """Return which account each remote is: its host, or the Salesforce My Domain."""
+    sources = {
+        name: one.domain.lower()
+        if isinstance(one, SalesforceSettings)
+        else urlsplit(one.base_url).netloc.lower()
+        for name, one in settings.sources.items()
+    }
+    return {**sources, "punchh": urlsplit(settings.punchh.base_url).netloc.lower()}
 
 
 @contextmanager
@@ -91,4 +153,28 @@ def workplace(settings: Settings, clock: Clock, random: Random) -> Iterator[Work
         Ledger.open(settings.ledger.url) as ledger,
         remotes(settings, clock, random) as (sources, punchh),
     ):
-        yield Work(ledger, sources, punchh, clock, random, settings.schedule, settings.safety)
+        yield Work(
+            ledger,
+            sources,
+            punchh,
+            clock,
+            random,
+            settings.schedule,
+            settings.safety,
+            key_fingerprints(settings, ledger.ledger_id),
+        )
+
+
+def key_fingerprints(settings: Settings, ledger_id: str) -> Mapping[str, str]:
+    """Return for every remote a short hash of its settings, key included; never the key."""
+    sections = {**settings.sources, "punchh": settings.punchh}
+    return {name: _hashed(ledger_id, section) for name, section in sections.items()}
+
+
+def _hashed(ledger_id: str, section: BaseModel) -> str:
+    told = json.dumps([ledger_id, section.model_dump()], default=_revealed, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _revealed(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)

@@ -5,6 +5,7 @@ and exits with its class's `exit_code`.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from connector.domain.reasons import Reason
 
@@ -43,11 +44,20 @@ class RemoteError(ConnectorError):
     """A remote could not be read whole. Never to be taken for an empty answer.
 
     `account` is true where the remote refused our key or rights (401, 403): asking again before
-    somebody changed something makes it worse.
+    somebody changed something makes it worse. `not_before` is the instant before which it asked
+    not to be called.
     """
 
-    def __init__(self, remote: str, reason: Reason, *, account: bool = False) -> None:
+    def __init__(
+        self,
+        remote: str,
+        reason: Reason,
+        *,
+        account: bool = False,
+        not_before: datetime | None = None,
+    ) -> None:
         super().__init__(f"{remote}: {reason}")
         self.remote = remote
         self.reason = reason
         self.account = account
+        self.not_before = not_before

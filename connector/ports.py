@@ -33,6 +33,13 @@ class Loyalty(Protocol):
     def skew(self) -> timedelta:
         """How far the platform's clock is ahead of ours, as last measured; never negative."""
 
+    @property
+    def counts_guests(self) -> bool:
+        """Whether a segment's size can be asked at all."""
+
+    def guests(self, segment_id: int) -> int:
+        """Return how many guests a segment has; RemoteError where that cannot be read."""
+
     def catalog(self) -> Catalog:
         """Return all segments and redeemables; RemoteError unless both were read to the end."""
 

@@ -22,6 +22,7 @@ class Event(StrEnum):
     SOURCE_NOTE = "source.note"
     CATALOG_READ = "catalog.read"
     CATALOG_FAILED = "catalog.failed"
+    SIZE_FAILED = "segment.size_failed"
     MAPPINGS_LOADED = "mappings.loaded"
     MAPPINGS_INVALID = "mappings.invalid"
     COMMIT_BEGUN = "commit.begun"
@@ -29,6 +30,8 @@ class Event(StrEnum):
     COMMIT_UNRECORDED = "commit.unrecorded"
     COMMITS_STOPPED = "commits.stopped"
     ORPHAN_FOUND = "commit.orphaned"
+    BREAKER_OPENED = "breaker.opened"
+    BREAKER_CLOSED = "breaker.closed"
 
 
 # Where a fault happened, without the variables there: they may hold a key.

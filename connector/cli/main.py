@@ -39,6 +39,9 @@ class Common:
 
 LARGEST = 2**63 - 1  # what a ledger's column holds
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the event.")]
+Punchh = Annotated[str | None, typer.Argument(metavar="[punchh]", help="The word punchh.")]
+SourceName = Annotated[str | None, typer.Option("--source", help="Only this source.")]
+RuleName = Annotated[str | None, typer.Option("--rule", help="Only this rule.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
@@ -160,6 +163,33 @@ def explain(
 
 
 @app.command()
+def pause(
+    context: typer.Context,
+    reason: Reason,
+    punchh: Punchh = None,
+    source: SourceName = None,
+    rule: RuleName = None,
+    until: Annotated[
+        str | None, typer.Option(help="When it ends by itself: an instant (ISO-8601), or 2h, 1d.")
+    ] = None,
+) -> None:
+    """Stop committing: everything, one source, one rule, or what goes to punchh."""
+    call(context, "pause", punchh, source=source, rule=rule, reason=reason, until=until)
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    reason: Reason,
+    punchh: Punchh = None,
+    source: SourceName = None,
+    rule: RuleName = None,
+) -> None:
+    """End such a pause; of a source or punchh, also ask it again and believe its lists."""
+    call(context, "resume", punchh, source=source, rule=rule, reason=reason)
+
+
+@app.command()
 def status(context: typer.Context, json: Json = False) -> None:
     """Show rehearsal or live, the remotes, counts by state, and what wants a person."""
     call(context, "status", json=json)
@@ -180,6 +210,12 @@ def mappings_check(
 def mappings_schema(context: typer.Context) -> None:
     """Print the JSON Schema of mapping files, for editors."""
     call(context, "mappings_schema")
+
+
+@app.command()
+def adopt(context: typer.Context, reason: Reason) -> None:
+    """Take the configured hosts and accounts for the ledger's own: it knew others."""
+    call(context, "adopt", reason=reason)
 
 
 @ledger.command("list")
@@ -259,9 +295,60 @@ def ledger_retry(
     context: typer.Context,
     id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Reason,
+    although_it_may_exist: Annotated[
+        bool,
+        typer.Option("--although-it-may-exist", help="Also one that was given up (`--abandon`)."),
+    ] = False,
 ) -> None:
     """Let a rejected offer be tried again, after its cause was mended."""
-    call(context, "ledger_retry", id, reason=reason)
+    call(context, "ledger_retry", id, reason=reason, although_it_may_exist=although_it_may_exist)
+
+
+@ledger.command("ack")
+def ledger_ack(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Reason,
+) -> None:
+    """Take note of what a row wants a person for: it is open no more until that changes."""
+    call(context, "ledger_ack", id, reason=reason)
+
+
+@ledger.command("recommit")
+def ledger_recommit(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Reason,
+    cancelled_in_punchh: Annotated[
+        bool, typer.Option("--cancelled-in-punchh", help="You cancelled its campaign there.")
+    ] = False,
+) -> None:
+    """Have a committed offer made again for the time to which its send moved."""
+    call(context, "ledger_recommit", id, cancelled_in_punchh=cancelled_in_punchh, reason=reason)
+
+
+@ledger.command("verify")
+def ledger_verify(context: typer.Context) -> None:
+    """Find everything that is wrong with the ledger, without changing it."""
+    call(context, "ledger_verify")
+
+
+@ledger.command("backup")
+def ledger_backup(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A new file.")],
+) -> None:
+    """Write a checked copy of the ledger, beside a running worker."""
+    call(context, "ledger_backup", path)
+
+
+@ledger.command("restore")
+def ledger_restore(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A backup.")],
+) -> None:
+    """Put a backup in the ledger's place, in rehearsal; the former file is kept beside it."""
+    call(context, "ledger_restore", path)
 
 
 def _usage(error: Any) -> int:

@@ -1,7 +1,8 @@
 """What wants a person: computed from what the ledger shows, never stored."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,10 +19,35 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """An open condition, how bad it is, and what to do about it."""
+    """An open condition, how bad it is, and what to do about it.
+
+    `acknowledged_by` is who has taken note of it as it stands: it then is open no more.
+    """
 
     severity: Severity
     reason: Reason
+    acknowledged_by: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """What names the condition as it stands: it changes with every word of the sentence."""
+        return hashlib.sha256(self.reason.sentence.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A person's note of an attention: its code, the digest of its sentence, and who."""
+
+    code: str
+    digest: str
+    who: str
+
+
+def noted(attention: Attention, by: Acknowledgement | None) -> Attention:
+    """Return the attention as acknowledged, if the note is of the attention as it stands."""
+    if by is None or (by.code, by.digest) != (attention.reason.code, attention.digest):
+        return attention
+    return replace(attention, acknowledged_by=by.who)
 
 
 def of_distribution(occurrence: Occurrence, row: Distribution, now: datetime) -> Attention | None:
@@ -73,21 +99,27 @@ def _unfinished(occurrence: Occurrence, row: Distribution, now: datetime) -> Att
 
 def _drift(occurrence: Occurrence, row: Distribution) -> Attention | None:
     """Compare what was committed with what the source says now."""
+    if row.recommitted_as is not None:  # its campaign was cancelled by a person
+        return None
     stop = (
         f"In Punchh's dashboard find campaign {row.campaign_id} "
         f"(its name ends in {row.external_campaign_id}) and stop or move it there"
+    )
+    again = (
+        f"{stop}; cancelled, it is made again for the new time by "
+        f"`connector ledger recommit {row.id} --cancelled-in-punchh --reason …`"
     )
     when = occurrence.when
     if when and row.start_time and when.first_delivery < row.start_time:
         told = (
             f"the send moved to {instant(when.first_delivery)}: the message comes before the offer"
         )
-        return Attention(Severity.CRITICAL, Reason("drift", told, stop))
+        return Attention(Severity.CRITICAL, Reason("drift", told, again))
     if row.drift is not None:
         return Attention(Severity.WARNING, Reason("drift", row.drift, stop))
     if when and row.first_delivery and when.first_delivery != row.first_delivery:
         told = f"the send moved to {instant(when.first_delivery)} after its offer was committed"
-        return Attention(Severity.WARNING, Reason("drift", told, stop))
+        return Attention(Severity.WARNING, Reason("drift", told, again))
     if occurrence.absent_polls > 1 and occurrence.closed_at is None:
         told = "the send is gone from its source, and its offer is committed"
         return Attention(Severity.WARNING, Reason("drift", told, stop))
@@ -95,4 +127,8 @@ def _drift(occurrence: Occurrence, row: Distribution) -> Attention | None:
 
 
 def worst_first(attentions: Sequence[Attention]) -> list[Attention]:
-    return sorted(attentions, key=lambda one: one.severity is not Severity.CRITICAL)
+    """Return the open ones, critical before others; then those that somebody took note of."""
+    return sorted(
+        attentions,
+        key=lambda one: (one.acknowledged_by is not None, one.severity is not Severity.CRITICAL),
+    )

@@ -7,15 +7,15 @@ touched here; `safety` sees all occurrences together and may only hold.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from connector.domain import reasons, resolve
+from connector.domain import reasons, resolve, verdicts
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.keys import distribution_id
 from connector.domain.lifecycle import UNSETTLED, Followed
 from connector.domain.match import Match, Wanted, match
 from connector.domain.offer import Catalog
-from connector.domain.plan import Action, Approval, Entry, Mode, Planned
+from connector.domain.plan import Action, Approvals, Entry, Mode, Planned, approved
 from connector.domain.policy import Policy
 from connector.domain.reasons import Reason
 from connector.domain.rules import Rule, RuleBook
@@ -27,14 +27,18 @@ class Facts:
     """What a decision may know besides the occurrence and its rows.
 
     `stale` says that its source's last good snapshot is too old; `gone` that its source confirmed
-    the send is no longer live. A missing `catalog` is one that could not be read whole.
+    the send is no longer live. A missing `catalog` is one that could not be read whole. `guests`
+    are the segments' sizes asked for so far, or why there is none; None where nobody can be asked.
+    `left_alone` says why Punchh takes no commit for now.
     """
 
     mode: Mode
     catalog: Catalog | None
-    approvals: Mapping[str, Approval]
+    approvals: Approvals
     stale: Reason | None = None
     gone: bool = False
+    guests: Mapping[int, int | Reason] | None = None
+    left_alone: Reason | None = None
 
 
 def decide(
@@ -107,12 +111,19 @@ class _Case:
     now: datetime
 
     def planned(self) -> Iterator[Planned]:
-        known = {(row.wanted_segment, row.wanted_redeemable): row for row in self.rows}
-        pairs: dict[tuple[int, str], str] = {
-            (row.segment_id, row.redeemable_uuid): row.id
+        known = {
+            (row.wanted_segment, row.wanted_redeemable): row
             for row in self.rows
+            if row.recommitted_as is None
+        }
+        pairs: dict[tuple[int, str], str] = {
+            (row.segment_id, row.redeemable_uuid): row.recommitted_as or row.id
+            for row in sorted(self.rows, key=_number)
             if row.state.sealed and row.segment_id and row.redeemable_uuid
         }
+        for row in self.rows:
+            if row.recommitted_as is not None:
+                yield Planned(row, row, Action.SKIP)
         several = self._several()
         for wanted in self.match.wanted:
             was = known.pop((wanted.wanted_segment, wanted.wanted_redeemable), None)
@@ -156,7 +167,10 @@ class _Case:
         if was.state in UNSETTLED and was.commit_by and past and not self._late_allowed():
             reason = reasons.missed(was.commit_by, was.reason)
             return Planned(replace(was, state=State.MISSED, reason=reason), was, Action.SKIP)
-        return Planned(was, was, _ACTIONS[was.state])
+        timed = self._timing()
+        due = was.state is State.WAITING and timed is not None and self.now >= timed.opens_at
+        told = replace(was, reason=self.facts.left_alone) if due and self.facts.left_alone else was
+        return Planned(told, was, _ACTIONS[was.state])
 
     def _duplicate(self, row: Distribution, was: Distribution, other: str) -> Planned:
         ended = replace(row, state=State.WITHDRAWN, reason=reasons.duplicate_of(other))
@@ -222,9 +236,13 @@ class _Case:
     ) -> Planned:
         timed = self._timing()
         state, reason, due = self._state_of(row, was, blocked, several, timed)
+        asks = None
+        if due and (too_many := self._too_many(row)):
+            state, reason, due = State.HELD, too_many, False
+            asks = row.segment_id if too_many.code == reasons.GUESTS_UNASKED else None
         start = timed.start if due and timed else row.start_time
         judged = replace(row, state=state, reason=reason, start_time=start)
-        return Planned(judged, was, Action.COMMIT if due else _ACTIONS[state])
+        return Planned(judged, was, Action.COMMIT if due else _ACTIONS[state], asks)
 
     def _state_of(
         self,
@@ -243,10 +261,8 @@ class _Case:
             return State.MISSED, self._missed(row, was, blocked), False
         if blocked is not None or timed is None:
             return State.BLOCKED, blocked or reasons.no_time(), False
-        approval = self.facts.approvals.get(row.id)
-        if approval is None or not approval.covers(row):
-            held = self._held(row, several, timed)
-            if held is not None:
+        for held in self._holds(row, several, timed):
+            if not approved(self.facts.approvals, row, held.code):
                 return State.HELD, held, False
         return self._waiting(row, timed)
 
@@ -269,26 +285,52 @@ class _Case:
             return reasons.missed(by, blocked or was.reason)
         return was.reason if was.first_delivery == row.first_delivery else reasons.too_late(by)
 
-    def _held(self, row: Distribution, several: Reason | None, timed: Timing) -> Reason | None:
-        """Return why a person must look first, or None. An approval lifts every row of this."""
-        mode = self.facts.mode
+    def _holds(self, row: Distribution, several: Reason | None, timed: Timing) -> Iterator[Reason]:
+        """Name all for which a person must look first; an approval lifts one code of these."""
         if self.followed.occurrence.doubt is not None:
-            return self.followed.occurrence.doubt
-        if row.latecomer:
-            return reasons.set_closed()
+            yield self.followed.occurrence.doubt
+        if row.n > 1:
+            yield reasons.recommit_changed()
+        elif row.latecomer:
+            yield reasons.set_closed()
         if self.rule.approval == "required":
-            return reasons.approval_required(self.rule.name)
-        if self.rule.max_guests is not None:
-            return reasons.max_guests_unknown(self.rule.max_guests)
+            yield reasons.approval_required(self.rule.name)
+        if self.rule.max_guests is not None and self.facts.guests is None:
+            yield reasons.max_guests_unknown(self.rule.max_guests)
         if several is not None:
-            return several
-        if mode.live_at and timed.opens_at < mode.live_at and not mode.nothing_given_yet:
-            return reasons.before_live()
-        return None
+            yield several
+        if self._may_have_been_given(timed):
+            yield reasons.before_live()
+
+    def _may_have_been_given(self, timed: Timing) -> bool:
+        """Say whether its window had opened before this ledger went live.
+
+        A send that moved later counts by the time it was first seen for: an offer that an older
+        copy of the ledger committed then is not known to this one.
+        """
+        mode, occurrence = self.facts.mode, self.followed.occurrence
+        if mode.live_at is None or mode.nothing_given_yet:
+            return False
+        moved = timedelta()
+        if occurrence.opened_for and occurrence.when:
+            moved = max(moved, occurrence.when.scheduled_for - occurrence.opened_for)
+        return timed.opens_at - moved < mode.live_at
+
+    def _too_many(self, row: Distribution) -> Reason | None:
+        """Return why the size of a due row's segment holds it; that it must be asked is one."""
+        limit, guests = self.rule.max_guests, self.facts.guests
+        if limit is None or guests is None or row.segment_id is None:
+            return None
+        reason = reasons.guests_hold(guests.get(row.segment_id), limit)
+        if reason is None or approved(self.facts.approvals, row, reason.code):
+            return None
+        return reason
 
     def _waiting(self, row: Distribution, timed: Timing) -> tuple[State, Reason, bool]:
         if self.now < timed.opens_at:
             return State.WAITING, reasons.window_opens(timed.opens_at), False
+        if self.facts.left_alone is not None:
+            return State.WAITING, self.facts.left_alone, False
         if row.not_before is not None and self.now < row.not_before:
             return State.WAITING, row.reason, False
         if self.followed.missing is not None:
@@ -317,11 +359,15 @@ _ACTIONS = {
 }
 
 
+def _number(row: Distribution) -> int:
+    return row.n
+
+
 def _stays_rejected(row: Distribution, was: Distribution | None) -> bool:
     """Say whether a rejection still stands: new inputs lift Punchh's, only a person a person's."""
     if was is None or was.state is not State.REJECTED:
         return False
-    return was.reason.code == reasons.ABANDONED or (
+    return was.reason.code == verdicts.ABANDONED or (
         (row.segment_id, row.redeemable_uuid, row.scheduled_for)
         == (was.segment_id, was.redeemable_uuid, was.scheduled_for)
     )

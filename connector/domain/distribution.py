@@ -128,8 +128,10 @@ class Distribution:
     `wanted_segment` and `wanted_redeemable` are its identity within the occurrence (normalised
     names, or `id:…`, `uuid:…`; an empty segment where no audience is known). `scheduled_for` and
     `first_delivery` are those it was last planned for, so that a sealed row tells what it was
-    committed for. `not_before` delays the next attempt, `too_soon` counts answers that the start
-    was too soon. A `latecomer` appeared when an offer for this send had already gone out.
+    committed for. `n` is 2 or more for a row that a person opened anew (`recommit`), of the same
+    wanted pair; the row before it then names it as `recommitted_as`. `not_before` delays
+    the next attempt, `too_soon` counts answers that the start was too soon. A
+    `latecomer` appeared when an offer for this send had already gone out.
     """
 
     id: str
@@ -155,6 +157,8 @@ class Distribution:
     campaign_id: int | None = None
     external_campaign_id: str | None = None
     drift: str | None = None
+    n: int = 1
+    recommitted_as: str | None = None
     version: int = 0
     updated_at: datetime | None = None
 

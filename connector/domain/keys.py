@@ -30,9 +30,15 @@ def _short(*parts: str, length: int) -> str:
     return base64.b32encode(digest).decode().lower()[:length]
 
 
-def distribution_id(occurrence: str, wanted_segment: str, wanted_redeemable: str) -> str:
-    """Return the ledger's short id of an offer that an occurrence wants."""
-    return _short("d1", occurrence, wanted_segment, wanted_redeemable, length=10)
+def distribution_id(
+    occurrence: str, wanted_segment: str, wanted_redeemable: str, n: int = 1
+) -> str:
+    """Return the ledger's short id of an offer that an occurrence wants.
+
+    `n` counts the times that a person had it made again.
+    """
+    parts = ["d1", occurrence, wanted_segment, wanted_redeemable]
+    return _short(*(parts if n == 1 else [*parts, str(n)]), length=10)
 
 
 def external_campaign_id(

@@ -27,13 +27,15 @@ class Followed:
     """An occurrence as it is now and as it was (None: new).
 
     `missing` says why it must not be committed in this cycle though nothing else is wrong.
-    `asks` is true where its source must say whether it is really gone.
+    `asks` is true where its source must say whether it is really gone. `in_loss` is true where
+    it went missing with more than half of its source's list.
     """
 
     occurrence: Occurrence
     was: Occurrence | None
     missing: Reason | None = None
     asks: bool = False
+    in_loss: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,21 @@ def follow(
     ]
     absent = [found for series, found in latest.items() if series not in shown]
     scopes = {poll.snapshot.source: poll for poll in polls}
-    losses = _losses(absent, latest.values(), scopes, now)
+    losses = _losses(absent, latest.values(), scopes, known.losses, now)
     told += [
-        story.absent(found, scopes.get(found.send.source), losses.get(found.send.source))
+        story.absent(
+            found,
+            scopes.get(found.send.source),
+            None if _confirmed(found, known.losses) else losses.get(found.send.source),
+        )
         for found in absent
         if found.closed_at is None
+    ]
+    followed = {one.occurrence.key for one in told}
+    told += [
+        Followed(one, one)
+        for one in known.occurrences
+        if one.closed_at is not None and one.key not in followed and story.unsettled(one)
     ]
     return tuple(told)
 
@@ -114,9 +126,13 @@ def _losses(
     absent: Sequence[Occurrence],
     everyone: Collection[Occurrence],
     scopes: Mapping[str, Poll],
+    told: Mapping[str, bool],
     now: datetime,
 ) -> dict[str, Reason]:
-    """Name the sources that lost more than half of their coming sends (and at least three)."""
+    """Name the sources that lost more than half of their coming sends (and at least three).
+
+    A loss once told lasts, whatever else changes, until all are back or a person confirms it.
+    """
 
     def coming(occurrence: Occurrence) -> bool:
         return (
@@ -124,6 +140,7 @@ def _losses(
             and occurrence.absent_polls < GONE_POLLS
             and occurrence.when is not None
             and now < occurrence.when.first_delivery
+            and not _confirmed(occurrence, told)
             and _covers(scopes.get(occurrence.send.source), occurrence)
         )
 
@@ -132,8 +149,18 @@ def _losses(
     return {
         source: shrunken(source, count, of[source])
         for source, count in lost.items()
-        if count >= LEAST_LOSS and 2 * count > of[source]
+        if shrank(count, of[source]) or told.get(source) is False
     }
+
+
+def shrank(lost: int, of: int) -> bool:
+    """Say whether a list lost too much at once to be believed."""
+    return lost >= LEAST_LOSS and 2 * lost > of
+
+
+def _confirmed(occurrence: Occurrence, told: Mapping[str, bool]) -> bool:
+    """Say whether a person looked when it was already missing: what vanished later is new."""
+    return occurrence.absent_polls > 0 and told.get(occurrence.send.source) is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +239,12 @@ class _Story:
             now_absent,
             found,
             missing=loss or not_seen(found.send.source),
-            asks=now_absent.absent_polls >= GONE_POLLS and self._unsettled(found),
+            asks=now_absent.absent_polls >= GONE_POLLS and self.unsettled(found),
+            in_loss=loss is not None,
         )
 
-    def _unsettled(self, found: Occurrence) -> bool:
+    def unsettled(self, found: Occurrence) -> bool:
+        """Say whether offers of it are still to be decided."""
         rows = self.known.distributions.get(found.key, ())
         return any(row.state in UNSETTLED for row in rows)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.domain.distribution import Distribution, Occurrence
+from connector.domain.pause import Pause
 
 
 class Action(StrEnum):
@@ -20,11 +21,15 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A distribution as the plan would have it, as it was (None: new), and what to do with it."""
+    """A distribution as the plan would have it, as it was (None: new), and what to do with it.
+
+    `asks` is the segment whose size must be known before more can be said.
+    """
 
     distribution: Distribution
     was: Distribution | None
     action: Action
+    asks: int | None = None
 
     @property
     def changed(self) -> bool:
@@ -49,12 +54,14 @@ class Plan:
     """All entries of one cycle after safety, in the order of their first delivery.
 
     `crashed` names the occurrences whose decision failed by a fault of ours, and the fault; their
-    offers are left as they were.
+    offers are left as they were. `shrunken` are the sources whose lists lost too much to be
+    believed before a person confirms it.
     """
 
     generated_at: datetime
     entries: tuple[Entry, ...]
     crashed: Mapping[str, Exception] = field(default_factory=dict)
+    shrunken: frozenset[str] = frozenset()
 
     def planned(self) -> Iterator[tuple[Entry, Planned]]:
         for entry in self.entries:
@@ -84,16 +91,26 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's yes, bound to what was approved: any change of it asks again."""
+    """A person's yes, bound to what was approved: any change of it asks again.
+
+    `code` is that of the reason for which it was held: no other hold is lifted by this yes.
+    """
 
     segment_id: int | None
     redeemable_uuid: str | None
     scheduled_for: datetime | None
+    code: str
 
-    def covers(self, distribution: Distribution) -> bool:
-        return self == Approval(
-            distribution.segment_id, distribution.redeemable_uuid, distribution.scheduled_for
-        )
+
+Approvals = Mapping[str, tuple[Approval, ...]]
+
+
+def approved(approvals: Approvals, distribution: Distribution, code: str) -> bool:
+    """Say whether a person lifted this very hold of a distribution as it stands now."""
+    wanted = Approval(
+        distribution.segment_id, distribution.redeemable_uuid, distribution.scheduled_for, code
+    )
+    return wanted in approvals.get(distribution.id, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +121,16 @@ class Known:
     occurrence keys of these series; `distributions` go by occurrence key, `approvals` by
     distribution id; `given` are the sealed
     ones elsewhere that the same-offer guard must see; `given_today` counts the last 24 hours'
-    attempts that made, or may have made, a campaign.
+    attempts that made, or may have made, a campaign; `pauses` are those in force; `losses` name the
+    sources whose lists had shrunk, and whether a person has confirmed that since.
     """
 
     mode: Mode
     occurrences: tuple[Occurrence, ...] = ()
     taken: frozenset[str] = frozenset()
     distributions: Mapping[str, tuple[Distribution, ...]] = field(default_factory=dict)
-    approvals: Mapping[str, Approval] = field(default_factory=dict)
+    approvals: Approvals = field(default_factory=dict)
     given: tuple[Given, ...] = ()
     given_today: int = 0
+    pauses: tuple[Pause, ...] = ()
+    losses: Mapping[str, bool] = field(default_factory=dict)

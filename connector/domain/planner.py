@@ -22,13 +22,19 @@ SHORTLY_POLLS = 3
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What this cycle saw. `last_good` is each source's last good poll, this one included."""
+    """What this cycle saw. `last_good` is each source's last good poll, this one included.
+
+    `guests` are the sizes of segments as asked so far; None where nobody can be asked.
+    `left_alone` says why Punchh takes no commit for now; None where it does.
+    """
 
     known: Known
     polls: Sequence[Poll]
     last_good: Mapping[str, datetime]
     catalog: Catalog | None
     now: datetime
+    guests: Mapping[int, int | Reason] | None = None
+    left_alone: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class Planner:
                 seen.known.approvals,
                 stale.get(occurrence.send.source),
                 occurrence.send.series in gone,
+                seen.guests,
+                seen.left_alone,
             )
             rows = seen.known.distributions.get(occurrence.key, ())
             try:
@@ -72,7 +80,9 @@ class Planner:
                 if one.was is not None and occurrence.closed_at is None:
                     entries.append(Entry(occurrence, one.was, ()))  # what was seen is not lost
         entries.sort(key=_order)
-        return Plan(seen.now, safe(entries, seen.known, self.book, self.policy), crashed)
+        made = safe(entries, seen.known, self.book, self.policy)
+        shrunken = (one.occurrence.send.source for one in followed if one.in_loss)
+        return Plan(seen.now, made, crashed, frozenset(shrunken))
 
     def _stale(self, seen: Seen, followed: Sequence[Followed]) -> dict[str, Reason]:
         """Name the sources whose last good snapshot is too old to commit by."""
@@ -89,6 +99,11 @@ def questions(followed: Sequence[Followed]) -> tuple[Question, ...]:
     return tuple(
         Question(one.occurrence.send.source, one.occurrence.send) for one in followed if one.asks
     )
+
+
+def sizes_wanted(plan: Plan) -> frozenset[int]:
+    """Return the segments whose size must be known before the plan can be made whole."""
+    return frozenset(planned.asks for _, planned in plan.planned() if planned.asks is not None)
 
 
 def _order(entry: Entry) -> tuple[bool, float, str]:

@@ -10,7 +10,8 @@ from connector.domain.durations import Duration
 from connector.domain.offer import Terms
 from connector.domain.reasons import span
 
-NOTICE_AND_MARGIN = timedelta(minutes=17)
+NOTICE = timedelta(minutes=15)  # Punchh refuses a campaign that starts sooner by itself
+NOTICE_AND_MARGIN = NOTICE + timedelta(minutes=2)
 
 
 class Schedule(BaseModel):

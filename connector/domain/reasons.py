@@ -114,9 +114,12 @@ def no_time() -> Reason:
 # --- held ------------------------------------------------------------------------------------
 
 
+REHEARSAL = "rehearsal"
+
+
 def rehearsal() -> Reason:
     return Reason(
-        "rehearsal",
+        REHEARSAL,
         "rehearsal: it would be committed now",
         "`connector live` ends the rehearsal",
     )
@@ -142,9 +145,32 @@ def approval_required(rule: str) -> Reason:
 def max_guests_unknown(limit: int) -> Reason:
     return Reason(
         "max-guests",
-        f"the rule allows at most {limit} guests, and the segment's size is not known",
-        "`connector ledger approve ID --reason …`, or take `max_guests` out of the rule",
+        f"the rule allows at most {limit} guests, and punchh.segment_count_path is not set",
+        "Set it, or `connector ledger approve ID --reason …`",
     )
+
+
+GUESTS_UNASKED = "guests-unasked"
+
+
+def guests_hold(guests: int | Reason | None, limit: int) -> Reason | None:
+    """Return why a segment's size holds a rule with `max_guests`: too large, zero, or unknown."""
+    match guests:
+        case None:
+            return Reason(GUESTS_UNASKED, "the segment's size has not been asked yet")
+        case Reason():
+            told = f"the rule allows at most {limit} guests, and the segment's size is not known"
+            return Reason("guests-unread", f"{told}: {guests.sentence}", _LIFT_GUESTS)
+        case 0:
+            told = "Punchh counts no guest in the segment: it may still be filling"
+            return Reason("no-guests", told, _LIFT_GUESTS)
+        case _ if guests > limit:
+            told = f"the segment has {guests} guests, and the rule allows at most {limit}"
+            return Reason("too-many-guests", told, _LIFT_GUESTS)
+    return None
+
+
+_LIFT_GUESTS = "Look at the segment; if it is right, `connector ledger approve ID --reason …`"
 
 
 def several_segments(redeemable: str, segments: Sequence[str]) -> Reason:
@@ -156,12 +182,16 @@ def several_segments(redeemable: str, segments: Sequence[str]) -> Reason:
     )
 
 
+SAME_OFFER = "same-offer"
+
+
 def same_offer_twice(other_send: str, other_id: str, gap: timedelta) -> Reason:
     return Reason(
-        "same-offer",
+        SAME_OFFER,
         f"the same segment gets the same offer with “{other_send}” ({other_id}) "
         f"less than {span(gap)} apart",
-        "Say `repeat: allow` in the rule if guests should get it twice",
+        "If guests should get it twice, `connector ledger approve ID --reason …`, or say "
+        "`repeat: allow` in the rule",
     )
 
 
@@ -173,7 +203,18 @@ def set_closed() -> Reason:
     )
 
 
-CAPS = frozenset({"cap-per-cycle", "cap-per-day"})
+def recommit_changed() -> Reason:
+    """Say why a row opened by `recommit` waits for another word of a person."""
+    return Reason(
+        "set-closed",
+        "an offer for this send was committed before; it had started, or the send or its offer "
+        "changed, since a person said that it was cancelled in Punchh",
+        "If no guest got it: `connector ledger approve ID --reason …`",
+    )
+
+
+CAP_PER_CYCLE, CAP_PER_DAY = "cap-per-cycle", "cap-per-day"
+CAPS = frozenset({CAP_PER_CYCLE, CAP_PER_DAY})
 _LIFT_CAP = (
     "Check that they are meant, then `connector ledger approve --held-by cap --reason …`; "
     "raise the setting if so many are usual"
@@ -182,7 +223,7 @@ _LIFT_CAP = (
 
 def cap_per_cycle(wanted: int, cap: int) -> Reason:
     return Reason(
-        "cap-per-cycle",
+        CAP_PER_CYCLE,
         f"{wanted} commits at once are more than safety.max_commits_per_cycle = {cap} allows; "
         "none was made",
         _LIFT_CAP,
@@ -191,7 +232,7 @@ def cap_per_cycle(wanted: int, cap: int) -> Reason:
 
 def cap_per_day(cap: int) -> Reason:
     return Reason(
-        "cap-per-day",
+        CAP_PER_DAY,
         f"it would be more than safety.max_commits_per_day = {cap} allows within 24 hours",
         _LIFT_CAP,
     )
@@ -207,6 +248,56 @@ def unclear(before: datetime | None, now: datetime | None) -> Reason:
         "it may be the one that already got its offer, moved, or a new one",
         "Look in the source; if it is a new one, `connector ledger approve ID --reason …`",
     )
+
+
+# --- pauses, and remotes that are left alone ------------------------------------------------------
+
+
+def paused(of: str, who: str, why: str, until: datetime | None, arguments: str) -> Reason:
+    """Name the pause of something; `arguments` stand after `connector resume`, which ends it."""
+    end = f"until {instant(until)}" if until else "until it is resumed"
+    return Reason(
+        "paused",
+        f"{who} paused {of} {end}: {why}",
+        f"`connector resume{arguments} --reason …`",
+    )
+
+
+def left_alone(remote: str, since: datetime, why: str, until: datetime | None) -> Reason:
+    """Say why a remote is not called; without `until` only a person or another key changes it."""
+    end = f"until {instant(until)}" if until else "until its key or settings change"
+    return Reason(
+        "left-alone",
+        f"{remote} is left alone {end}, since {instant(since)}: {why}",
+        f"Mend the cause; `connector resume {_resumed(remote)} --reason …` asks it again at once",
+    )
+
+
+def catalog_shrunken(noun: str, before: int, now: int) -> Reason:
+    return Reason(
+        "catalog-shrunken",
+        f"Punchh showed {now} {noun} where it had {before}, so its lists are not used",
+        "Look in Punchh whether that is right; if so, `connector resume punchh --reason …`",
+    )
+
+
+def source_shrunken(source: str, since: datetime) -> Reason:
+    """Say in one line that a source's list lost too much to be believed."""
+    return Reason(
+        "shrunken",
+        f"since {instant(since)} more than half of the coming sends are missing from {source}; "
+        "what is missing is neither committed nor withdrawn",
+        _CONFIRM_LOSS.format(source),
+    )
+
+
+_CONFIRM_LOSS = (
+    "Look in the source; if they were really cancelled, `connector resume --source {} --reason …`"
+)
+
+
+def _resumed(remote: str) -> str:
+    return remote if remote == "punchh" else f"--source {remote}"
 
 
 # --- waiting, missed, withdrawn ----------------------------------------------------------------
@@ -246,19 +337,7 @@ def shrunken(source: str, lost: int, of: int) -> Reason:
         "shrunken",
         f"{lost} of {of} coming sends vanished from {source} at once; "
         "until they are back, they are neither committed nor withdrawn",
-        "Look in the source whether they were really cancelled",
-    )
-
-
-def backoff(until: datetime, why: Reason) -> Reason:
-    return Reason(why.code, f"{why.sentence}; tried again from {instant(until)}", why.next_step)
-
-
-def too_soon_again(times: int) -> Reason:
-    return Reason(
-        "start-too-soon",
-        f"Punchh found the start too soon {times} times, though it was computed anew",
-        "Compare this machine's clock with Punchh's, then `connector ledger retry ID --reason …`",
+        _CONFIRM_LOSS.format(source),
     )
 
 
@@ -304,42 +383,3 @@ def beyond_horizon(rule: str, starts: datetime) -> Reason:
 
 def duplicate_of(other: str) -> Reason:
     return Reason("duplicate", f"the same segment and redeemable as {other} of the same send")
-
-
-# --- what an attempt came to ---------------------------------------------------------------------
-
-
-ABANDONED = "abandoned"  # the code of a person's word that nobody knows what became of it
-
-
-def in_flight() -> Reason:
-    return Reason("in-flight", "the commit is being made")
-
-
-def committed(campaign_id: int, start: datetime) -> Reason:
-    return Reason("committed", f"Punchh campaign {campaign_id} starts {instant(start)}")
-
-
-def found_in_punchh(who: str, campaign_id: int) -> Reason:
-    return Reason("committed", f"{who} found it in Punchh as campaign {campaign_id}")
-
-
-def not_committed(who: str, why: str) -> Reason:
-    return Reason("not-committed", f"{who} looked, and Punchh holds no such campaign: {why}")
-
-
-def abandoned(who: str, why: str) -> Reason:
-    return Reason(ABANDONED, f"given up by {who}: {why}", "`connector ledger retry ID --reason …`")
-
-
-def retried(who: str, why: str) -> Reason:
-    return Reason("retried", f"{who} wants it tried again: {why}")
-
-
-def orphaned() -> Reason:
-    return Reason(
-        "orphaned",
-        "the worker ended while the commit was in flight: Punchh may or may not hold the campaign",
-        "Look in Punchh's dashboard for the campaign, then "
-        "`connector ledger resolve ID --committed CAMPAIGN_ID | --not-committed --reason …`",
-    )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from connector.domain import reasons
 from connector.domain.distribution import State
-from connector.domain.plan import Action, Entry, Given, Known, Planned
+from connector.domain.plan import Action, Approvals, Entry, Given, Known, Planned, approved
 from connector.domain.policy import Policy
 from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
@@ -20,17 +20,20 @@ Pair = tuple[int, str]
 def safe(
     entries: Sequence[Entry], known: Known, book: RuleBook, policy: Policy
 ) -> tuple[Entry, ...]:
-    """Return the entries with all that goes too far together held; approved ones do not count.
+    """Return the entries with all that goes too far together held.
 
-    A rehearsal holds what is left, so that it shows what going live would do.
+    What a person approved for a guard's own code does not count for that guard.
+
+    A pause holds what it covers, and a rehearsal what is left, so that it shows what going live
+    would do.
     """
-    approved = _approved(entries, known)
-    held = _same_offer(entries, known, book, policy, approved) | _still_capped(entries, approved)
+    held = _same_offer(entries, known, book, policy) | _still_capped(entries, known.approvals)
     due = [planned for _, planned in _in_order(entries) if planned.action is Action.COMMIT]
-    open_to_caps = [
-        planned for planned in due if planned.distribution.id not in approved | held.keys()
-    ]
+    paused = _paused(entries, known)
+    capped = held.keys() | paused.keys()  # what is paused leaves room to the others
+    open_to_caps = [planned for planned in due if planned.distribution.id not in capped]
     held |= _caps(open_to_caps, known, policy)
+    held = paused | held
     if known.mode.rehearsal:
         held = {planned.distribution.id: reasons.rehearsal() for planned in due} | held
     return tuple(_with_holds(entry, held) for entry in entries)
@@ -47,22 +50,11 @@ def _in_order(entries: Iterable[Entry]) -> list[tuple[Entry, Planned]]:
     return sorted(rows, key=order)
 
 
-def _approved(entries: Iterable[Entry], known: Known) -> frozenset[str]:
-    return frozenset(
-        planned.distribution.id
-        for entry in entries
-        for planned in entry.planned
-        if (yes := known.approvals.get(planned.distribution.id))
-        and yes.covers(planned.distribution)
-    )
-
-
 def _same_offer(
     entries: Sequence[Entry],
     known: Known,
     book: RuleBook,
     policy: Policy,
-    approved: frozenset[str],
 ) -> dict[str, Reason]:
     """Hold an offer whose segment gets the same one with another message close by."""
     gap = policy.safety.same_offer_gap
@@ -75,7 +67,8 @@ def _same_offer(
         if row.state is not State.WAITING or candidate is None:
             continue
         close = placed.close_to(candidate)
-        if close and row.id not in approved and row.rule not in allowed:
+        lifted = row.rule in allowed or approved(known.approvals, row, reasons.SAME_OFFER)
+        if close and not lifted:
             held[row.id] = reasons.same_offer_twice(close.send_name, close.distribution, gap)
         else:
             placed.add(candidate)
@@ -115,7 +108,21 @@ def _delivery(one: Given) -> datetime:
     return one.first_delivery
 
 
-def _still_capped(entries: Sequence[Entry], approved: frozenset[str]) -> dict[str, Reason]:
+def _paused(entries: Sequence[Entry], known: Known) -> dict[str, Reason]:
+    """Hold what is due and paused; no approval lifts that."""
+    if not known.pauses:
+        return {}
+    return {
+        planned.distribution.id: reasons.paused(one.of, one.who, one.why, one.until, one.arguments)
+        for entry in entries
+        for planned in entry.planned
+        if planned.action is Action.COMMIT
+        for one in known.pauses
+        if one.covers(entry.occurrence.send.source, planned.distribution.rule)
+    }
+
+
+def _still_capped(entries: Sequence[Entry], approvals: Approvals) -> dict[str, Reason]:
     """Keep what a cap once held until a person says yes: fewer by chance is no reason to go."""
     return {
         row.id: was.reason
@@ -125,7 +132,7 @@ def _still_capped(entries: Sequence[Entry], approved: frozenset[str]) -> dict[st
         and (was := planned.was) is not None
         and was.state is State.HELD
         and was.reason.code in reasons.CAPS
-        and row.id not in approved
+        and not approved(approvals, row, was.reason.code)
     }
 
 
@@ -139,12 +146,18 @@ def _given(entry: Entry, planned: Planned) -> Given | None:
 
 def _caps(due: Sequence[Planned], known: Known, policy: Policy) -> Mapping[str, Reason]:
     per_cycle, per_day = policy.safety.max_commits_per_cycle, policy.safety.max_commits_per_day
-    if len(due) > per_cycle:
-        reason = reasons.cap_per_cycle(len(due), per_cycle)
-        return {planned.distribution.id: reason for planned in due}
+    counted = _not_approved(due, known, reasons.CAP_PER_CYCLE)
+    held: dict[str, Reason] = {}
+    if len(counted) > per_cycle:
+        held = dict.fromkeys(counted, reasons.cap_per_cycle(len(counted), per_cycle))
     left = max(0, per_day - known.given_today)
-    reason = reasons.cap_per_day(per_day)
-    return {planned.distribution.id: reason for planned in due[left:]}
+    open_today = [one for one in _not_approved(due, known, reasons.CAP_PER_DAY) if one not in held]
+    return dict.fromkeys(open_today[left:], reasons.cap_per_day(per_day)) | held
+
+
+def _not_approved(due: Sequence[Planned], known: Known, code: str) -> list[str]:
+    rows = [planned.distribution for planned in due]
+    return [row.id for row in rows if not approved(known.approvals, row, code)]
 
 
 def _with_holds(entry: Entry, held: Mapping[str, Reason]) -> Entry:

@@ -1,7 +1,7 @@
 """JSON over one remote's wire: GETs that come back whole, and a POST that is made once."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import requests
 
@@ -35,6 +35,11 @@ class Client:
     def close(self) -> None:
         self._session.close()
 
+    @property
+    def not_before(self) -> datetime | None:
+        """The instant before which the remote last asked not to be called."""
+        return self._line.gate.opens
+
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
         """Return the reply, whatever its status; RemoteError where none came whole."""
         try:
@@ -42,7 +47,8 @@ class Client:
                 self._base_url + path, params=params, allow_redirects=False
             )
         except ExchangeError as error:
-            raise RemoteError(self.remote, unreadable(path, error.told)) from error
+            told = unreadable(path, error.told)
+            raise RemoteError(self.remote, told, not_before=self.not_before) from error
         self.skew = server_skew(response.headers, self._line.clock.now())
         return Reply.of(response)
 

@@ -11,6 +11,8 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from connector.points import Point, point
+
 
 class Reach(StrEnum):
     """How far an exchange got. From `SENDING` on, the remote may have acted."""
@@ -48,6 +50,7 @@ class Exchange:
     """
 
     seconds: float
+    method: str | None = None
     reach: Reach = Reach.NOT_CONNECTED
     overdue: bool = False
     _watch: Timer | None = None
@@ -55,6 +58,7 @@ class Exchange:
     def connected(self, connection: HTTPConnection) -> None:
         if self.reach is Reach.NOT_CONNECTED:
             self.reach = Reach.CONNECTED
+            point(Point.HTTP_CONNECTED, self.method)
         if self._watch is None:
             # Kept here: a connection lets go of its socket when a reply ends with its close.
             self._watch = Timer(self.seconds, self._cut, (connection.sock,))
@@ -95,15 +99,18 @@ class _Told:
         if not self._connecting and (exchange := current.get()):
             exchange.connected(self)
             exchange.reach = Reach.SENDING
+            point(Point.HTTP_SENDING, exchange.method)
         super().send(data)  # type: ignore[misc]
 
     def getresponse(self: Any) -> Any:
         exchange = current.get()
         if exchange:
             exchange.reach = Reach.SENT
+            point(Point.HTTP_SENT, exchange.method)
         response = super().getresponse()  # type: ignore[misc]
         if exchange:
             exchange.reach = Reach.HEADERS
+            point(Point.HTTP_HEADERS, exchange.method)
         return response
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.models import PreparedRequest, Response
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from connector.clock import Clock
 from connector.http.exchange import (
@@ -24,6 +24,7 @@ from connector.http.exchange import (
 )
 from connector.http.reply import Reply
 from connector.http.retry import again
+from connector.points import Point, point
 from connector.telemetry import Event, log
 
 CHUNK = 1 << 16
@@ -115,17 +116,20 @@ class Wire(HTTPAdapter):
 
     def _once(self, request: PreparedRequest, **kwargs: Any) -> Response:
         limits = self._line.limits
-        exchange = Exchange(limits.total)
+        exchange = Exchange(limits.total, request.method)
         token = current.set(exchange)
         began = self._line.clock.monotonic()
         response: Response | None = None
         told = ""
+        point(Point.HTTP_BEGINS, request.method)
         try:
             response = super().send(
                 self._aimed(request), **{**kwargs, "stream": True, "timeout": self._timeouts()}
             )
             self._read(response, exchange)
-        except (requests.RequestException, HTTPError, OSError) as error:
+            _forget_key(request, response)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            # ValueError: urllib3 lets one through for a chunk of negative size.
             told = "took too long" if exchange.overdue else _told(error, exchange.reach)
             raise ExchangeError(exchange.reach, told) from error
         except ExchangeError as error:
@@ -133,6 +137,8 @@ class Wire(HTTPAdapter):
             raise
         finally:
             exchange.end()
+            if response is not None and exchange.reach is not Reach.BODY:
+                response.close()
             current.reset(token)
             seconds = self._line.clock.monotonic() - began
             self._log(request, response, exchange, seconds, told)
@@ -169,6 +175,7 @@ class Wire(HTTPAdapter):
         if exchange.overdue:
             raise ExchangeError(exchange.reach, "took too long")
         exchange.reach = Reach.BODY
+        point(Point.HTTP_BODY, exchange.method)
         response._content = bytes(body)  # noqa: SLF001  requests has no public way to hand it in
         response._content_consumed = True  # type: ignore[attr-defined]  # noqa: SLF001
         response.raw.release_conn()
@@ -195,13 +202,23 @@ class Wire(HTTPAdapter):
         )
 
 
+def _forget_key(request: PreparedRequest, response: Response) -> None:
+    """Take our key out of a reply that echoes it: texts and request ids are logged and kept."""
+    key = str(request.headers.get("Authorization", "")).rpartition(" ")[2]
+    if not key:
+        return
+    response._content = response.content.replace(key.encode(), "…".encode())  # noqa: SLF001
+    if key in response.headers.get("X-Request-Id", ""):
+        del response.headers["X-Request-Id"]
+
+
 def _told(error: Exception, reach: Reach) -> str:
     """Say in a few words what broke; never the library's text, which can hold an address."""
     if isinstance(error, requests.exceptions.ProxyError):
         return "the proxy refused or broke the connection"
     if isinstance(error, requests.exceptions.SSLError):
         return "the TLS connection failed"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout | ReadTimeoutError):
         return "no answer in time" if reach.may_have_acted else "no connection in time"
     if reach is Reach.NOT_CONNECTED:
         return "no connection (refused, or no such host)"

@@ -3,15 +3,17 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.domain.distribution import Attempt, Distribution, Mover, State
 from connector.domain.offer import Verdict
-from connector.domain.reasons import Reason, in_flight
+from connector.domain.reasons import Reason
+from connector.domain.verdicts import in_flight
 from connector.errors import RefusedError
 from connector.ledger.history import Verb
 from connector.ledger.moves import move
+from connector.ledger.pauses import refuse_paused
 from connector.ledger.rows import attempt_values, distribution_of
 from connector.ledger.tables import attempt as attempts
 from connector.ledger.tables import distribution as distributions
@@ -26,6 +28,12 @@ _SEALED_BY_ANOTHER = select(distributions.c.id).where(
     distributions.c.sealed_redeemable_uuid == bindparam("redeemable"),
     distributions.c.id != bindparam("by"),
     distributions.c.ever_sealed,
+    # Not those whose campaign a person cancelled in Punchh to have this very offer made again.
+    ~and_(
+        distributions.c.recommitted_as.is_not(None),
+        distributions.c.wanted_segment == bindparam("wanted_segment"),
+        distributions.c.wanted_redeemable == bindparam("wanted_redeemable"),
+    ),
 )
 _KEEP_EVIDENCE = update(attempts).where(
     attempts.c.distribution == bindparam("at_distribution"),
@@ -36,6 +44,9 @@ _KEEP_EVIDENCE = update(attempts).where(
 def begin(tx: Connection, distribution: Distribution, attempt: Attempt) -> Distribution:
     """Seal a waiting distribution; RefusedError if anything forbids the commit."""
     _count_intent(tx)
+    refuse_paused(
+        tx, distribution.occurrence, distribution.rule, distribution.id, at=attempt.begun_at
+    )
     _refuse_second_seal(tx, distribution)
     intent = replace(
         distribution,
@@ -120,8 +131,10 @@ def _refuse_second_seal(tx: Connection, distribution: Distribution) -> None:
         "segment": distribution.segment_id,
         "redeemable": distribution.redeemable_uuid,
         "by": distribution.id,
+        "wanted_segment": distribution.wanted_segment,
+        "wanted_redeemable": distribution.wanted_redeemable,
     }
-    other = tx.execute(_SEALED_BY_ANOTHER, triple).scalar_one_or_none()
+    other = tx.execute(_SEALED_BY_ANOTHER, triple).scalars().first()
     if other is not None:
         raise RefusedError(
             f"{distribution.id}: {other} was already committed or tried for the same segment "

@@ -3,6 +3,8 @@
 import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +13,7 @@ from typing import Self
 from connector.errors import LedgerBusyError, LedgerError
 from connector.ledger.instants import spelled
 from connector.ledger.store import path_of
+from connector.points import Point, point
 
 
 class Committer:
@@ -23,22 +26,27 @@ class Committer:
     def take(cls, url: str, *, at: datetime, pid: int, host: str) -> Self:
         """Take the lock of the ledger at `url`, or raise LedgerBusyError saying who holds it."""
         ledger = path_of(url)
+        point(Point.LOCK_TAKING)
         path = ledger.with_name(f"{ledger.name}.lock")
         descriptor = _locked(path)
         while not _same_file(descriptor, path):  # somebody removed the file before we locked it
             os.close(descriptor)
             descriptor = _locked(path)
+        point(Point.LOCK_TAKEN)
         holder = json.dumps({"pid": pid, "host": host, "since": spelled(at)})
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, holder.encode(), 0)
+        point(Point.LOCK_SIGNED)
         return cls(descriptor)
 
     def close(self) -> None:
         """Give the right back; doing so twice does no harm."""
         if self._descriptor is not None:
+            point(Point.LOCK_RELEASING)
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
+            point(Point.LOCK_RELEASED)
 
     def __enter__(self) -> Self:
         return self
@@ -50,6 +58,16 @@ class Committer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+@contextmanager
+def alone(ledger: Path) -> Iterator[None]:
+    """Keep every worker away from a ledger's file meanwhile; LedgerBusyError if one is there."""
+    descriptor = _locked(ledger.with_name(f"{ledger.name}.lock"))
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _locked(path: Path) -> int:

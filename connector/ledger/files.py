@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from connector.points import Point, point
+
 
 def sync_folder(folder: Path) -> None:
     """Make a new name in a folder durable."""
@@ -22,8 +24,11 @@ def replace_durably(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        point(Point.MARK_WRITTEN)
         Path(name).replace(path)
+        point(Point.MARK_RENAMED)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+    point(Point.MARK_DURABLE)

@@ -28,8 +28,16 @@ class Verb(StrEnum):
     APPROVED = "approved"
     RESOLVED = "resolved"
     RETRIED = "retried"
+    ACKNOWLEDGED = "acknowledged"
+    RECOMMITTED = "recommitted"
+    MAPPING_ACCEPTED = "mapping.accepted"
+    PAUSED = "paused"
+    RESUMED = "resumed"
     LIVE = "live"
     REHEARSAL = "rehearsal"
+    RESTORED = "restored"
+    WORLD_MET = "world.met"
+    WORLD_ADOPTED = "world.adopted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,12 @@ from operator import attrgetter
 from sqlalchemy import Connection, func, or_, select
 
 from connector.domain.distribution import OPEN, SEALED, Distribution, Occurrence
+from connector.domain.lifecycle import UNSETTLED
 from connector.domain.offer import Verdict
-from connector.domain.plan import Approval, Given, Known
-from connector.ledger import reads
+from connector.domain.plan import Approval, Approvals, Given, Known
+from connector.domain.verdicts import ABANDONED
+from connector.ledger import reads, remotes
+from connector.ledger.pauses import pauses
 from connector.ledger.rows import distribution_of, occurrence_of
 from connector.ledger.tables import approval, attempt, distribution, occurrence
 
@@ -25,13 +28,20 @@ _APPROVALS_OF_OPEN = (
     .where(distribution.c.state.in_(sorted(OPEN)))
     .order_by(approval.c.id)
 )
+# A person's word can open an offer again whose send is already over: a plan must end it.
+_LEFT_BEHIND = (
+    select(distribution.c.occurrence)
+    .join(occurrence, occurrence.c.key == distribution.c.occurrence)
+    .where(distribution.c.state.in_(sorted(UNSETTLED)), occurrence.c.closed_at.is_not(None))
+)
 _SLACK = timedelta(days=2)
 _MADE = (Verdict.COMMITTED.value, Verdict.UNKNOWN.value)
 
 
 def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timedelta) -> Known:
     taken, latest = _of_series(tx, frozenset(series))
-    occurrences = _occurrences(tx, latest)
+    left_behind = frozenset(tx.execute(_LEFT_BEHIND).scalars())
+    occurrences = _occurrences(tx, latest | left_behind)
     offers = _offers(tx, occurrences)
     return Known(
         mode=reads.mode(tx),
@@ -41,6 +51,12 @@ def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timed
         approvals=_approvals(tx, offers.values()),
         given=_given(tx, since=now - gap - _SLACK),
         given_today=_given_since(tx, now - timedelta(hours=24)),
+        pauses=pauses(tx, at=now),
+        losses={
+            note.name: note.loss_confirmed
+            for note in remotes.remotes(tx).values()
+            if note.shrunk_at is not None
+        },
     )
 
 
@@ -88,14 +104,15 @@ def _offers(
     return found
 
 
-def _approvals(tx: Connection, offers: Iterable[Sequence[Distribution]]) -> dict[str, Approval]:
-    """Return the last yes to each offer that a plan may still change."""
+def _approvals(tx: Connection, offers: Iterable[Sequence[Distribution]]) -> Approvals:
+    """Return every yes to each offer that a plan may still change."""
     ids = {offer.id for each in offers for offer in each}
-    return {
-        row.distribution: Approval(row.segment_id, row.redeemable_uuid, row.scheduled_for)
-        for row in tx.execute(_APPROVALS_OF_OPEN)
-        if row.distribution in ids
-    }
+    found: dict[str, tuple[Approval, ...]] = {}
+    for row in tx.execute(_APPROVALS_OF_OPEN):
+        if row.distribution in ids:
+            yes = Approval(row.segment_id, row.redeemable_uuid, row.scheduled_for, row.code)
+            found[row.distribution] = (*found.get(row.distribution, ()), yes)
+    return found
 
 
 def _given(tx: Connection, *, since: datetime) -> tuple[Given, ...]:
@@ -109,7 +126,11 @@ def _given(tx: Connection, *, since: datetime) -> tuple[Given, ...]:
         )
         .join(occurrence, occurrence.c.key == distribution.c.occurrence)
         .where(
-            distribution.c.state.in_(sorted(SEALED)),
+            or_(
+                distribution.c.state.in_(sorted(SEALED)),
+                distribution.c.reason_code == ABANDONED,  # it may exist all the same
+            ),
+            distribution.c.recommitted_as.is_(None),
             distribution.c.first_delivery >= since,
         )
         .order_by(distribution.c.first_delivery, distribution.c.id)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from connector.errors import LedgerError
 from connector.ledger.files import replace_durably
+from connector.points import Point, point
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,14 @@ def read_mark(ledger: Path) -> Mark | None:
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise LedgerError(
-            f"ledger {ledger}: its mark {path} cannot be read. Put the mark back from a backup"
+            f"ledger {ledger}: its mark {path} cannot be read. Put the mark back, or, if it is "
+            f"lost: move it away, and `connector ledger restore {ledger}` goes on in rehearsal"
         ) from error
 
 
 def write_mark(ledger: Path, mark: Mark) -> None:
     path = mark_path(ledger)
+    point(Point.MARK_BEGINS)
     try:
         replace_durably(path, json.dumps(asdict(mark)) + "\n")
     except OSError as error:

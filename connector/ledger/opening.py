@@ -8,23 +8,28 @@ from sqlalchemy import Connection, insert, select
 
 from connector.errors import LedgerError
 from connector.ledger import schema
+from connector.ledger.committer import alone
 from connector.ledger.files import sync_folder
 from connector.ledger.mark import Mark, mark_path, read_mark, write_mark
 from connector.ledger.store import Store
 from connector.ledger.tables import ledger
+from connector.points import Point, point
 
 _SQLITE = b"SQLite format 3\x00"
 _OURS = 0x434E4354  # "CNCT", in the header's application id
+_RESTORE = "Put the latest backup there: `connector ledger restore BACKUP`"
 
 
 def create(path: Path, *, ledger_id: str, at: datetime) -> None:
     """Make a ledger in rehearsal, and its mark. LedgerError where anything stands in the way."""
+    point(Point.CREATE_BEGINS)
     _refuse_to_create(path)
-    draft = _beside(path, ".new")
+    draft = beside(path, ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove(draft)
+        remove(draft)
         _draw_up(draft, ledger_id, at)
+        point(Point.CREATE_DRAFTED)
         _put_in_place(draft, path)
         sync_folder(path.parent)
     except OSError as error:
@@ -32,11 +37,12 @@ def create(path: Path, *, ledger_id: str, at: datetime) -> None:
             f"ledger {path}: it cannot be made ({error.strerror}). Look at ledger.url and at the "
             "folder's rights"
         ) from error
+    point(Point.CREATE_IN_PLACE)
     write_mark(path, Mark(ledger_id, 0))
 
 
 def _draw_up(draft: Path, ledger_id: str, at: datetime) -> None:
-    store = Store(draft, create=True)
+    store = Store(draft, "rwc")
     try:
         with store.writing() as tx:
             tx.exec_driver_sql(f"PRAGMA application_id = {_OURS}")
@@ -59,29 +65,34 @@ def _put_in_place(draft: Path, path: Path) -> None:
         os.link(draft, path)  # unlike a rename it never replaces what somebody else just made
     except FileExistsError as error:
         raise LedgerError(_exists(path)) from error
+    else:
+        point(Point.CREATE_LINKED)
     finally:
-        _remove(draft)
+        remove(draft)
 
 
 def open_store(path: Path) -> tuple[Store, str]:
     """Open a ledger and return it with its id; LedgerError unless it is whole and the latest."""
-    _refuse_file(path)
+    point(Point.LEDGER_OPENING)
+    refuse_file(path)
     store = Store(path)
     try:
         _check_content(store)
-        return store, _check_mark(store)
+        ledger_id = _check_mark(store)
     except BaseException:
         store.close()
         raise
+    point(Point.LEDGER_OPENED)
+    return store, ledger_id
 
 
 def _refuse_to_create(path: Path) -> None:
     if path.exists():
-        _refuse_file(path)
+        refuse_file(path)
         raise LedgerError(_exists(path))
     if mark_path(path).exists():
         raise LedgerError(_gone(path))
-    for left_over in (_beside(path, "-wal"), _beside(path, "-journal")):
+    for left_over in (beside(path, "-wal"), beside(path, "-journal")):
         if left_over.exists():
             raise LedgerError(
                 f"ledger {path}: {left_over} is left over from another database and would be "
@@ -89,8 +100,11 @@ def _refuse_to_create(path: Path) -> None:
             )
 
 
-def _refuse_file(path: Path) -> None:
-    """Look at the bare file: opening a foreign database could already change it."""
+def refuse_file(path: Path) -> None:
+    """Look at the bare file: opening a foreign database could already change it.
+
+    LedgerError unless it may be a ledger.
+    """
     if not path.exists():
         if mark_path(path).exists():
             raise LedgerError(_gone(path))
@@ -104,11 +118,10 @@ def _refuse_file(path: Path) -> None:
             "file's rights"
         ) from error
     if not header:
-        raise LedgerError(f"ledger {path}: the file is empty. {_restore(path)}")
+        raise LedgerError(f"ledger {path}: the file is empty. {_RESTORE}")
     if not header.startswith(_SQLITE):
         raise LedgerError(
-            f"ledger {path}: the file is not an SQLite database. Look at ledger.url, or "
-            "restore a backup"
+            f"ledger {path}: the file is not an SQLite database. Look at ledger.url, or: {_RESTORE}"
         )
     if int.from_bytes(header[68:72], "big") != _OURS:
         raise LedgerError(
@@ -122,17 +135,49 @@ def _check_content(store: Store) -> None:
             problem = tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
             revision = schema.revision_of(tx)
     except LedgerError as error:
-        raise LedgerError(f"{error}; if it is hurt: {_restore(store.path)}") from error
+        raise LedgerError(f"{error}; if it is hurt: {_RESTORE}") from error
+    point(Point.LEDGER_CHECKED)
     if problem != "ok":
-        raise LedgerError(f"ledger {store.path}: it is hurt ({problem}). {_restore(store.path)}")
+        raise LedgerError(f"ledger {store.path}: it is hurt ({_first(problem)}). {_RESTORE}")
+    refuse_newer(store.path, revision)
+    if revision != schema.newest_revision():
+        _bring_forward(store.path)
+
+
+def refuse_newer(path: Path, revision: str | None) -> None:
     if revision not in schema.known_revisions():
         raise LedgerError(
-            f"ledger {store.path}: its schema {revision} is newer than this program's "
+            f"ledger {path}: its schema {revision} is newer than this program's "
             f"{schema.newest_revision()}. Run the newer program"
         )
-    if revision != schema.newest_revision():
-        with store.writing() as tx:
-            schema.migrate(tx)
+
+
+def _bring_forward(path: Path) -> None:
+    """Migrate, with a copy kept beside; a worker of the older program would meet strange tables."""
+    newest = schema.newest_revision()
+    store = Store(path, foreign_keys=False)
+    try:
+        with alone(path):
+            with store.reading() as tx:
+                if schema.revision_of(tx) == newest:  # another process was faster
+                    return
+            point(Point.MIGRATION_BEGINS)
+            before = beside(path, f".before-{newest}")
+            remove(before)
+            store.copy_to(before)
+            with store.writing() as tx:
+                schema.migrate(tx)
+                if tx.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise LedgerError(f"ledger {path}: its rows do not fit together. {_RESTORE}")
+                point(Point.MIGRATION_WRITTEN)
+            point(Point.MIGRATION_COMMITTED)
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: no copy of it can be kept beside it ({error.strerror}), so it was "
+            "left as it is. Look at the folder"
+        ) from error
+    finally:
+        store.close()
 
 
 def _check_mark(store: Store) -> str:
@@ -142,7 +187,8 @@ def _check_mark(store: Store) -> str:
     if mark is None and stands.generation > 0:
         raise LedgerError(
             f"ledger {path}: its mark {mark_path(path)} is missing, so nobody can tell whether "
-            "this is the latest copy. Put the mark back"
+            "this is the latest copy. Put the mark back, or, if it is: "
+            f"`connector ledger restore {path}` goes on with it, in rehearsal"
         )
     if mark is not None and mark.ledger_id != stands.ledger_id:
         raise LedgerError(
@@ -153,7 +199,8 @@ def _check_mark(store: Store) -> str:
         raise LedgerError(
             f"ledger {path}: it was restored from an older backup (generation "
             f"{stands.generation}, its mark says {mark.generation}), so offers already given "
-            "are missing in it. Put the latest copy there"
+            "are missing in it. Put the latest copy there, or, if there is none: "
+            f"`connector ledger restore {path}` goes on with it, in rehearsal"
         )
     if mark != stands:
         # Under the write lock, so that a mark never falls behind one that a worker just wrote.
@@ -164,8 +211,10 @@ def _check_mark(store: Store) -> str:
 
 def standing(tx: Connection) -> Mark:
     """Return the mark that the ledger deserves as it stands."""
-    row = tx.execute(select(ledger.c.ledger_id, ledger.c.generation)).one()
-    return Mark(row.ledger_id, row.generation)
+    rows = tx.execute(select(ledger.c.ledger_id, ledger.c.generation)).all()
+    if len(rows) != 1:
+        raise LedgerError(f"the ledger has {len(rows)} identities, not one. {_RESTORE}")
+    return Mark(rows[0].ledger_id, rows[0].generation)
 
 
 def _exists(path: Path) -> str:
@@ -175,18 +224,20 @@ def _exists(path: Path) -> str:
 def _gone(path: Path) -> str:
     return (
         f"the ledger {path} is gone but its mark {mark_path(path)} stands: restore a backup "
-        "first, or, if this is really a new start, move the mark away"
+        "first (`connector ledger restore BACKUP`), or, if this is really a new start, move the "
+        "mark away"
     )
 
 
-def _restore(path: Path) -> str:
-    return f"Move {path} away and put the latest backup there"
+def _first(problem: str) -> str:
+    """Return one line of what SQLite says of a hurt file: its first may only name the table."""
+    return " ".join(problem.split())[:120]
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
-def _remove(draft: Path) -> None:
+def remove(draft: Path) -> None:
     for suffix in ("", "-wal", "-shm", "-journal"):
-        _beside(draft, suffix).unlink(missing_ok=True)
+        beside(draft, suffix).unlink(missing_ok=True)

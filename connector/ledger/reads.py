@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, exists, func, or_, select
 from sqlalchemy import Row as DbRow
 
+from connector.domain.attention import Acknowledgement
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
 from connector.domain.names import normalise
 from connector.domain.plan import Mode
 from connector.errors import RefusedError
 from connector.ledger.rows import attempt_of, distribution_of, occurrence_of
-from connector.ledger.tables import attempt, distribution, ledger, occurrence
+from connector.ledger.tables import acknowledgement, attempt, distribution, ledger, occurrence
 
 _CHUNK = 5000  # well under SQLite's limit of variables in one statement
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -81,6 +82,12 @@ def find(tx: Connection, text: str) -> tuple[Row, ...]:
 def attempts(tx: Connection, of: str) -> tuple[Attempt, ...]:
     found = select(attempt).where(attempt.c.distribution == of).order_by(attempt.c.number)
     return tuple(map(attempt_of, tx.execute(found)))
+
+
+def acknowledgements(tx: Connection) -> Mapping[str, Acknowledgement]:
+    """Return the last note of each offer, and of each send without one, by its id."""
+    found = tx.execute(select(acknowledgement))
+    return {row.subject: Acknowledgement(row.code, row.digest, row.who) for row in found}
 
 
 def counts(tx: Connection) -> Mapping[str, int]:

@@ -1,13 +1,17 @@
-"""When each remote was last asked and last answered."""
+"""When each remote was last asked and last answered, and what is held against it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from connector.domain.breaker import Breaker
 from connector.ledger.rows import texts, texts_of
 from connector.ledger.tables import remote
+
+_BREAKER = tuple(field.name for field in fields(Breaker))
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,9 @@ class RemoteNote:
     """One remote as last met. Instants are aware, in UTC.
 
     `trouble` says what was wrong at the last attempt (None: nothing); `kinds` are all kinds of
-    send that were ever read from it.
+    send that were ever read from it. `segments` and `redeemables` count the last catalog that was
+    used. `shrunk_at` is since when its lists have lost so much that a person must confirm it;
+    `resumed_at` when a person last did, or closed its breaker.
     """
 
     name: str
@@ -23,33 +29,79 @@ class RemoteNote:
     last_good_at: datetime | None = None
     trouble: str | None = None
     kinds: frozenset[str] = frozenset()
+    breaker: Breaker = Breaker()  # noqa: RUF009  a frozen value
+    segments: int | None = None
+    redeemables: int | None = None
+    shrunk_at: datetime | None = None
+    resumed_at: datetime | None = None
+
+    @property
+    def loss_confirmed(self) -> bool:
+        """True where a person said that the loss is real, and no reading has taken it in yet."""
+        at, said = self.shrunk_at, self.resumed_at
+        return at is not None and said is not None and said >= at
 
 
 def remotes(tx: Connection) -> Mapping[str, RemoteNote]:
-    return {
-        row.name: RemoteNote(
-            row.name,
-            row.last_attempt_at,
-            row.last_good_at,
-            row.trouble,
-            frozenset(texts_of(row.kinds)),
-        )
-        for row in tx.execute(select(remote).order_by(remote.c.name))
-    }
+    return {row.name: _note_of(row) for row in tx.execute(select(remote).order_by(remote.c.name))}
 
 
 def note_remotes(tx: Connection, notes: Iterable[RemoteNote]) -> None:
-    """Keep the notes; what was ever good or ever read is never forgotten."""
+    """Keep the notes; what was ever good or ever read is never forgotten.
+
+    Where a person resumed the remote since the note's cycle began, that word stands.
+    """
     known = remotes(tx)
     for note in notes:
         before = known.get(note.name, note)
-        values = {
+        values: dict[str, Any] = {
             "last_attempt_at": note.last_attempt_at,
             "last_good_at": note.last_good_at or before.last_good_at,
             "trouble": note.trouble,
             "kinds": texts(tuple(sorted(note.kinds | before.kinds))),
         }
+        if before.resumed_at == note.resumed_at:
+            values |= asdict(note.breaker) | {
+                "segments": note.segments,
+                "redeemables": note.redeemables,
+                "shrunk_at": note.shrunk_at,
+            }
         if note.name in known:
             tx.execute(update(remote).where(remote.c.name == note.name).values(values))
         else:
             tx.execute(insert(remote).values(name=note.name, **values))
+
+
+def change_breaker(tx: Connection, name: str, change: Callable[[Breaker], Breaker]) -> Breaker:
+    """Replace a remote's breaker by what becomes of it, and return that."""
+    row = tx.execute(select(remote).where(remote.c.name == name)).one()
+    changed = change(_note_of(row).breaker)
+    tx.execute(update(remote).where(remote.c.name == name).values(asdict(changed)))
+    return changed
+
+
+def resume(tx: Connection, name: str, *, at: datetime) -> RemoteNote | None:
+    """Close a remote's breaker and take its lists as they are; return how it stood before."""
+    row = tx.execute(select(remote).where(remote.c.name == name)).one_or_none()
+    if row is None:
+        return None
+    values = asdict(Breaker()) | {"resumed_at": at}
+    if row.shrunk_at is not None:
+        values |= {"segments": None, "redeemables": None}
+    tx.execute(update(remote).where(remote.c.name == name).values(values))
+    return _note_of(row)
+
+
+def _note_of(row: Row[Any]) -> RemoteNote:
+    return RemoteNote(
+        row.name,
+        row.last_attempt_at,
+        row.last_good_at,
+        row.trouble,
+        frozenset(texts_of(row.kinds)),
+        Breaker(**{name: getattr(row, name) for name in _BREAKER}),
+        row.segments,
+        row.redeemables,
+        row.shrunk_at,
+        row.resumed_at,
+    )

@@ -136,6 +136,8 @@ def distribution_values(distribution: Distribution) -> dict[str, Any]:
         "campaign_id": distribution.campaign_id,
         "external_campaign_id": distribution.external_campaign_id,
         "drift": distribution.drift,
+        "n": distribution.n,
+        "recommitted_as": distribution.recommitted_as,
         "version": distribution.version,
         "updated_at": distribution.updated_at,
     }
@@ -166,6 +168,8 @@ def distribution_of(row: Row[Any]) -> Distribution:
         campaign_id=row.campaign_id,
         external_campaign_id=row.external_campaign_id,
         drift=row.drift,
+        n=row.n,
+        recommitted_as=row.recommitted_as,
         version=row.version,
         updated_at=row.updated_at,
     )

@@ -3,9 +3,9 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from sqlalchemy import Connection, QueuePool, create_engine, event
@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from connector.errors import LedgerError
 
 _BUSY_SECONDS = 5.0
-_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+_DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
 
 def path_of(url: str) -> Path:
@@ -33,12 +33,18 @@ def path_of(url: str) -> Path:
 
 
 class Store:
-    """Connections to one file. Readers never wait for the writer; writers queue for 5 seconds."""
+    """Connections to one file. Readers never wait for the writer; writers queue for 5 seconds.
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
+    `ro` reads and `rwc` makes the file. Tables can be rebuilt only without `foreign_keys`.
+    """
+
+    def __init__(
+        self, path: Path, mode: Literal["ro", "rw", "rwc"] = "rw", *, foreign_keys: bool = True
+    ) -> None:
         self.path = path
-        self._mode = "rwc" if create else "rw"
-        self._identity = None if create else self._look()
+        self._mode = mode
+        self._pragmas = () if mode == "ro" else _DURABLE if foreign_keys else _DURABLE[:-1]
+        self._identity = None if mode == "rwc" else self._look()
         self._reader = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
         event.listen(self._reader, "begin", _begin)
         self._writer = self._reader.execution_options(writes=True)
@@ -46,13 +52,13 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give one consistent view of the ledger."""
-        with self._errors_told(), self._reader.connect() as tx:
+        with self.errors_told(), self._reader.connect() as tx:
             yield tx
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give one write transaction; it is durable when the block has ended."""
-        with self._errors_told(), self._writer.begin() as tx:
+        with self.errors_told(), self._writer.begin() as tx:
             yield tx
 
     def check_alive(self) -> None:
@@ -63,6 +69,27 @@ class Store:
                 "Stop the worker, then look at who did so before starting it again"
             )
 
+    def copy_to(self, target: Path) -> None:
+        """Write the ledger as it stands into one new file, durably.
+
+        Nobody waits for it, and it waits for nobody.
+        """
+        try:
+            with self.reading() as tx, closing(sqlite3.connect(target)) as copy:
+                source: Any = tx.connection.driver_connection
+                source.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE").close()  # nothing beside the file
+            descriptor = os.open(target, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except (sqlite3.Error, OSError) as error:
+            raise LedgerError(
+                f"ledger {self.path}: the copy {target} cannot be written ({error}). "
+                "Look at the disk and the folder's rights"
+            ) from error
+
     def close(self) -> None:
         self._reader.dispose()
 
@@ -72,7 +99,7 @@ class Store:
         except OSError as error:
             raise LedgerError(
                 f"ledger {self.path}: the file is gone or out of reach ({error.strerror}). "
-                "Stop the worker and put it back, or restore a backup"
+                "Stop the worker and put it back, or: `connector ledger restore BACKUP`"
             ) from error
         return (found.st_dev, found.st_ino)
 
@@ -86,7 +113,7 @@ class Store:
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
         try:
-            for pragma in _PRAGMAS:
+            for pragma in self._pragmas:
                 connection.execute(f"PRAGMA {pragma}").close()
         except sqlite3.Error:
             connection.close()
@@ -94,12 +121,12 @@ class Store:
         return connection
 
     @contextmanager
-    def _errors_told(self) -> Iterator[None]:
+    def errors_told(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
             raise LedgerError(
-                f"ledger {self.path}: {error.orig}. "
+                f"ledger {self.path}: {str(error.orig).splitlines()[0]}. "
                 "Look at the disk and at who else has the file open"
             ) from error
 

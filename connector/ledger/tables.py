@@ -85,7 +85,7 @@ class DistributionTable(_Base, table=True):
     __tablename__ = "distribution"
     __table_args__ = (
         UniqueConstraint(
-            "occurrence", "wanted_segment", "wanted_redeemable", name="distribution_wanted"
+            "occurrence", "wanted_segment", "wanted_redeemable", "n", name="distribution_wanted"
         ),
         CheckConstraint(f"ever_sealed OR state NOT IN ({_SEALED_STATES})", name="state_sealed"),
         CheckConstraint(
@@ -98,6 +98,7 @@ class DistributionTable(_Base, table=True):
             "occurrence",
             "sealed_segment_id",
             "sealed_redeemable_uuid",
+            "n",
             unique=True,
             sqlite_where=text("ever_sealed"),
             postgresql_where=text("ever_sealed"),
@@ -130,6 +131,8 @@ class DistributionTable(_Base, table=True):
     campaign_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
     external_campaign_id: str | None = None
     drift: str | None = None
+    n: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
+    recommitted_as: str | None = None
     ever_sealed: bool = False
     sealed_segment_id: int | None = Field(default=None, sa_type=BigInteger)
     sealed_redeemable_uuid: str | None = None
@@ -172,7 +175,7 @@ class EventTable(_Base, table=True):
 
 
 class ApprovalTable(_Base, table=True):
-    """Each yes a person gave; of a distribution's, the one with the highest id counts."""
+    """Each yes a person gave, and the code of the hold that it lifts."""
 
     __tablename__ = "approval"
 
@@ -181,9 +184,33 @@ class ApprovalTable(_Base, table=True):
     segment_id: int | None = Field(default=None, sa_type=BigInteger)
     redeemable_uuid: str | None = None
     scheduled_for: datetime | None = Field(default=None, sa_type=Instant)
+    code: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     at: datetime = Field(sa_type=Instant)
     who: str
     reason: str
+
+
+class AcknowledgementTable(_Base, table=True):
+    """The last attention that a person acknowledged of an offer, or of a send without one."""
+
+    __tablename__ = "acknowledgement"
+
+    subject: str = Field(primary_key=True)
+    code: str
+    digest: str
+    at: datetime = Field(sa_type=Instant)
+    who: str
+    reason: str
+
+
+class MappingSetTable(_Base, table=True):
+    """Each mapping set that was ever in force; the one accepted last has the latest instant."""
+
+    __tablename__ = "mapping_set"
+
+    digest: str = Field(primary_key=True)
+    accepted_at: datetime = Field(sa_type=Instant)
+    files: str
 
 
 class RemoteTable(_Base, table=True):
@@ -194,6 +221,45 @@ class RemoteTable(_Base, table=True):
     last_good_at: datetime | None = Field(default=None, sa_type=Instant)
     trouble: str | None = None
     kinds: str
+    failed_reads: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    unknown_commits: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    refused_key: str | None = None
+    read_after: datetime | None = Field(default=None, sa_type=Instant)
+    commit_after: datetime | None = Field(default=None, sa_type=Instant)
+    not_before: datetime | None = Field(default=None, sa_type=Instant)
+    since: datetime | None = Field(default=None, sa_type=Instant)
+    why: str | None = None
+    segments: int | None = None
+    redeemables: int | None = None
+    shrunk_at: datetime | None = Field(default=None, sa_type=Instant)
+    resumed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class PauseTable(_Base, table=True):
+    """Each pause a person began, and who ended it. It also ends by itself at `until`."""
+
+    __tablename__ = "pause"
+
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    name: str
+    at: datetime = Field(sa_type=Instant)
+    who: str
+    why: str
+    until: datetime | None = Field(default=None, sa_type=Instant)
+    resumed_at: datetime | None = Field(default=None, sa_type=Instant)
+    resumed_by: str | None = None
+    resumed_why: str | None = None
+
+
+class WorldTable(_Base, table=True):
+    """Where each remote is, as first met or as a person adopted it."""
+
+    __tablename__ = "world"
+
+    name: str = Field(primary_key=True)
+    account: str
+    since: datetime = Field(sa_type=Instant)
 
 
 metadata = _Base.metadata
@@ -203,4 +269,8 @@ distribution = metadata.tables["distribution"]
 attempt = metadata.tables["attempt"]
 event = metadata.tables["event"]
 approval = metadata.tables["approval"]
+acknowledgement = metadata.tables["acknowledgement"]
+mapping_set = metadata.tables["mapping_set"]
 remote = metadata.tables["remote"]
+pause = metadata.tables["pause"]
+world = metadata.tables["world"]

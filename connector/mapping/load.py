@@ -20,8 +20,15 @@ def load(path: Path, *, schedule: Schedule, sources: frozenset[str] | None = Non
     they are not known. Raises ConfigError with a line `file:line:column: message` for each
     problem; an empty or missing folder is one, and so is a set without a rule.
     """
+    return load_set(path, schedule=schedule, sources=sources)[0]
+
+
+def load_set(
+    path: Path, *, schedule: Schedule, sources: frozenset[str] | None = None
+) -> tuple[RuleBook, tuple[MappingText, ...]]:
+    """Do what `load` does, and return the very files too from which the book was made."""
     texts, unread = folder.collect(path)
-    return _book(texts, unread, schedule, sources)
+    return _book(texts, unread, schedule, sources), texts
 
 
 def load_texts(

@@ -1,5 +1,6 @@
 """Punchh's lists, read to their end (facts: punchh §2, §3, §8 row 11)."""
 
+import re
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from connector.punchh.outcome import envelope, feature_off, is_id, says_feature_
 
 Item = TypeVar("Item")
 
+COUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3}){0,4}|[0-9]{1,15}")
 PER_PAGE = 200
 MOST_PAGES = 1000
 
@@ -25,6 +27,23 @@ def redeemables(client: Client) -> tuple[Redeemable, ...]:
     """Return every redeemable once, eligible or not; RemoteError unless read to the end."""
     path = "/api2/dashboard/redeemables"
     return _whole(client, path, _redeemable, lambda found: found.redeemable_uuid)
+
+
+def guests(client: Client, path: str) -> int:
+    """Return the size that a segment's own address tells: a text with commas, or a number."""
+    reply = client.get(path)
+    if reply.status != 200:
+        raise _refused(client, path, reply)
+    try:
+        answer = reply.json()
+    except ValueError as error:
+        raise _unreadable(client, path, "its answer is not the JSON it should be") from error
+    match answer:
+        case {"count": int(count)} if not isinstance(count, bool) and count >= 0:
+            return count
+        case {"count": str(count)} if COUNT.fullmatch(count):
+            return int(count.replace(",", ""))
+    raise _unreadable(client, path, "its answer holds no count")
 
 
 def _segment(row: Any) -> Segment | None:
@@ -86,7 +105,12 @@ def _refused(client: Client, path: str, reply: Reply) -> RemoteError:
     if error and says_feature_off(reply.status, error):
         return RemoteError(client.remote, feature_off(), account=True)
     refused = refusal(client.remote, path, reply)
-    return RemoteError(client.remote, refused.reason, account=refused.account and error is not None)
+    return RemoteError(
+        client.remote,
+        refused.reason,
+        account=refused.account and error is not None,
+        not_before=client.not_before,
+    )
 
 
 def _unreadable(client: Client, path: str, told: str) -> RemoteError:

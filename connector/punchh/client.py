@@ -10,6 +10,7 @@ from connector.http.client import Client
 from connector.http.exchange import ExchangeError
 from connector.http.reply import Reply
 from connector.http.wire import Line
+from connector.points import Point, point
 from connector.punchh import catalog
 from connector.punchh.outcome import classify
 from connector.settings import PunchhSettings
@@ -45,7 +46,18 @@ class Punchh:
     def catalog(self) -> Catalog:
         """Return all segments and redeemables; RemoteError unless both were read to the end."""
         read_at = self._line.clock.now()
-        return Catalog(catalog.segments(self._client), catalog.redeemables(self._client), read_at)
+        segments, redeemables = catalog.segments(self._client), catalog.redeemables(self._client)
+        point(Point.CATALOG_READ)
+        return Catalog(segments, redeemables, read_at)
+
+    @property
+    def counts_guests(self) -> bool:
+        return self._settings.segment_count_path is not None
+
+    def guests(self, segment_id: int) -> int:
+        """Return a segment's size; RemoteError unless Punchh told it (facts: punchh §5)."""
+        path = (self._settings.segment_count_path or "").replace("{segment_id}", str(segment_id))
+        return catalog.guests(self._client, path)
 
     def body(self, order: Order) -> bytes:
         """Return the exact bytes that `commit` sends (facts: punchh §4.1)."""
@@ -67,6 +79,7 @@ class Punchh:
             result = self._without_key(self._client.post_once(CAMPAIGNS, self.body(order)))
         except ExchangeError as error:
             result = error
+        point(Point.COMMIT_POSTED)
         return classify(
             result,
             order,

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector.domain.offer import Order, Outcome, Verdict
-from connector.domain.reasons import Reason, committed
+from connector.domain.reasons import Reason
+from connector.domain.verdicts import committed
 from connector.http.exchange import ExchangeError, Reach
 from connector.http.reply import Reply
 from connector.http.retry import asked_wait

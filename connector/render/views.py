@@ -131,7 +131,7 @@ def attempts(found: Sequence[Attempt], zone: ZoneInfo) -> Table:
     """The attempts of one distribution with their evidence."""
     return Table(
         "Attempts",
-        ("No.", "Begun", "Ended", "Verdict", "Reach", "Status", "Request id", "Told"),
+        ("No.", "Begun", "Ended", "Verdict", "Reach", "Status", "Request", "Request id", "Told"),
         tuple(
             (
                 str(one.number),
@@ -140,6 +140,7 @@ def attempts(found: Sequence[Attempt], zone: ZoneInfo) -> Table:
                 one.verdict.value if one.verdict else "-",
                 one.reach or "-",
                 str(one.status or "-"),
+                one.request_hash[:12],
                 one.request_id or "-",
                 one.sentence or "-",
             )

@@ -72,6 +72,7 @@ TABLE = (
     Switch("punchh.lead_inclusive", True, "exactly 15 min of lead is enough (punchh §4.4)"),
     Switch("punchh.expiry_shape", "object", "envelope of the expiry refusal (punchh §9 C8)",
            ("object", "text")),
+    Switch("punchh.segment_count", False, "segments/ID/count tells a segment's size (punchh §5)"),
     Switch("punchh.name_limit", 0, "longest campaign name, 0 is none (punchh §4.1)"),
     Switch("punchh.check_order", PUNCHH_ORDER, "order of the 422 checks (punchh §9 C3-9)"),
     Switch("punchh.members_at", "start", "when membership is evaluated (punchh §9 C11)",

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -16,6 +16,7 @@ from pydantic_settings import (
 from connector.domain.policy import Safety, Schedule
 from connector.settings.types import (
     Address,
+    CountPath,
     ExistingFile,
     FilePath,
     Filled,
@@ -56,6 +57,7 @@ class PunchhSettings(Section):
     campaign_clock: Literal["utc", "business"] | None = None
     on_429: Literal["wait", "unknown"] = "wait"
     true_client_ip: Header | None = None
+    segment_count_path: CountPath | None = None
 
 
 class BrazeSettings(Section):
@@ -145,6 +147,13 @@ class Settings(BaseSettings):
     sources: dict[SourceName, SourceSettings] = Field(min_length=1)
     safety: Safety = Safety()
     http: HttpSettings = HttpSettings()
+
+    @field_validator("sources")
+    @classmethod
+    def _no_second_punchh(cls, sources: dict[str, Any]) -> dict[str, Any]:
+        if "punchh" in sources:
+            raise ValueError("a source cannot be named punchh: that is the loyalty platform's name")
+        return sources
 
     @classmethod
     def settings_customise_sources(

@@ -87,12 +87,19 @@ def _header(text: str) -> str:
     return text
 
 
+def _count_path(text: str) -> str:
+    if not re.fullmatch(r"/[A-Za-z0-9_./-]*\{segment_id\}[A-Za-z0-9_./-]*", text):
+        raise ValueError("must be a path like /api2/dashboard/segments/{segment_id}/count")
+    return text
+
+
 Address = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 FilePath = Annotated[Filled, AfterValidator(_path)]
 ExistingFile = Annotated[FilePath, AfterValidator(_there)]
 LedgerUrl = Annotated[Filled, AfterValidator(_ledger_url)]
+CountPath = Annotated[str, AfterValidator(_count_path)]
 Header = Annotated[Filled, AfterValidator(_header)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 Key = Annotated[SecretStr, AfterValidator(_key), Field(min_length=1)]

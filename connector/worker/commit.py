@@ -17,17 +17,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.app import Work
-from connector.domain import reasons
+from connector.domain import verdicts
+from connector.domain.breaker import Breaker, after_commit
 from connector.domain.distribution import Attempt, Distribution, Occurrence, State, after
 from connector.domain.keys import external_campaign_id
 from connector.domain.offer import Order, Outcome, Verdict
 from connector.domain.plan import Action, Plan
-from connector.domain.reasons import Reason
 from connector.domain.rules import Rule, RuleBook
 from connector.domain.timing import Timing, timing
-from connector.errors import LedgerError, RefusedError, RemoteError
+from connector.errors import LedgerError, RefusedError
+from connector.points import Point, point
 from connector.telemetry import Event, log
-from connector.worker.observe import PUNCHH, REST
+from connector.worker.observe import PUNCHH, tell_breaker
 
 LONGEST_NAME = 120
 TOO_SOON_AT_MOST = 2
@@ -68,17 +69,9 @@ def commit_due(work: Work, plan: Plan, book: RuleBook) -> Iterator[Settled]:
         if settled is None:
             continue
         yield settled
-        if settled.verdict is Verdict.ACCOUNT:
-            _let_rest(work, settled.distribution.reason)
         if settled.verdict in ENDS_CYCLE:
             log.warning(Event.COMMITS_STOPPED, verdict=settled.verdict.value)
             return
-
-
-def _let_rest(work: Work, refusal: Reason) -> None:
-    """Leave Punchh alone for a while: it refused our key or rights."""
-    error = RemoteError(PUNCHH, refusal, account=True)
-    work.resting[PUNCHH] = (work.clock.now() + REST, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +120,17 @@ def _attempt(work: Work, row: Distribution, order: Order) -> Attempt:
 
 def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
     row, order, attempt = prepared.row, prepared.order, prepared.attempt
-    intent = replace(row, start_time=order.start_time, reason=reasons.in_flight())
+    point(Point.COMMIT_PREPARED)
+    intent = replace(row, start_time=order.start_time, reason=verdicts.in_flight())
     try:
         begun = work.ledger.begin(intent, attempt)
     except RefusedError as error:  # somebody was there first: the next plan sees what they did
         log.warning(Event.ITEM_FAILED, distribution=row.id, reason=str(error))
         return None
     log.info(Event.COMMIT_BEGUN, distribution=row.id, campaign=order.name)
+    point(Point.COMMIT_POSTING)
     outcome = work.loyalty.commit(order)
+    point(Point.COMMIT_CLASSIFIED)
     settled = settle(work, begun, attempt, outcome)
     log.info(
         Event.COMMIT_SETTLED,
@@ -144,7 +140,22 @@ def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
         campaign_id=outcome.campaign_id,
         reason=settled.reason.sentence,
     )
+    _note_outcome(work, outcome)
+    point(Point.COMMIT_TOLD)
     return Settled(prepared.occurrence, settled, outcome.verdict)
+
+
+def _note_outcome(work: Work, outcome: Outcome) -> None:
+    """Let Punchh's breaker know, durably, what the commit came to."""
+    now, jitter = work.clock.now(), work.random.uniform(1.0, 2.0)
+    key = work.key_of(PUNCHH)
+
+    def change(before: Breaker) -> Breaker:
+        after_it = after_commit(before, outcome, key, now, jitter)
+        tell_breaker(PUNCHH, before, after_it)
+        return after_it
+
+    work.ledger.change_breaker(PUNCHH, change)
 
 
 def order_for(occurrence: Occurrence, row: Distribution, timed: Timing) -> Order:
@@ -199,11 +210,11 @@ def _after(begun: Distribution, outcome: Outcome, now: datetime, jitter: float) 
     state, reason = after(outcome.verdict), outcome.reason
     too_soon = begun.too_soon + (outcome.verdict is Verdict.TOO_SOON)
     if too_soon > TOO_SOON_AT_MOST:
-        state, reason = State.REJECTED, reasons.too_soon_again(too_soon)
+        state, reason = State.REJECTED, verdicts.too_soon_again(too_soon)
     not_before = None
     if outcome.verdict in (Verdict.NOT_SENT, Verdict.THROTTLED):
         not_before = now + (outcome.retry_after or _backoff(begun.attempts) * jitter)
-        reason = reasons.backoff(not_before, reason)
+        reason = verdicts.backoff(not_before, reason)
     return replace(
         begun,
         state=state,

@@ -1,18 +1,23 @@
 """One cycle: the ring of the design, walked once."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.app import Work
-from connector.domain import reasons
+from connector.domain import verdicts
+from connector.domain.lifecycle import Poll
 from connector.domain.offer import Verdict
 from connector.domain.plan import Plan
-from connector.domain.planner import Planner, Seen, questions
+from connector.domain.planner import Planner, Seen, questions, sizes_wanted
+from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
+from connector.ledger import RemoteNote
+from connector.points import Point, point
 from connector.telemetry import Event, log
 from connector.worker.commit import Settled, commit_due
-from connector.worker.observe import Observation, ask, observe
+from connector.worker.observe import Observation, ask, observe, sizes
 
 BAD_NEWS = frozenset(Verdict) - {Verdict.COMMITTED, Verdict.TOO_SOON}
 
@@ -27,10 +32,16 @@ class Report:
     orphans: int = 0
 
     @property
+    def left_alone(self) -> Reason | None:
+        """Why nothing could be committed in Punchh as this plan was made; None where it could."""
+        return self.observation.left_alone(self.plan.generated_at)
+
+    @property
     def trouble(self) -> bool:
         """True where a remote could not be read, or an attempt ended badly."""
         return (
             bool(self.observation.failures)
+            or self.left_alone is not None
             or bool(self.plan.crashed)
             or self.orphans > 0
             or any(one.verdict in BAD_NEWS for one in self.settled)
@@ -50,26 +61,57 @@ def plan_of(
     now = at or work.clock.now()
     last_good = dict.fromkeys(observation.last_good, now) if at else observation.last_good
     known = work.ledger.known(observation.series(), now=now, gap=work.safety.same_offer_gap)
-    seen = Seen(known, observation.polls, last_good, observation.catalog, now)
+    seen = Seen(
+        known,
+        observation.polls,
+        last_good,
+        observation.catalog,
+        now,
+        left_alone=observation.left_alone(now),
+        guests={} if work.loyalty.counts_guests else None,
+    )
     planner = Planner(book, work.policy)
     followed = planner.follow(seen)
-    return planner.plan(seen, followed, ask(questions(followed), work.sources))
+    gone = ask(questions(followed), work.sources)
+    plan = planner.plan(seen, followed, gone)
+    if wanted := sizes_wanted(plan):
+        plan = planner.plan(replace(seen, guests=sizes(work, wanted)), followed, gone)
+    return plan
+
+
+def _with_losses(
+    notes: Iterable[RemoteNote], polls: Sequence[Poll], plan: Plan
+) -> tuple[RemoteNote, ...]:
+    """Note on every source that was read since when its list is too short to be believed."""
+    read = {poll.snapshot.source for poll in polls}
+
+    def shrunk_at(note: RemoteNote) -> datetime | None:
+        if note.name not in read:
+            return note.shrunk_at
+        known = None if note.loss_confirmed else note.shrunk_at
+        return known or plan.generated_at if note.name in plan.shrunken else None
+
+    return tuple(replace(note, shrunk_at=shrunk_at(note)) for note in notes)
 
 
 def run_cycle(work: Work, book: RuleBook) -> Report:
     """Observe, plan, record, and commit what is due; the caller holds the right to commit."""
+    point(Point.CYCLE_BEGINS)
     work.ledger.check_alive()
-    orphans = work.ledger.orphans(at=work.clock.now(), reason=reasons.orphaned())
+    orphans = work.ledger.orphans(at=work.clock.now(), reason=verdicts.orphaned())
     for row in orphans:
         log.error(Event.ORPHAN_FOUND, distribution=row.id, mark=row.external_campaign_id)
     observation = observe(work)
+    point(Point.OBSERVED)
     plan = plan_of(work, book, observation)
+    point(Point.PLANNED)
     for key, error in plan.crashed.items():
         log.error(Event.ITEM_FAILED, occurrence=key, exc_info=error)
     written = work.ledger.record(plan, at=plan.generated_at)
     # Last: a poll counts as the previous one only when what it showed is written down.
-    work.ledger.note_remotes(observation.notes)
+    work.ledger.note_remotes(_with_losses(observation.notes, observation.polls, plan))
     settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
     actions = Counter(planned.action.value for _, planned in plan.planned())
     log.info(Event.CYCLE_DONE, sends=len(plan.entries), rows_written=written, **actions)
+    point(Point.CYCLE_DONE)
     return Report(observation, plan, settled, len(orphans))

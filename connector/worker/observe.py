@@ -1,27 +1,36 @@
 """Ask all remotes side by side; they fail apart."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
 from connector.app import Work
 from connector.clock import Clock
-from connector.domain.lifecycle import Poll
+from connector.domain import reasons
+from connector.domain.breaker import (
+    Breaker,
+    after_failed_read,
+    after_good_read,
+    after_refusal,
+    commits_left_alone,
+    reads_left_alone,
+    under,
+)
+from connector.domain.lifecycle import Poll, shrank
 from connector.domain.offer import Catalog
 from connector.domain.planner import Question, Series
 from connector.domain.reasons import Reason
 from connector.domain.send import Snapshot
 from connector.errors import RemoteError
 from connector.ledger import RemoteNote
+from connector.points import Point, point
 from connector.ports import Source
 from connector.telemetry import Event, log
 
 PUNCHH = "punchh"
-# Ten refused logins in ten minutes block our address for an hour (facts: punchh §7).
-REST = timedelta(minutes=15)
 
 
 class Interrupted(Exception):  # noqa: N818  it is no error: somebody asked the worker to stop
@@ -30,63 +39,106 @@ class Interrupted(Exception):  # noqa: N818  it is no error: somebody asked the 
 
 @dataclass(frozen=True)
 class Observation:
-    """What the remotes said. `failures` go by remote; a failed source has no poll."""
+    """What the remotes said. `failures` go by remote; a failed source has no poll.
+
+    `notes` are of the remotes that were asked; `breaker` is Punchh's after this reading.
+    """
 
     polls: tuple[Poll, ...]
     catalog: Catalog | None
     last_good: Mapping[str, datetime]
     failures: Mapping[str, RemoteError]
     notes: tuple[RemoteNote, ...] = field(repr=False, default=())
+    breaker: Breaker = field(default_factory=Breaker)
+
+    def left_alone(self, now: datetime) -> Reason | None:
+        """Return why Punchh takes no commit at an instant, None where it may."""
+        return commits_left_alone(PUNCHH, self.breaker, now)
 
     def series(self) -> list[Series]:
         return [send.series for poll in self.polls for send in poll.snapshot.sends]
 
 
 def observe(work: Work) -> Observation:
-    """Poll every source and read Punchh's catalog; Interrupted if told to stop meanwhile."""
-    before = work.ledger.remotes()
+    """Poll every source and read Punchh's catalog, but for those whose breaker is open.
+
+    Interrupted if told to stop meanwhile.
+    """
     now = work.clock.now()
-
-    def poller(name: str, source: Source) -> Callable[[], Snapshot]:
-        note = before.get(name)
-        worked = note.kinds if note else frozenset[str]()
-        return lambda: source.poll(now, worked)
-
-    tasks: dict[str, Callable[[], Any]] = {
-        name: poller(name, source) for name, source in work.sources.items()
-    }
-    tasks[PUNCHH] = work.loyalty.catalog
+    before = _before(work, now)
+    alone = {name: told for name, note in before.items() if (told := _left_alone(note, now))}
     answers = side_by_side(
-        {name: _rested(work, name, task) for name, task in tasks.items()}, work.clock
+        {name: task for name, task in _tasks(work, before, now).items() if name not in alone},
+        work.clock,
     )
+    answers = {name: _believed(before[name], answer) for name, answer in answers.items()}
+    notes = {name: _note(work, before[name], answer, now) for name, answer in answers.items()}
+    answers |= {name: RemoteError(name, told) for name, told in alone.items()}
     failures = {name: answer for name, answer in answers.items() if isinstance(answer, RemoteError)}
     snapshots = [answer for answer in answers.values() if isinstance(answer, Snapshot)]
     catalog = answers[PUNCHH] if isinstance(answers[PUNCHH], Catalog) else None
-    for name, error in failures.items():
-        if error.account:
-            work.resting.setdefault(name, (now + REST, error))
     _tell(snapshots, catalog, failures)
-    notes = tuple(_note(name, answers[name], before.get(name), now) for name in tasks)
+    for name, note in notes.items():
+        tell_breaker(name, before[name].breaker, note.breaker)
+    stands = (before | notes).values()
     return Observation(
-        polls=tuple(Poll(one, _last_good(before.get(one.source))) for one in snapshots),
+        polls=tuple(Poll(one, before[one.source].last_good_at) for one in snapshots),
         catalog=catalog,
-        last_good={note.name: note.last_good_at for note in notes if note.last_good_at},
+        last_good={note.name: note.last_good_at for note in stands if note.last_good_at},
         failures=failures,
-        notes=notes,
+        notes=tuple(notes.values()),
+        breaker=(before | notes)[PUNCHH].breaker,
     )
 
 
-def _rested(work: Work, name: str, task: Callable[[], Any]) -> Callable[[], Any]:
-    """Put the remote's last refusal in the place of the task, until its rest is over."""
-    until, refusal = work.resting.get(name, (work.clock.now(), None))
-    if refusal is None or work.clock.now() >= until:
-        work.resting.pop(name, None)
-        return task
+def _before(work: Work, now: datetime) -> dict[str, RemoteNote]:
+    """Return every remote as last met, its breaker looked at with the key it has now."""
+    known = work.ledger.remotes()
+    notes = [known.get(name) or RemoteNote(name, now) for name in (*work.sources, PUNCHH)]
+    found = {}
+    for note in notes:
+        breaker = under(note.breaker, work.key_of(note.name))
+        tell_breaker(note.name, note.breaker, breaker)
+        found[note.name] = replace(note, breaker=breaker)
+    return found
 
-    def refuse() -> Any:
-        raise refusal
 
-    return refuse
+def _left_alone(note: RemoteNote, now: datetime) -> Reason | None:
+    return reads_left_alone(note.name, note.breaker, now)
+
+
+def _tasks(
+    work: Work, before: Mapping[str, RemoteNote], now: datetime
+) -> dict[str, Callable[[], Any]]:
+    def poller(name: str, source: Source) -> Callable[[], Snapshot]:
+        return lambda: _polled(source, now, before[name].kinds)
+
+    pollers = {name: poller(name, source) for name, source in work.sources.items()}
+    return {**pollers, PUNCHH: work.loyalty.catalog}
+
+
+def _believed(before: RemoteNote, answer: Any) -> Any:
+    """Put an error in the place of a catalog that lost too much against the last one used."""
+    if not isinstance(answer, Catalog):
+        return answer
+    counts = (
+        ("segments", before.segments, len(answer.segments)),
+        ("redeemables", before.redeemables, len(answer.redeemables)),
+    )
+    for noun, had, has in counts:
+        if had is not None and shrank(had - has, had):
+            return ShrunkenError(PUNCHH, reasons.catalog_shrunken(noun, had, has))
+    return answer
+
+
+class ShrunkenError(RemoteError):
+    """The remote answered, and what it said is not to be believed yet."""
+
+
+def _polled(source: Source, now: datetime, worked: frozenset[str]) -> Snapshot:
+    snapshot = source.poll(now, worked)
+    point(Point.SOURCE_READ)
+    return snapshot
 
 
 def side_by_side(tasks: Mapping[str, Callable[[], Any]], clock: Clock) -> dict[str, Any]:
@@ -123,6 +175,20 @@ def side_by_side(tasks: Mapping[str, Callable[[], Any]], clock: Clock) -> dict[s
     return answers
 
 
+def sizes(work: Work, segments: Iterable[int]) -> Mapping[int, int | Reason]:
+    """Ask Punchh for the size of each segment, once; after a refused key for no more of them."""
+    found: dict[int, int | Reason] = {}
+    refused: Reason | None = None
+    for segment in sorted(segments):
+        try:
+            found[segment] = refused or work.loyalty.guests(segment)
+        except RemoteError as error:
+            found[segment] = error.reason
+            refused = error.reason if error.account else None
+            log.warning(Event.SIZE_FAILED, segment=segment, reason=str(error.reason))
+    return found
+
+
 def ask(questions: Sequence[Question], sources: Mapping[str, Source]) -> frozenset[Series]:
     """Return the series that their sources confirm to be gone; no answer is no confirmation."""
     gone: set[Series] = set()
@@ -142,19 +208,43 @@ def ask(questions: Sequence[Question], sources: Mapping[str, Source]) -> frozens
     return frozenset(gone)
 
 
-def _last_good(note: RemoteNote | None) -> datetime | None:
-    return note.last_good_at if note else None
-
-
-def _note(name: str, answer: Any, before: RemoteNote | None, now: datetime) -> RemoteNote:
-    kinds = before.kinds if before else frozenset[str]()
+def _note(work: Work, before: RemoteNote, answer: Any, now: datetime) -> RemoteNote:
+    met = replace(before, last_attempt_at=now, breaker=after_good_read(before.breaker))
     match answer:
         case Snapshot(kinds=read):
-            return RemoteNote(name, now, now, None, kinds | read)
-        case Catalog():
-            return RemoteNote(name, now, now, None, kinds)
+            return replace(met, last_good_at=now, trouble=None, kinds=before.kinds | read)
+        case Catalog(segments=segments, redeemables=redeemables):
+            return replace(
+                met,
+                last_good_at=now,
+                trouble=None,
+                segments=len(segments),
+                redeemables=len(redeemables),
+                shrunk_at=None,
+            )
+        case ShrunkenError(reason=reason):
+            return replace(met, trouble=str(reason), shrunk_at=before.shrunk_at or now)
         case error:
-            return RemoteNote(name, now, _last_good(before), str(error.reason), kinds)
+            breaker = _after_failure(work, before, error, now)
+            return replace(met, trouble=str(error.reason), breaker=breaker)
+
+
+def _after_failure(work: Work, before: RemoteNote, error: RemoteError, now: datetime) -> Breaker:
+    why = error.reason.sentence
+    if error.account:
+        # Punchh blocks an address after ten refused logins (facts: punchh §7): it is not probed.
+        probed = before.name != PUNCHH
+        key = work.key_of(before.name)
+        return after_refusal(before.breaker, key, why, now, probed=probed)
+    return after_failed_read(before.breaker, why, now, not_before=error.not_before)
+
+
+def tell_breaker(remote: str, before: Breaker, now: Breaker) -> None:
+    """Log that a breaker opened, or opened further, or closed."""
+    if before.since is not None and now.since is None:
+        log.info(Event.BREAKER_CLOSED, remote=remote)
+    elif now.why is not None and now != before:
+        log.warning(Event.BREAKER_OPENED, remote=remote, since=now.since, why=now.why)
 
 
 def _tell(

@@ -137,11 +137,13 @@ def _foreign(path: Path) -> None:
 
 LEDGERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "gone": (Path.unlink, ("the ledger {0} is gone but its mark {0}.mark stands: restore a backup "
-             "first, or, if this is really a new start, move the mark away")),
-    "empty": (lambda path: path.write_bytes(b""), ("ledger {0}: the file is empty. Move {0} away "
-              "and put the latest backup there")),
+             "first (`connector ledger restore BACKUP`), or, if this is really a new start, move "
+             "the mark away")),
+    "empty": (lambda path: path.write_bytes(b""), ("ledger {0}: the file is empty. Put the latest "
+              "backup there: `connector ledger restore BACKUP`")),
     "text": (lambda path: path.write_bytes(b"hello " * 50), ("ledger {0}: the file is not an "
-             "SQLite database. Look at ledger.url, or restore a backup")),
+             "SQLite database. Look at ledger.url, or: Put the latest backup there: "
+             "`connector ledger restore BACKUP`")),
     "foreign": (_foreign, ("ledger {0}: the database belongs to another program. Look at "
                 "ledger.url")),
 }  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 
 from connector.domain.distribution import Distribution, State
 from connector.domain.offer import Verdict
-from connector.domain.reasons import in_flight, orphaned
+from connector.domain.verdicts import in_flight, orphaned
 from connector.errors import LedgerBusyError, LedgerError, RefusedError
 from connector.ledger import Committer, Ledger
 from connector.ledger.tables import distribution as table

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from connector.domain.attention import noted
 from connector.domain.distribution import Decision, Distribution, State
 from connector.domain.keys import occurrence_id
 from connector.domain.offer import Verdict
-from connector.domain.reasons import Reason, committed
+from connector.domain.reasons import Reason, rehearsal
+from connector.domain.verdicts import committed
 from connector.errors import RefusedError
 from connector.ledger import Ledger, RemoteNote, Row
 from tests.support.ledger import (
@@ -26,6 +28,7 @@ from tests.support.ledger import (
 )
 
 LATER = NOW + timedelta(minutes=11)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -115,12 +118,90 @@ def test_resolve_not_committed_waits_ten_minutes(ledger: Ledger, unknown: Distri
     assert (again.state, again.attempts) == (State.INTENT, 2)
 
 
-def test_abandon_and_retry(ledger: Ledger, unknown: Distribution) -> None:
+def test_what_was_given_up_comes_back_only_by_an_express_word(
+    ledger: Ledger, unknown: Distribution
+) -> None:
     gone = ledger.resolve(unknown.id, at=NOW, who="ann", reason="too risky", abandon=True)
     assert (gone.state, gone.reason.code) == (State.REJECTED, "abandoned")
-    back = ledger.retry(gone.id, at=NOW, who="bob", reason="after all")
+    with pytest.raises(RefusedError, match=f"may hold {unknown.external_campaign_id}"):
+        ledger.retry(gone.id, at=NOW, who="bob", reason="after all")
+    back = ledger.retry(gone.id, at=NOW, who="bob", reason="after all", although_it_may_exist=True)
     assert (back.state, back.reason.code, back.too_soon) == (State.WAITING, "retried", 0)
     assert [each.verb for each in ledger.events()][-2:] == ["resolved", "retried"]
+
+
+def test_what_was_given_up_may_exist_and_counts_as_given(
+    ledger: Ledger, unknown: Distribution
+) -> None:
+    ledger.resolve(unknown.id, at=NOW, who="ann", reason="too risky", abandon=True)
+    assert [one.distribution for one in ledger.known([], now=NOW, gap=DAY).given] == [unknown.id]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n\t"])
+def test_every_word_needs_a_reason(ledger: Ledger, unknown: Distribution, blank: str) -> None:
+    before = ledger.events()
+    words = (
+        lambda: ledger.approve([unknown.id], at=LATER, who="ann", reason=blank),
+        lambda: ledger.approve_held_by("cap", at=LATER, who="ann", reason=blank),
+        lambda: ledger.resolve(unknown.id, at=LATER, who="ann", reason=blank),
+        lambda: ledger.retry(unknown.id, at=LATER, who="ann", reason=blank),
+        lambda: ledger.acknowledge(unknown.id, at=LATER, who="ann", reason=blank),
+        lambda: ledger.recommit(unknown.id, at=LATER, who="ann", reason=blank),
+    )
+    for word in words:
+        with pytest.raises(RefusedError, match="--reason must say why"):
+            word()
+    assert ledger.events() == before
+
+
+def test_the_rehearsal_is_not_approved_away(ledger: Ledger) -> None:
+    offer = replace(a_distribution(an_occurrence(), state=State.HELD), reason=rehearsal())
+    ledger.record(a_plan(an_entry(an_occurrence(), offer)), at=NOW)
+    with pytest.raises(RefusedError, match="only the rehearsal holds it"):
+        ledger.approve([offer.id], at=NOW, who="ann", reason="go")
+    assert ledger.approve_held_by("re", at=NOW, who="ann", reason="go") == ()
+
+
+# --- acknowledged
+
+
+def test_an_acknowledgement_holds_until_the_attention_changes(
+    ledger: Ledger, unknown: Distribution
+) -> None:
+    told = ledger.acknowledge(unknown.id, at=NOW, who="ann", reason="asked Punchh")
+    note = ledger.acknowledgements()[unknown.id]
+    assert noted(told, note).acknowledged_by == "ann"
+    other = replace(told, reason=replace(told.reason, sentence="another"))
+    assert noted(other, note).acknowledged_by is None
+    last = ledger.events()[-1]
+    assert (last.verb, last.who, last.reason, last.distribution) == (
+        "acknowledged",
+        "ann",
+        "asked Punchh",
+        unknown.id,
+    )
+    ledger.acknowledge(unknown.id, at=LATER, who="bob", reason="me too")
+    assert ledger.acknowledgements()[unknown.id].who == "bob"
+    assert ledger.distribution(unknown.id) == unknown
+
+
+def test_what_wants_nobody_cannot_be_acknowledged(ledger: Ledger) -> None:
+    waiting = recorded(ledger)
+    for wanted in (waiting.id, occurrence_id(waiting.occurrence)):
+        with pytest.raises(RefusedError, match="nothing of it wants a person"):
+            ledger.acknowledge(wanted, at=NOW, who="ann", reason="?")
+    with pytest.raises(RefusedError, match="no such distribution"):
+        ledger.acknowledge("nix", at=NOW, who="ann", reason="?")
+
+
+def test_a_send_without_an_offer_can_be_acknowledged(ledger: Ledger) -> None:
+    bare = an_occurrence()
+    send = replace(bare.send, audiences=("VIP",))
+    ledger.record(a_plan(an_entry(replace(bare, send=send, decision=Decision.UNMAPPED))), at=NOW)
+    wanted = occurrence_id(bare.key)
+    ledger.acknowledge(wanted, at=NOW, who="ann", reason="none wanted")
+    assert ledger.acknowledgements()[wanted].code == "unmapped-with-audience"
+    assert ledger.events()[-1].occurrence == bare.key
 
 
 def test_resolve_and_retry_refuse_other_states(ledger: Ledger) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.offer import Verdict
-from connector.domain.plan import Approval, Entry
+from connector.domain.plan import Approval, Entry, approved
 from connector.domain.reasons import Reason, rehearsal
 from connector.ledger import Ledger
 from connector.ledger.rows import attempt_of, attempt_values
@@ -196,15 +196,19 @@ def test_known_holds_open_ones_and_the_latest_of_each_series_asked_for(ledger: L
 
     old, last = at(-9, "daily", closed=True), at(-8, "daily", closed=True)
     open_one, other = at(3, "open", closed=False), at(-7, "other", closed=True)
-    everyone = (old, last, open_one, other)
-    ledger.record(a_plan(*(an_entry(each, a_distribution(each)) for each in everyone)), at=NOW)
+    reopened = at(-6, "reopened", closed=True)  # by a person's word: a plan must end it
+    ended = [
+        an_entry(each, a_distribution(each, state=State.MISSED)) for each in (old, last, other)
+    ]
+    waiting = [an_entry(each, a_distribution(each)) for each in (open_one, reopened)]
+    ledger.record(a_plan(*ended, *waiting), at=NOW)
     series = ("campaign", "", "daily")
     known = ledger.known(
         [series, ("canvas", "", "other"), ("campaign", "x", "new")], now=NOW, gap=GAP
     )
-    assert set(known.occurrences) == {last, open_one}
+    assert set(known.occurrences) == {last, open_one, reopened}
     assert known.taken == {old.key, last.key}
-    assert set(known.distributions) == {last.key, open_one.key}
+    assert set(known.distributions) == {last.key, open_one.key, reopened.key}
 
 
 def test_known_tells_what_was_given_nearby_and_today(ledger: Ledger) -> None:
@@ -229,16 +233,20 @@ def test_known_tells_what_was_given_nearby_and_today(ledger: Ledger) -> None:
     assert ledger.known([], now=NOW + timedelta(hours=24, seconds=1), gap=GAP).given_today == 1
 
 
-def test_known_tells_the_last_approval(ledger: Ledger) -> None:
+def test_known_tells_every_approval(ledger: Ledger) -> None:
     held = recorded(ledger, state=State.HELD)
     ledger.approve([held.id], at=NOW, who="ann", reason="fine")
     moved = replace(held, segment_id=8)
     ledger.record(replanned(an_occurrence(), held, moved), at=NOW)
-    assert not ledger.known([], now=NOW, gap=GAP).approvals[held.id].covers(moved)
+    assert not approved(ledger.known([], now=NOW, gap=GAP).approvals, moved, "is-held")
     ledger.approve([held.id], at=NOW, who="ann", reason="still fine")
-    approval = ledger.known([], now=NOW, gap=GAP).approvals[held.id]
-    assert approval == Approval(8, "u-1", held.scheduled_for)
-    assert approval.covers(moved)
+    approvals = ledger.known([], now=NOW, gap=GAP).approvals
+    assert approvals[held.id] == tuple(
+        Approval(segment, "u-1", held.scheduled_for, "is-held") for segment in (7, 8)
+    )
+    assert approved(approvals, held, "is-held")
+    assert approved(approvals, moved, "is-held")
+    assert not approved(approvals, moved, "set-closed")
 
 
 def test_a_reader_does_not_wait_for_a_writer(ledger: Ledger, tmp_path: Path) -> None:

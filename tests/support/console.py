@@ -16,8 +16,8 @@ import sysconfig
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, closing, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from unittest.mock import patch
@@ -28,7 +28,7 @@ import structlog
 from connector.cli.main import main
 from connector.cli.verbs.sandbox import configuration
 from connector.ledger import Ledger
-from connector.sandbox import Sandbox
+from connector.sandbox import BRAZE_KEY, PUNCHH_KEY, Sandbox
 from connector.sandbox.business import Campaign
 from connector.sandbox.faults import Fault
 from connector.sandbox.fields import Fields
@@ -56,6 +56,17 @@ def until(true: Callable[[], object], seconds: float = 15.0) -> None:
     while not true():
         assert time.monotonic() < end, "it did not become true in time"
         time.sleep(0.02)
+
+
+def keys_in_files(folder: Path) -> list[str]:
+    """Name the files below a folder that hold a key of the sandbox; only the configuration may."""
+    keys = (PUNCHH_KEY.encode(), BRAZE_KEY.encode())
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [
+        path.name
+        for path in files
+        if path.name != "connector.toml" and any(key in path.read_bytes() for key in keys)
+    ]
 
 
 @dataclass(frozen=True)
@@ -269,6 +280,13 @@ class Shop:
             for name in names
             if name != "remote"
         }
+
+    def age(self, **ahead: timedelta) -> None:
+        """Set instants of Punchh's breaker, counted from now, as if time had passed."""
+        with Ledger.open(f"sqlite:///{self.ledger}") as ledger:
+            now = datetime.now(UTC)
+            moved: Any = {name: now + by for name, by in ahead.items()}
+            ledger.change_breaker("punchh", lambda breaker: replace(breaker, **moved))
 
     # --- the outside world
 

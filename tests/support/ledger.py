@@ -10,8 +10,9 @@ from connector.domain.distribution import Attempt, Decision, Distribution, Occur
 from connector.domain.keys import distribution_id, external_campaign_id, occurrence_key
 from connector.domain.offer import Verdict
 from connector.domain.plan import Action, Entry, Plan, Planned
-from connector.domain.reasons import Reason, claimed, committed, due
+from connector.domain.reasons import Reason, claimed, due
 from connector.domain.send import Send, Spread, When
+from connector.domain.verdicts import committed
 from connector.ledger import Ledger
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, cast
 
 from connector.app import Work
+from connector.domain.breaker import Breaker
 from connector.domain.distribution import (
     Attempt,
     Decision,
@@ -157,8 +158,8 @@ def known(*stories: tuple[Occurrence, Sequence[Distribution]], **other: Any) -> 
     return Known(**given | other)
 
 
-def approval(of: Distribution) -> Approval:
-    return Approval(of.segment_id, of.redeemable_uuid, of.scheduled_for)
+def approval(of: Distribution, code: str) -> Approval:
+    return Approval(of.segment_id, of.redeemable_uuid, of.scheduled_for, code)
 
 
 def as_is(of: Occurrence, **changes: Any) -> Followed:
@@ -230,6 +231,7 @@ class FakeLedger:
     refuse_begin: bool = False
     fail_settle: list[Exception] = field(default_factory=list)
     evidence: list[Attempt] = field(default_factory=list)
+    breaker: Breaker = field(default_factory=Breaker)
 
     def distribution(self, id: str) -> Distribution:
         if id not in self.rows:
@@ -254,6 +256,11 @@ class FakeLedger:
         self.evidence.append(attempt)
         return self._moved(becomes, State.INTENT)
 
+    def change_breaker(self, name: str, change: Callable[[Breaker], Breaker]) -> Breaker:
+        assert name == "punchh"
+        self.breaker = change(self.breaker)
+        return self.breaker
+
     def _moved(self, becomes: Distribution, before: State) -> Distribution:
         stands = self.rows[becomes.id]
         assert (stands.state, stands.version) == (before, becomes.version)
@@ -273,8 +280,22 @@ class FakeLoyalty:
     terms: Terms = TERMS
     orders: list[Order] = field(default_factory=list)
     at_commit: Callable[[], None] = lambda: None
+    sizes: Mapping[int, int | Exception] | None = None
+    sized: list[int] = field(default_factory=list)
+
+    @property
+    def counts_guests(self) -> bool:
+        return self.sizes is not None
+
+    def guests(self, segment_id: int) -> int:
+        self.sized.append(segment_id)
+        size = (self.sizes or {})[segment_id]
+        if isinstance(size, Exception):
+            raise size
+        return size
 
     def catalog(self) -> Catalog:
+        self.calls.append("catalog")
         if isinstance(self.lists, Exception):
             raise self.lists
         return self.lists

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 LONGEST = 5.0
-_NO_LINGER = struct.pack("ii", 1, 0)
+NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Connection:
@@ -78,7 +78,7 @@ def stall(connection: Connection) -> None:
 
 def reset(connection: Connection) -> None:
     """Drop the connection with an RST."""
-    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
 
 
 class RawServer:

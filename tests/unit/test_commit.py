@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connector.app import Work
+from connector.domain.breaker import may_commit
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.offer import Outcome, Verdict
 from connector.domain.plan import Action, Entry, Plan, Planned
@@ -340,6 +341,4 @@ def test_a_start_is_what_the_timing_says() -> None:
 def test_a_refused_key_lets_punchh_rest() -> None:
     bench = Bench(outcome(Verdict.ACCOUNT), count=1)
     assert [one.verdict for one in bench.run()] == [Verdict.ACCOUNT]
-    until, refusal = bench.work.resting["punchh"]
-    assert until - NOW == timedelta(minutes=15)
-    assert refusal.account
+    assert not may_commit(bench.ledger.breaker, NOW + timedelta(days=99))

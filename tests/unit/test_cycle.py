@@ -27,6 +27,7 @@ from tests.support.planning import (
     hours,
     minutes,
     outcome,
+    rule,
     send,
     unreadable,
     work,
@@ -186,3 +187,23 @@ def test_a_preview_of_another_time_takes_what_was_ever_read_as_fresh(office: Off
     assert report.trouble
     now = preview(office.work, book())
     assert now.plan.generated_at == minutes(60)
+
+
+def test_each_segment_is_sized_once_and_only_where_an_offer_is_otherwise_due(
+    office: Office,
+) -> None:
+    at = {"a": hours(2), "b": hours(2), "c": hours(90)}
+    source = FakeSource(sends=tuple(send(name, when) for name, when in at.items()))
+    rules = book(rule(max_guests=5, repeat="allow"))
+    answers: list[tuple[int | Exception, str]] = [
+        (5, "due"),
+        (6, "too-many-guests"),
+        (0, "no-guests"),
+        (unreadable(), "guests-unread"),
+    ]
+    for size, reason in answers:
+        loyalty = FakeLoyalty(sizes={7: size})
+        plan = preview(work(office.ledger, loyalty, source, clock=office.clock), rules).plan
+        assert loyalty.sized == [7]
+        codes = [planned.distribution.reason.code for _, planned in plan.planned()]
+        assert codes == [reason, reason, "window"]

@@ -1,5 +1,5 @@
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,23 @@ class WallClock(FixedClock):
         return self.interrupted
 
 
+class SameSet:
+    """A mapping folder that never changes."""
+
+    path = Path()
+
+    def fingerprint(self) -> str:
+        return book().digest
+
+    def load(self) -> tuple[RuleBook, Mapping[str, str]]:
+        return book(), {}
+
+    def accept(self, book: RuleBook, files: Mapping[str, str], at: datetime) -> None: ...
+
+    def accepted(self) -> RuleBook | None:
+        return None
+
+
 class Shift:
     """A daemon at work for some seconds; `cycles` are the seconds at which it did a cycle."""
 
@@ -42,7 +59,7 @@ class Shift:
         self.clock, self.cycles, self.books = clock, [], []  # type: ignore[var-annotated]
         self.refreshed: list[bool] = []
         self.during: Callable[[int], None] = lambda _: None
-        rules = RuleKeeper(book, lambda: "same", clock, Path())
+        rules = RuleKeeper(SameSet(), clock, at_once=False)
         refresh = rules.refresh
 
         def told(*, at_once: bool = False) -> RuleBook:

@@ -1,16 +1,17 @@
 """The decision table, a row at a time, and which row wins."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connector.domain.decide import Facts, decide
 from connector.domain.distribution import Decision, Distribution, State
 from connector.domain.lifecycle import Followed
-from connector.domain.plan import Action, Approval, Entry, Mode, Planned
+from connector.domain.plan import Action, Approvals, Entry, Mode, Planned
 from connector.domain.reasons import Reason
 from tests.support.planning import (
     LIVE,
@@ -21,9 +22,12 @@ from tests.support.planning import (
     book,
     catalog,
     hours,
+    known,
     minutes,
     occurrence,
+    plan,
     policy,
+    poll,
     row,
     rule,
     send,
@@ -42,13 +46,15 @@ def _decided(
     of: Followed | None = None,
     now: datetime = NOW,
     lists: Any = SAME,
-    approvals: Mapping[str, Approval] | None = None,
+    approvals: Approvals | None = None,
     mode: Mode = LIVE,
     stale: Reason | None = None,
     gone: bool = False,
+    guests: Any = None,
     **changes: Any,
 ) -> Entry:
-    facts = Facts(mode, catalog() if lists is SAME else lists, approvals or {}, stale, gone)
+    given = catalog() if lists is SAME else lists
+    facts = Facts(mode, given, approvals or {}, stale, gone, guests)
     return decide(of or as_is(X), rows, book(rule(**changes)), policy(), facts, now)
 
 
@@ -227,18 +233,69 @@ UNBOUND: list[dict[str, Any]] = [
 def test_an_approval_lifts_what_waits_for_a_person(
     was: Distribution, facts: dict[str, Any]
 ) -> None:
-    assert _one(was, **facts).distribution.state is State.HELD
-    yes = approval(was)
-    assert _one(was, approvals={was.id: yes}, **facts).action is Action.COMMIT
-    assert _one(was, approvals={"another": yes}, **facts).action is Action.HOLD
+    held = _one(was, **facts).distribution
+    assert held.state is State.HELD
+    yes = approval(was, held.reason.code)
+    older = replace(yes, segment_id=70)
+    assert _one(was, approvals={was.id: (older, yes)}, **facts).action is Action.COMMIT
+    assert _one(was, approvals={"another": (yes,)}, **facts).action is Action.HOLD
     for change in UNBOUND:
         other = replace(yes, **change)
-        assert _one(was, approvals={was.id: other}, **facts).action is Action.HOLD
+        assert _one(was, approvals={was.id: (other,)}, **facts).action is Action.HOLD
+
+
+HOLDS = ("unclear", "set-closed", "approval", "max-guests", "several-segments", "before-live")
+
+
+@given(st.frozensets(st.sampled_from(HOLDS)))
+def test_an_approval_never_lifts_another_code(lifted: frozenset[str]) -> None:
+    """Whatever set of its holds is approved, the first that is not holds it."""
+    doubtful = occurrence(X.send, doubt=Reason("unclear", "?"))
+    was = row(X, latecomer=True)
+    entry = _decided(
+        was,
+        of=as_is(doubtful),
+        approval="required",
+        max_guests=5,
+        segment=["VIP Guests", "Lunch Crowd"],
+        mode=Mode(rehearsal=False, live_at=NOW),
+        approvals={was.id: tuple(approval(was, code) for code in lifted)},
+    )
+    (planned,) = (one for one in entry.planned if one.distribution.id == was.id)
+    left = [code for code in HOLDS if code not in lifted]
+    assert planned.distribution.reason.code == (left[0] if left else "due")
+
+
+def test_an_approval_of_one_size_hold_lifts_no_other() -> None:
+    answers: dict[str, int | Reason] = {
+        "too-many-guests": 6,
+        "no-guests": 0,
+        "guests-unread": Reason("unreadable", "why"),
+    }
+    for approved in answers:
+        for code, answer in answers.items():
+            yes = {WAITING.id: (approval(WAITING, approved),)}
+            facts: dict[str, Any] = {"max_guests": 5, "guests": {7: answer}}
+            planned = _one(WAITING, approvals=yes, **facts)
+            state = State.WAITING if code == approved else State.HELD
+            assert planned.distribution.state is state
+            assert (state is State.WAITING) or planned.distribution.reason.code == code
+
+
+def test_a_size_is_a_question_only_of_what_is_otherwise_due() -> None:
+    asking: dict[str, Any] = {"max_guests": 5, "guests": {}}
+    asked = _one(WAITING, **asking)
+    assert (asked.asks, asked.distribution.reason.code) == (7, "guests-unasked")
+    assert _one(WAITING, **asking, now=NOW - timedelta(hours=9)).asks is None
+    assert _one(WAITING, **asking, stale=WHY).asks is None
+    assert _one(WAITING, **asking, approval="required").asks is None
+    answered = _one(WAITING, **asking | {"guests": {7: 5}})
+    assert (answered.asks, answered.action) == (None, Action.COMMIT)
 
 
 @pytest.mark.parametrize(("facts", "state"), NOT_LIFTED)
 def test_an_approval_lifts_nothing_else(facts: dict[str, Any], state: str) -> None:
-    planned = _one(WAITING, approvals={WAITING.id: approval(WAITING)}, **facts)
+    planned = _one(WAITING, approvals={WAITING.id: (approval(WAITING, "approval"),)}, **facts)
     assert planned.distribution.state == state
     assert planned.action is not Action.COMMIT
 
@@ -373,3 +430,15 @@ def test_beyond_the_horizon_nothing_is_planned_unless_it_was_already() -> None:
     assert "2026-11-22 07:00" in entry.occurrence.reason.sentence
     assert _decided(of=as_is(far), now=hours(1)).planned
     assert _told(_one(row(far), of=as_is(far))) == ("waiting", "window", "wait")
+
+
+def test_a_send_that_moved_counts_by_the_time_it_was_first_seen_for() -> None:
+    moved = replace(occurrence(send("s1", hours(9))), opened_for=hours(2))
+    live = Mode(rehearsal=False, live_at=NOW)
+    told = known((moved, (row(moved),)), mode=live)
+    (planned,) = (each for _, each in plan(told, poll(moved.send, previous=NOW)).planned())
+    assert planned.distribution.reason.code == "before-live"
+    late = replace(moved, opened_for=hours(9))
+    told = known((late, (row(late),)), mode=live)
+    (planned,) = (each for _, each in plan(told, poll(late.send, previous=NOW)).planned())
+    assert planned.distribution.reason.code == "window"

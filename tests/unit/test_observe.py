@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event as Flag
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from connector.domain.breaker import Breaker
 from connector.domain.planner import Question
 from connector.errors import RemoteError
 from connector.ledger import RemoteNote
@@ -33,6 +35,9 @@ class Notes:
 
     def remotes(self) -> Mapping[str, RemoteNote]:
         return self.notes
+
+    def keep(self, seen: Observation) -> None:
+        self.notes |= {one.name: one for one in seen.notes}
 
 
 BEFORE = RemoteNote("braze_us", minutes(-1), minutes(-1), None, frozenset({"canvas"}))
@@ -67,7 +72,7 @@ def test_kinds_that_ever_worked_are_told_to_the_source_and_add_up() -> None:
     assert notes["braze_us"] == RemoteNote(
         "braze_us", NOW, NOW, None, frozenset({"canvas", "campaign"})
     )
-    assert notes["punchh"] == RemoteNote("punchh", NOW, NOW, None, frozenset())
+    assert notes["punchh"] == RemoteNote("punchh", NOW, NOW, segments=2, redeemables=2)
 
 
 FAULTS = [
@@ -93,16 +98,90 @@ def test_remotes_fail_apart(fault: Exception, told: str, event: Event) -> None:
     assert seen.last_good["braze_us"] == minutes(-1)
 
 
-def test_a_remote_that_refused_the_key_is_left_alone_for_a_while() -> None:
+def test_a_source_that_refused_the_key_is_probed_every_15_minutes() -> None:
     refusal = RemoteError("braze_us", unreadable().reason, account=True)
-    refused, sick = FakeSource(sends=refusal), FakeSource("sf", sends=unreadable("sf"))
-    clock = FixedClock(NOW)
-    place = work(Notes(BEFORE, PUNCHH), None, refused, sick, clock=clock)
-    for minute in range(16):
-        assert observe(place).failures["braze_us"] is refusal
-        assert len(refused.worked) == (1 if minute < 15 else 2)
+    refused, clock = FakeSource(sends=refusal), FixedClock(NOW)
+    notes = Notes(BEFORE, PUNCHH)
+    place = work(notes, None, refused, clock=clock)
+    for minute in range(31):
+        seen = observe(place)
+        notes.keep(seen)
+        asked = minute % 15 == 0
+        assert len(refused.worked) == 1 + minute // 15
+        assert ("braze_us" in {note.name for note in seen.notes}) is asked
+        code = seen.failures["braze_us"].reason.code
+        assert code == ("unreadable" if asked else "left-alone")
         clock.advance(timedelta(minutes=1))
-    assert len(sick.worked) == 16
+
+
+def test_a_refusing_punchh_is_asked_once_until_its_key_changes() -> None:
+    refusal = RemoteError("punchh", unreadable().reason, account=True)
+    loyalty, clock, notes = FakeLoyalty(lists=refusal), FixedClock(NOW), Notes(PUNCHH)
+    place = work(notes, loyalty, clock=clock, keys={"punchh": "old"})
+    with capture_logs() as logs:
+        for _ in range(5):
+            seen = observe(place)
+            notes.keep(seen)
+            clock.advance(timedelta(days=1))
+    assert loyalty.calls.count("catalog") == 1
+    told = seen.failures["punchh"].reason
+    assert told.sentence.startswith("punchh is left alone until its key or settings change, since")
+    assert "`connector resume punchh --reason …`" in told.next_step
+    assert seen.left_alone(NOW) is not None
+    assert [one["event"] for one in logs].count(Event.BREAKER_OPENED) == 1
+    loyalty.lists = catalog()
+    with capture_logs() as logs:
+        seen = observe(replace(place, keys={"punchh": "new"}))
+    assert (seen.catalog, seen.breaker) == (catalog(), Breaker())
+    assert seen.left_alone(NOW) is None
+
+
+def test_five_failed_reads_open_the_breaker_and_a_good_one_closes_it() -> None:
+    source, clock, notes = FakeSource(sends=unreadable()), FixedClock(NOW), Notes(BEFORE)
+    place = work(notes, None, source, clock=clock)
+    for _ in range(10):
+        notes.keep(observe(place))
+        clock.advance(timedelta(seconds=10))
+    assert len(source.worked) == 5
+    source.sends = ()
+    clock.advance(timedelta(minutes=1))
+    with capture_logs() as logs:
+        seen = observe(place)
+    assert seen.failures == {}
+    assert {note.breaker for note in seen.notes} == {Breaker()}
+    assert Event.BREAKER_CLOSED in {one["event"] for one in logs}
+
+
+CATALOGS = [
+    (6, 3, True),
+    (7, 3, False),
+    (5, 2, False),
+    (3, 0, False),
+    (None, 0, True),
+    (4, 4, True),
+]
+
+
+@pytest.mark.parametrize(("had", "has", "used"), CATALOGS)
+@pytest.mark.parametrize("noun", ["segments", "redeemables"])
+def test_a_catalog_that_lost_more_than_half_is_not_used(
+    had: int | None, has: int, used: bool, noun: str
+) -> None:
+    rows = [(n + 1, f"name {n}") for n in range(has)]
+    marks = [(f"u-{n}", f"name {n}") for n in range(has)]
+    lists = catalog(rows, marks)
+    counts = {"segments": 0, "redeemables": 0} | {noun: had}
+    before = replace(PUNCHH, **counts)  # type: ignore[arg-type]
+    seen = observe(work(Notes(before), FakeLoyalty(lists=lists)))
+    assert (seen.catalog is not None) is used
+    (note,) = seen.notes
+    if used:
+        assert (note.segments, note.redeemables, note.shrunk_at) == (has, has, None)
+        return
+    assert f"Punchh showed {has} {noun} where it had {had}" in str(note.trouble)
+    assert {"segments": note.segments, "redeemables": note.redeemables} == counts
+    assert (note.last_good_at, note.shrunk_at) == (PUNCHH.last_good_at, NOW)
+    assert (note.breaker, seen.failures["punchh"].reason.code) == (Breaker(), "catalog-shrunken")
 
 
 def test_a_source_that_never_worked_has_no_last_good_poll() -> None:

@@ -39,6 +39,7 @@ WORDS: dict[str, Any] = {
 KINDS = {
     "str": "text",
     "int": "sizes",
+    "int | None": "sizes",
     "datetime": "moment",
     "datetime | None": "moment",
     "timedelta": "length",

@@ -113,12 +113,13 @@ def test_the_rule_of_the_later_send_must_allow_it() -> None:
 def test_an_approval_lifts_it_and_an_approved_one_counts_for_others() -> None:
     b, c = send("b", hours(3)), send("c", hours(4))
     offers = {one.send_id: _offer(one) for one in (b, c)}
-    yes = {offers["b"].id: approval(offers["b"])}
+    yes = {offers["b"].id: (approval(offers["b"], "same-offer"),)}
     told = known(approvals=yes)
     assert _held(plan(told, poll(send("a", hours(2)), b, c))) == {"c": "same-offer"}
-    unbound = {key: replace(one, segment_id=70) for key, one in yes.items()}
-    made = plan(known(approvals=unbound), poll(send("a", hours(2)), b))
-    assert _held(made) == {"b": "same-offer"}
+    for change in ({"segment_id": 70}, {"code": "approval"}, {"code": "cap-per-cycle"}):
+        other = {key: (replace(one, **change),) for key, (one,) in yes.items()}
+        made = plan(known(approvals=other), poll(send("a", hours(2)), b))
+        assert _held(made) == {"b": "same-offer"}
 
 
 # --- caps
@@ -153,7 +154,7 @@ def test_what_a_cap_held_stays_held_until_a_person_says_yes() -> None:
     again = plan(before, fewer, rules=EACH, by=by, lists=LISTS)
     assert _held(again) == dict.fromkeys(NAMES, "cap-per-cycle")
     offers = {planned.distribution.id: planned.distribution for _, planned in again.planned()}
-    yes = {one: approval(offer) for one, offer in offers.items()}
+    yes = {one: (approval(offer, "cap-per-cycle"),) for one, offer in offers.items()}
     approved = replace(before, approvals=yes)
     assert _held(plan(approved, fewer, rules=EACH, by=by, lists=LISTS)) == {}
 
@@ -169,11 +170,19 @@ def test_approved_ones_do_not_count() -> None:
         name: _offer(send(name, hours(2)), wanted_segment=name, segment_id=n)
         for n, name in enumerate(NAMES, 1)
     }
-    yes = {offers[name].id: approval(offers[name]) for name in "ab"}
-    told = known(approvals=yes)
-    assert _held(_capped(cycle=4, told=told)) == {}
-    assert _held(_capped(cycle=3, told=told)) == dict.fromkeys("cdef", "cap-per-cycle")
-    assert _held(_capped(day=0, told=told)) == dict.fromkeys("cdef", "cap-per-day")
+
+    def told(code: str) -> Known:
+        return known(approvals={offers[name].id: (approval(offers[name], code),) for name in "ab"})
+
+    assert _held(_capped(cycle=4, told=told("cap-per-cycle"))) == {}
+    assert _held(_capped(cycle=3, told=told("cap-per-cycle"))) == dict.fromkeys(
+        "cdef", "cap-per-cycle"
+    )
+    assert _held(_capped(day=0, told=told("cap-per-day"))) == dict.fromkeys("cdef", "cap-per-day")
+    # A yes to one cap, or to something else, lifts no other.
+    for code in ("cap-per-day", "approval"):
+        assert _held(_capped(cycle=5, told=told(code))) == dict.fromkeys(NAMES, "cap-per-cycle")
+    assert _held(_capped(day=0, told=told("cap-per-cycle"))) == dict.fromkeys(NAMES, "cap-per-day")
 
 
 # --- rehearsal
@@ -184,7 +193,7 @@ def test_a_rehearsal_shows_what_would_be_done_and_what_would_be_held() -> None:
     sends = [send("a", hours(2)), send("b", hours(2.1)), send("c", hours(90))]
     assert _held(plan(told, poll(*sends))) == {"a": "rehearsal", "b": "same-offer"}
     offer = _offer(sends[0])
-    approved = known(mode=REHEARSAL, approvals={offer.id: approval(offer)})
+    approved = known(mode=REHEARSAL, approvals={offer.id: (approval(offer, "rehearsal"),)})
     assert _held(plan(approved, poll(sends[0]))) == {"a": "rehearsal"}
     assert _held(_capped(cycle=5, told=told)) == dict.fromkeys(NAMES, "cap-per-cycle")
 

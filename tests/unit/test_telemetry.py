@@ -68,6 +68,8 @@ def test_quiet_lets_only_what_is_critical_through(capsys: pytest.CaptureFixture[
 
 def test_event_names_are_stable() -> None:
     assert sorted(event.value for event in Event) == [
+        "breaker.closed",
+        "breaker.opened",
         "catalog.failed",
         "catalog.read",
         "commit.begun",
@@ -81,6 +83,7 @@ def test_event_names_are_stable() -> None:
         "item.failed",
         "mappings.invalid",
         "mappings.loaded",
+        "segment.size_failed",
         "source.failed",
         "source.note",
         "source.read",

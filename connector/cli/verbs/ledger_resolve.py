@@ -4,6 +4,8 @@ from pathlib import Path
 
 from connector.cli.verbs.shared import opened, say, who
 from connector.clock import SystemClock
+from connector.domain.policy import NOTICE
+from connector.domain.verdicts import may_still_arrive
 from connector.errors import ConfigError
 
 
@@ -19,14 +21,17 @@ def run(
     """Record what a person found out about an unknown attempt."""
     if (committed is not None) + not_committed + abandon != 1:
         raise ConfigError(["say one of --committed CAMPAIGN_ID, --not-committed, --abandon"])
+    now = SystemClock().now()
     with opened(config) as (_, ledger):
         row = ledger.resolve(
             id,
-            at=SystemClock().now(),
+            at=now,
             who=who(),
             reason=reason,
             committed=committed,
             abandon=abandon,
         )
-    say(f"{row.id} is now {row.state.value}: {row.reason}")
+    say(f"{row.id} is now {row.state.value}: {row.reason.of(row.id)}")
+    if not_committed and row.start_time and now < row.start_time - NOTICE:
+        say(may_still_arrive(row.start_time - NOTICE))
     return 0

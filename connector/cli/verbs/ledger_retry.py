@@ -6,9 +6,15 @@ from connector.cli.verbs.shared import opened, say, who
 from connector.clock import SystemClock
 
 
-def run(config: Path, id: str, *, reason: str) -> int:
+def run(config: Path, id: str, *, reason: str, although_it_may_exist: bool) -> int:
     """Put a rejected row back in line."""
     with opened(config) as (_, ledger):
-        row = ledger.retry(id, at=SystemClock().now(), who=who(), reason=reason)
+        row = ledger.retry(
+            id,
+            at=SystemClock().now(),
+            who=who(),
+            reason=reason,
+            although_it_may_exist=although_it_may_exist,
+        )
     say(f"{row.id} is now {row.state.value}: {row.reason}")
     return 0

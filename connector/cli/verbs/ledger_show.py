@@ -42,5 +42,6 @@ def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
             *shown.items(),
             ("fires", f"{views.local(when.scheduled_for, zone)} ({when.wall})" if when else ""),
             ("occurrence", row.occurrence.key),
+            ("followed by", row.distribution and row.distribution.recommitted_as),
         ],
     )

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import read_rules, read_settings, workplace
-from connector.cli.verbs.shared import as_json, business_zone, say, tables
+from connector.app import read_rules, read_settings, workplace, world_of
+from connector.cli.verbs.shared import as_json, business_zone, say, tables, warn
 from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError
 from connector.render import contract, views
@@ -27,6 +27,8 @@ def run(config: Path, *, form: str, at: str | None) -> int:
     with workplace(settings, SystemClock(), randomness()) as work:
         report = preview(work, book, moment)
         rehearsal = work.ledger.mode().rehearsal
+        for stranger in work.ledger.strangers(world_of(settings)):
+            warn(f"{stranger} (`run` refuses it)")
     zone = business_zone(settings)
     found = (views.plan_offers(report.plan, zone), views.plan_sends(report.plan, zone))
     failures = [f"{name}: {error.reason}" for name, error in report.observation.failures.items()]

@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import Work, read_rules, read_settings, rules_fingerprint, workplace
+from connector.app import MappingSets, Work, read_settings, workplace, world_of
 from connector.cli.verbs.shared import say
 from connector.clock import SystemClock, randomness
 from connector.domain.offer import Verdict
@@ -13,7 +13,7 @@ from connector.ledger import Committer
 from connector.settings import Settings
 from connector.worker.cycle import Report, run_cycle
 from connector.worker.daemon import Daemon, on_signals
-from connector.worker.observe import Interrupted
+from connector.worker.observe import PUNCHH, Interrupted
 from connector.worker.rulekeeper import RuleKeeper
 
 
@@ -22,18 +22,14 @@ def run(config: Path, *, once: bool) -> int:
     telemetry.configure()
     settings = read_settings(config)
     clock = SystemClock()
-    rules = RuleKeeper(
-        lambda: read_rules(settings),
-        lambda: rules_fingerprint(settings),
-        clock,
-        Path(settings.mappings.path),
-    )
     with (
         workplace(settings, clock, randomness()) as work,
         Committer.take(
             settings.ledger.url, at=clock.now(), pid=os.getpid(), host=socket.gethostname()
         ),
     ):
+        work.ledger.meet_world(world_of(settings), at=clock.now())
+        rules = RuleKeeper(MappingSets(settings, work.ledger), clock, at_once=once)
         if once:
             return _once(work, rules, clock, settings)
         daemon = Daemon(work, rules, clock)
@@ -48,13 +44,17 @@ def _once(work: Work, rules: RuleKeeper, clock: SystemClock, settings: Settings)
         report = run_cycle(work, rules.book)
     except Interrupted:
         return 0
+    for problem in rules.problems:
+        say(f"mapping files not taken, the set accepted last was in force: {problem}")
     _tell(report, rehearsal=work.ledger.mode().rehearsal, settings=settings)
-    return 1 if report.trouble else 0
+    return 1 if report.trouble or rules.problems else 0
 
 
 def _tell(report: Report, *, rehearsal: bool, settings: Settings) -> None:
     for remote, error in report.observation.failures.items():
         say(f"{remote} could not be read: {error.reason}")
+    if report.left_alone and PUNCHH not in report.observation.failures:
+        say(f"nothing was committed: {report.left_alone}")
     for one in report.settled:
         row = one.distribution
         name = f"{one.occurrence.send.name}: {row.redeemable} to {row.segment}"

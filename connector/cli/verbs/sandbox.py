@@ -19,13 +19,13 @@ from connector.worker.daemon import on_signals
 def run(_config: Path, *, port: int) -> int:
     """Serve the simulators until told to stop."""
     clock = SystemClock()
+    on_signals(clock.interrupt)
     try:
         box = Sandbox(port)
         box.start()
     except (OSError, OverflowError) as error:
         raise ConfigError([f"--port {port}: {error}"]) from None
     try:
-        on_signals(clock.interrupt)
         say(f"Control API  {box.control_url}   (GET / lists its verbs)")
         say("A configuration for it:\n")
         say(configuration(box))

@@ -52,5 +52,10 @@ def as_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201  the verb's output
 
 
+def warn(line: str) -> None:
+    """Tell what must not stand among a verb's output, which may be JSON."""
+    print(f"connector: {line}", file=sys.stderr)  # noqa: T201
+
+
 def say(line: str = "") -> None:
     print(line)  # noqa: T201  the verb's output

@@ -3,11 +3,13 @@
 from alembic import context
 
 from connector.ledger import tables
+from connector.points import Point, point
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=tables.metadata,
     transactional_ddl=True,
+    on_version_apply=lambda **_: point(Point.MIGRATION_STEP),
 )
 with context.begin_transaction():
     context.run_migrations()

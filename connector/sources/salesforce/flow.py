@@ -15,7 +15,7 @@ from connector.sources.checks import (
     filled,
     without_id,
 )
-from connector.sources.salesforce.rows import REMOTE, timed, unseen_audience
+from connector.sources.salesforce.rows import REMOTE, timed, unseen_audience, vouched
 from connector.sources.salesforce.session import Org
 
 KIND = "flow"
@@ -80,10 +80,11 @@ class Flows:
         """Return which of these are still to run or running, and not paused."""
         return frozenset(
             row["Id"]
-            for row in org.rows_of(_STATUSES, ids)
-            if filled(row.get("Id"))
-            and row.get("ProgressStatus") in LIVE
-            and row.get("IsPaused") is False
+            for row in (
+                vouched(self._source, row, "ProgressStatus", "IsPaused")
+                for row in org.rows_of(_STATUSES, ids)
+            )
+            if row["ProgressStatus"] in LIVE and not row["IsPaused"]
         )
 
 

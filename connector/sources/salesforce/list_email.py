@@ -8,7 +8,7 @@ from typing import Any
 from connector.domain.reasons import Reason
 from connector.domain.send import Send
 from connector.sources.checks import NAMELESS, bad_row, earliest_of_each, filled, without_id
-from connector.sources.salesforce.rows import REMOTE, literal, timed, unseen_audience
+from connector.sources.salesforce.rows import REMOTE, literal, timed, unseen_audience, vouched
 from connector.sources.salesforce.session import Org
 from connector.sources.salesforce.troubles import QueryError
 
@@ -84,8 +84,8 @@ class ListEmails:
         rows = org.rows_of(_STATUSES, ids, deleted=True)
         return frozenset(
             row["Id"]
-            for row in rows
-            if filled(row.get("Id")) and row.get("Status") in LIVE and row.get("IsDeleted") is False
+            for row in (vouched(self._source, row, "Status", "IsDeleted") for row in rows)
+            if row["Status"] in LIVE and not row["IsDeleted"]
         )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from connector.domain.reasons import Reason
 from connector.domain.send import Send, When
-from connector.sources.checks import bad_time
+from connector.sources.checks import bad_time, filled, shortened
+from connector.sources.salesforce.troubles import unreadable
 
 REMOTE = "Salesforce"
 _YEARS = range(2000, 2200)
@@ -35,6 +36,15 @@ def timed(send: Send, row: dict[str, Any], field: str) -> Send:
     except ValueError as error:
         return replace(send, problem=send.problem or bad_time(field, text, str(error), REMOTE))
     return replace(send, when=When(moment, moment, str(text), "UTC"))
+
+
+def vouched(source: str, row: dict[str, Any], status: str, flag: str) -> dict[str, Any]:
+    """Return a row that says of itself whether it is live; RemoteError for any other."""
+    if not filled(row.get("Id")) or not filled(row.get(status)):
+        raise unreadable(source, f"its answer has Id {row.get('Id')!r:.40} without a {status}")
+    if not isinstance(row.get(flag), bool):
+        raise unreadable(source, f"its answer has {flag} {shortened(row.get(flag))}")
+    return row
 
 
 def unseen_audience(what: str, id_: object) -> Reason:

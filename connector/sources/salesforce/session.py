@@ -122,6 +122,9 @@ class Org:
         is_login = urlsplit(response.url).path == _TOKEN_PATH
         if is_login and response.status_code != 200:
             raise troubles.login_refused(self._remote, response.status_code, response.content)
+        if 200 < response.status_code < 300:  # the library would take it for an answer
+            told = f"answered with status {response.status_code}"
+            raise troubles.unreadable(self._remote, told)
         if response.status_code != 200:
             return
         body = _json(response.content)

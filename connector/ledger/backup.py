@@ -1,0 +1,184 @@
+"""Copies of a ledger: made beside a running worker, and put back so that nothing is given twice."""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, select, update
+
+from connector.errors import LedgerError, RefusedError
+from connector.ledger import schema
+from connector.ledger.committer import alone
+from connector.ledger.files import sync_folder
+from connector.ledger.history import EventRow, Verb, add_events
+from connector.ledger.mark import Mark, read_mark, write_mark
+from connector.ledger.opening import beside, refuse_file, refuse_newer, remove, standing
+from connector.ledger.store import Store
+from connector.ledger.tables import ledger
+from connector.ledger.verify import in_file, in_itself, pages
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restoring did.
+
+    The backup was of generation `before`, `latest` was the last one known (None: nothing told),
+    `after` is the one it goes on with. `replaced` is where the former file is now.
+    """
+
+    before: int
+    latest: int | None
+    after: int
+    replaced: Path | None
+
+
+def back_up(store: Store, target: Path) -> None:
+    """Write a whole, checked copy under a new name. RefusedError where the name is taken."""
+    if target.exists():
+        raise RefusedError(f"{target}: already exists; nothing was changed. Name a new file")
+    if not target.parent.is_dir():
+        raise RefusedError(f"{target}: there is no folder {target.parent}")
+    draft = beside(target, ".new")
+    try:
+        remove(draft)
+        store.copy_to(draft)
+        problems = in_itself(draft)
+        if problems:
+            raise LedgerError("\n".join(f"{target}: not written, {told}" for told in problems))
+        os.link(draft, target)  # unlike a rename it never replaces what somebody else just made
+        sync_folder(target.parent)
+    except FileExistsError as error:
+        raise RefusedError(f"{target}: somebody else just made it; nothing was changed") from error
+    except OSError as error:
+        raise LedgerError(f"{target}: it cannot be written ({error.strerror})") from error
+    finally:
+        remove(draft)
+
+
+def restore(path: Path, backup: Path, *, at: datetime, who: str) -> Restored:
+    """Put a backup in a ledger's place, in rehearsal; what stood there stays beside it.
+
+    Its generation becomes higher than any known, so that every other copy stays refused.
+    LedgerBusyError where a worker runs; LedgerError where the backup is hurt, of another ledger,
+    or of a newer program. `path` itself may be the backup, where only its mark is wrong.
+    """
+    if not backup.is_file():
+        raise RefusedError(f"{backup}: there is no such backup")
+    refuse_file(backup)
+    draft = beside(path, ".restoring")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with alone(path):
+            remove(draft)
+            _take(backup, draft)
+            restored, mark = _make_ready(draft, _known(path), at=at, who=who)
+            replaced = _set_aside(path)
+            draft.replace(path)
+            sync_folder(path.parent)
+            write_mark(path, mark)
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: the backup cannot be put there ({error.strerror}). Look at the folder"
+        ) from error
+    finally:
+        with suppress(OSError):
+            remove(draft)
+    return Restored(restored.before, restored.latest, restored.after, replaced)
+
+
+def _take(backup: Path, draft: Path) -> None:
+    problems = in_file(backup, pages)
+    if problems:
+        raise LedgerError(f"{backup}: {problems[0]}. Take another backup")
+    store = Store(backup, "ro")
+    try:
+        store.copy_to(draft)
+    finally:
+        store.close()
+
+
+def _known(path: Path) -> tuple[Mark, ...]:
+    """Return what mark and ledger say they are, as far as they can still be read."""
+    mark = read_mark(path)
+    found = [] if mark is None else [mark]
+    with suppress(LedgerError):
+        refuse_file(path)
+        store = Store(path, "ro")
+        try:
+            with store.reading() as tx:
+                found.append(standing(tx))
+        finally:
+            store.close()
+    return tuple(found)
+
+
+def _make_ready(
+    draft: Path, known: tuple[Mark, ...], *, at: datetime, who: str
+) -> tuple[Restored, Mark]:
+    store = Store(draft, foreign_keys=False)
+    try:
+        with store.writing() as tx:
+            refuse_newer(draft, schema.revision_of(tx))
+            schema.migrate(tx)
+            backup = standing(tx)
+            _refuse_foreign(backup, known)
+            latest = max((each.generation for each in known), default=None)
+            after = max(backup.generation, latest or 0) + 1
+            restored = Restored(backup.generation, latest, after, None)
+            _rehearse(tx, restored, at=at, who=who)
+        return restored, Mark(backup.ledger_id, after)
+    finally:
+        store.close()
+
+
+def _refuse_foreign(backup: Mark, known: tuple[Mark, ...]) -> None:
+    for each in known:
+        if each.ledger_id != backup.ledger_id:
+            raise LedgerError(
+                f"the backup is of ledger {backup.ledger_id}, but ledger {each.ledger_id} stands "
+                "here: nothing was changed. Take a backup of that one"
+            )
+
+
+def _rehearse(tx: Connection, restored: Restored, *, at: datetime, who: str) -> None:
+    live = not tx.execute(select(ledger.c.rehearsal)).scalar_one()
+    tx.execute(
+        update(ledger).values(
+            generation=restored.after, rehearsal=True, live_at=None, nothing_given_yet=False
+        )
+    )
+    known = "none known" if restored.latest is None else str(restored.latest)
+    told = EventRow(
+        at,
+        who,
+        Verb.RESTORED,
+        f"restored from generation {restored.before} (the latest: {known}) as {restored.after}",
+        before="live" if live else "rehearsal",
+        after="rehearsal",
+        details={"from": restored.before, "latest": restored.latest, "to": restored.after},
+    )
+    add_events(tx, [told])
+
+
+def _set_aside(path: Path) -> Path | None:
+    """Keep what stands at a ledger's path under a name of its own, its log included."""
+    if not path.exists() and not beside(path, "-wal").exists():
+        return None
+    there = f"file:{quote(os.fspath(path))}?mode=rw"
+    with suppress(sqlite3.Error), closing(sqlite3.connect(there, uri=True)) as old:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()  # then it is whole without its log
+    names = (beside(path, f".replaced-{number}") for number in count(1))
+    kept = next(name for name in names if not name.exists())
+    if path.exists():
+        os.link(path, kept)
+    # The log must not stay: SQLite would read it into the file that comes into this place.
+    for suffix in ("-wal", "-journal"):
+        if beside(path, suffix).exists():
+            beside(path, suffix).replace(beside(kept, suffix))
+    beside(path, "-shm").unlink(missing_ok=True)
+    return kept

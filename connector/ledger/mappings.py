@@ -1,0 +1,48 @@
+"""The mapping sets that were in force: what a start with a broken folder falls back to."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from connector.ledger.history import EventRow, Verb, add_events
+from connector.ledger.tables import mapping_set
+
+
+@dataclass(frozen=True, slots=True)
+class MappingSet:
+    """An accepted set: its digest, since when it is in force (UTC), its files by name."""
+
+    digest: str
+    accepted_at: datetime
+    files: Mapping[str, str]
+
+
+def last_accepted(tx: Connection) -> MappingSet | None:
+    """Return the set that was accepted last, None where none ever was."""
+    latest = select(mapping_set).order_by(mapping_set.c.accepted_at.desc()).limit(1)
+    row = tx.execute(latest).one_or_none()
+    if row is None:
+        return None
+    return MappingSet(row.digest, row.accepted_at, json.loads(row.files))
+
+
+def accept(tx: Connection, digest: str, files: Mapping[str, str], *, at: datetime) -> None:
+    """Keep a set as the one in force; one that is so already is left as it is."""
+    last = last_accepted(tx)
+    if last is not None and last.digest == digest:
+        return
+    known = tx.execute(select(mapping_set.c.digest).where(mapping_set.c.digest == digest))
+    if known.one_or_none() is None:
+        tx.execute(
+            insert(mapping_set).values(digest=digest, accepted_at=at, files=json.dumps(dict(files)))
+        )
+    else:
+        tx.execute(update(mapping_set).where(mapping_set.c.digest == digest).values(accepted_at=at))
+    before = last.digest if last else None
+    told = f"{len(files)} mapping files accepted"
+    add_events(
+        tx, [EventRow(at, "worker", Verb.MAPPING_ACCEPTED, told, before=before, after=digest)]
+    )

@@ -1,0 +1,168 @@
+"""Is a ledger whole? Every problem of its file, its schema, its rows and its mark, in words."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Index, exists, func, or_, select
+
+from connector.domain.distribution import SEALED, State
+from connector.errors import LedgerBusyError, LedgerError
+from connector.ledger import schema
+from connector.ledger.committer import alone
+from connector.ledger.mark import mark_path, read_mark
+from connector.ledger.opening import refuse_file, standing
+from connector.ledger.store import Store
+from connector.ledger.tables import attempt, distribution, metadata
+
+_TRIGGERS = frozenset({"event_no_update", "event_no_delete"})
+_MADE = "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'index', 'trigger')"
+_ATTEMPTED = exists().where(attempt.c.distribution == distribution.c.id)
+
+Check = Callable[[Connection], Iterable[str]]
+
+
+def verify(path: Path) -> tuple[str, ...]:
+    """Return every problem of the ledger at a path, beside a running worker if there is one.
+
+    It is only read. A mark that lags behind is none: the next opening brings it forward.
+    """
+    problems = in_itself(path, lambda tx: _mark(tx, path))
+    if set(in_file(path, _intents)) <= set(problems):
+        return problems
+    return tuple(dict.fromkeys(problems + _abandoned(path)))
+
+
+def in_itself(path: Path, *more: Check) -> tuple[str, ...]:
+    """Return what is wrong within a file; its rows are read only where the schema is ours."""
+    readable = not in_file(path, _revision)
+    return in_file(path, pages, _links, _revision, _things, *(_ROWS if readable else ()), *more)
+
+
+def in_file(path: Path, *checks: Check) -> tuple[str, ...]:
+    """Run checks on one reading of a file; one that cannot be made does not end the others."""
+    try:
+        refuse_file(path)
+        store = Store(path, "ro")
+    except LedgerError as error:
+        return (str(error),)
+    try:
+        with store.reading() as tx:
+            return tuple(told for check in checks for told in _made(store, tx, check))
+    except LedgerError as error:
+        return (str(error),)
+    finally:
+        store.close()
+
+
+def _made(store: Store, tx: Connection, check: Check) -> Iterator[str]:
+    try:
+        with store.errors_told():
+            yield from check(tx)
+    except LedgerError as error:
+        yield str(error)
+
+
+def pages(tx: Connection) -> Iterator[str]:
+    """Tell where the file itself is hurt."""
+    for told in tx.exec_driver_sql("PRAGMA integrity_check").scalars():
+        if told != "ok":
+            yield f"the file is hurt: {' '.join(told.split())}"
+
+
+def _links(tx: Connection) -> Iterator[str]:
+    for table, row, parent, _ in tx.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"row {row} of table {table}: its {parent} is missing"
+
+
+def _revision(tx: Connection) -> Iterator[str]:
+    revision, newest = schema.revision_of(tx), schema.newest_revision()
+    if revision != newest:
+        yield f"the schema is {revision}, this program's is {newest}"
+
+
+def _things(tx: Connection) -> Iterator[str]:
+    made = {(kind, name) for kind, name in tx.exec_driver_sql(_MADE)}
+    wanted = {("trigger", name) for name in _TRIGGERS}
+    for table in metadata.tables.values():
+        wanted |= {("table", table.name)} | {("index", str(each.name)) for each in table.indexes}
+    for kind, name in sorted(wanted - made):
+        yield f"the {kind} {name} is missing"
+
+
+def _sealed_once(tx: Connection) -> Iterator[str]:
+    """Count anew what the unique index promises."""
+    index = next(one for one in distribution.indexes if one.name == "distribution_sealed_once")
+    ids = func.group_concat(distribution.c.id, " and ")
+    twice = select(ids).where(_where(index)).group_by(*index.columns).having(func.count() > 1)
+    for found in tx.execute(twice).scalars():
+        yield f"{found}: sealed twice for one segment and redeemable of one send"
+
+
+def _where(index: Index) -> Any:
+    return index.dialect_options["sqlite"]["where"]
+
+
+def _rows(tx: Connection) -> Iterator[str]:
+    """Tell each offer whose state, seal and attempts do not fit together."""
+    state, d = distribution.c.state, distribution.c
+    impossible = {
+        "no state of that name": state.not_in([each.value for each in State]),
+        "committed without a campaign": (state == State.COMMITTED.value) & d.campaign_id.is_(None),
+        "in a sealed state without a seal": state.in_(sorted(SEALED)) & ~d.ever_sealed,
+        "sealed without an attempt": or_(state.in_(sorted(SEALED)), d.ever_sealed) & ~_ATTEMPTED,
+    }
+    for told, condition in impossible.items():
+        for found in tx.execute(select(d.id, state).where(condition).order_by(d.id)):
+            yield f"{found.id}: {told} ({found.state})"
+
+
+def _numbers(tx: Connection) -> Iterator[str]:
+    """Tell each offer whose attempts have a gap; a row opened anew counts on from the other."""
+    first, last = func.min(attempt.c.number), func.max(attempt.c.number)
+    counted = (
+        select(distribution.c.id)
+        .join(attempt, attempt.c.distribution == distribution.c.id)
+        .group_by(distribution.c.id)
+        .having(
+            or_(
+                last - first + 1 != func.count(),
+                last != distribution.c.attempts,
+                (distribution.c.n == 1) & (first != 1),
+            )
+        )
+    )
+    for found in tx.execute(counted.order_by(distribution.c.id)).scalars():
+        yield f"{found}: an attempt is missing among its attempts"
+
+
+def _mark(tx: Connection, path: Path) -> Iterator[str]:
+    mark, stands = read_mark(path), standing(tx)
+    if mark is None:
+        yield f"its mark {mark_path(path)} is missing"
+    elif mark.ledger_id != stands.ledger_id:
+        yield f"it is ledger {stands.ledger_id}, but its mark is of ledger {mark.ledger_id}"
+    elif mark.generation > stands.generation:
+        yield (
+            f"it is an older copy: generation {stands.generation}, its mark says {mark.generation}"
+        )
+
+
+def _intents(tx: Connection) -> Iterator[str]:
+    begun = select(distribution.c.id).where(distribution.c.state == State.INTENT.value)
+    for found in tx.execute(begun.order_by(distribution.c.id)).scalars():
+        yield f"{found}: an attempt was begun and no worker runs; `connector run` takes it up"
+
+
+def _abandoned(path: Path) -> tuple[str, ...]:
+    """Tell the intents that nobody owns; where a worker runs they are its own."""
+    try:
+        with alone(path):  # only now: a worker that starts meanwhile would be turned away
+            return in_file(path, _intents)
+    except LedgerBusyError:
+        return ()
+    except LedgerError as error:
+        return (str(error),)
+
+
+_ROWS: tuple[Check, ...] = (_sealed_once, _rows, _numbers)

@@ -1,0 +1,214 @@
+"""The world of a simulation: one clock that only moves when told, and remotes without sockets."""
+
+import email.utils
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from requests import PreparedRequest
+from requests import Response as HttpResponse
+from requests.structures import CaseInsensitiveDict
+
+from connector.clock import ShiftedClock
+from connector.http.exchange import ExchangeError, Reach
+from connector.http.wire import Wire
+from connector.sandbox.braze import braze
+from connector.sandbox.exchange import Request, Response, Skin
+from connector.sandbox.punchh import punchh
+from connector.sandbox.salesforce import salesforce
+from connector.sandbox.world import World
+
+REMOTES = {"braze_us": braze, "sf_core": salesforce, "punchh": punchh}
+CAMPAIGNS = "/api2/dashboard/campaigns"
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+class TrueClock(ShiftedClock):
+    """The world's time: it stands still until somebody waits."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__()
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def set(self, instant: datetime) -> None:
+        self._now = max(self._now, instant)
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+
+
+class WorkerClock:
+    """The worker's machine: its wall clock may be wrong by `off`; waits pass the world's time."""
+
+    def __init__(self, true: TrueClock) -> None:
+        self._true = true
+        self._start = true.now()
+        self.off = timedelta()
+
+    def now(self) -> datetime:
+        return self._true.now() + self.off
+
+    def monotonic(self) -> float:
+        return (self._true.now() - self._start).total_seconds()
+
+    def wait(self, seconds: float) -> bool:
+        self._true.advance(timedelta(seconds=max(0.0, seconds)))
+        return False
+
+    def interrupt(self) -> None:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What happens to matching requests: `after` lets the request take effect first."""
+
+    kind: str
+    remote: str
+    method: str = "*"
+    after: bool = False
+    times: int = 1
+    code: int = 503
+    retry_after: int = 0
+
+    def meets(self, remote: str, method: str) -> bool:
+        return self.remote in ("*", remote) and self.method in ("*", method)
+
+
+class Outside:
+    """The three remotes behind one seam. `watch` sees each POST before it has any effect."""
+
+    def __init__(self, start: datetime, seed: int) -> None:
+        self.clock = TrueClock(start)
+        self.world = World(self.clock, seed)
+        self.skins: dict[str, Skin] = {name: make(self.world) for name, make in REMOTES.items()}
+        self.troubles: list[Trouble] = []
+        self.posts = 0
+        self.exchanges = 0
+        self.told: dict[str, datetime] = {}  # when each remote wants to be asked again
+        self.early: list[str] = []
+        self.watch: Callable[[Request], None] = lambda _request: None
+        self.trace: Callable[..., None] = lambda *_facts: None
+
+    def answer(self, remote: str, request: PreparedRequest) -> HttpResponse:
+        """Answer one request, or let its trouble happen."""
+        asked = _asked(request)
+        self.exchanges += 1
+        self.clock.advance(timedelta(milliseconds=40))
+        now = self.clock.now()
+        if now < self.told.get(remote, now):
+            self.early.append(f"{asked.method} {remote} at {now}, told {self.told[remote]}")
+        is_post = asked.method == "POST" and remote == "punchh"
+        if is_post:
+            self.posts += 1
+            self.watch(asked)
+        trouble = self._take(remote, asked.method)
+        self.trace(remote, asked.method, asked.path, trouble)
+        skin = self.skins[remote]
+        response = skin(asked) if trouble is None else self._suffer(trouble, skin, asked)
+        if response.status in (429, 503):
+            for name, value in response.headers:
+                if name == "Retry-After":
+                    self.told[remote] = self.clock.now() + timedelta(seconds=int(value))
+        return _spoken(request, response, self.clock.now())
+
+    def _take(self, remote: str, method: str) -> Trouble | None:
+        for place, one in enumerate(self.troubles):
+            if one.meets(remote, method):
+                if one.times <= 1:
+                    del self.troubles[place]
+                else:
+                    self.troubles[place] = replace(one, times=one.times - 1)
+                return one
+        return None
+
+    def _suffer(self, trouble: Trouble, skin: Skin, asked: Request) -> Response:  # noqa: C901  a row for each kind
+        if trouble.kind == "refused":
+            raise ExchangeError(Reach.NOT_CONNECTED, "no connection")
+        usual = skin(asked) if trouble.after else None
+        match trouble.kind:
+            case "crash":
+                raise Crash(f"{asked.method} {asked.path}")
+            case "reset":
+                raise ExchangeError(Reach.SENT, "the connection broke before the reply was whole")
+            case "silence":
+                self.clock.advance(timedelta(seconds=20))
+                raise ExchangeError(Reach.SENT, "no answer in time")
+            case "truncate":
+                raise ExchangeError(
+                    Reach.HEADERS, "the connection broke before the reply was whole"
+                )
+            case "oversize":
+                raise ExchangeError(Reach.HEADERS, "its reply is too large", status=200)
+            case "redirect":
+                raise ExchangeError(Reach.HEADERS, "it redirects elsewhere", status=302)
+            case "html":
+                page = b"<html>Just a moment</html>"
+                return Response(200, page, content_type="text/html")
+            case "garbage":
+                return Response(200, b'{"campaign_id": 99511494, "start_time": "20')
+            case "status":
+                headers = (
+                    (("Retry-After", str(trouble.retry_after)),) if trouble.retry_after else ()
+                )
+                return Response(trouble.code, b'{"error": "trouble"}', headers)
+            case "delay":
+                self.clock.advance(timedelta(seconds=9))
+                return usual or skin(asked)
+            case kind:
+                raise AssertionError(kind)
+
+
+def _asked(request: PreparedRequest) -> Request:
+    target = urlsplit(request.url or "")
+    body = request.body or b""
+    return Request(
+        method=request.method or "GET",
+        path=unquote(target.path),
+        query=dict(parse_qsl(target.query, keep_blank_values=True)),
+        headers={
+            "host": target.netloc,
+            **{name.lower(): _text(value) for name, value in request.headers.items()},
+        },
+        body=body.encode() if isinstance(body, str) else bytes(body),
+        client="127.0.0.1",
+    )
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _spoken(request: PreparedRequest, told: Response, now: datetime) -> HttpResponse:
+    response = HttpResponse()
+    response.status_code = told.status
+    response.headers = CaseInsensitiveDict(
+        {
+            "Date": email.utils.format_datetime(now.astimezone(UTC), usegmt=True),
+            "Content-Type": told.content_type,
+            **dict(told.headers),
+        }
+    )
+    response._content = told.body
+    response._content_consumed = True  # type: ignore[attr-defined]
+    response.url = request.url or ""
+    response.request = request
+    response.encoding = "utf-8"
+    return response
+
+
+def through(outside: Outside) -> Callable[..., HttpResponse]:
+    """Return what stands in the place of `Wire._once`."""
+
+    def once(self: Wire, request: PreparedRequest, **_: Any) -> HttpResponse:
+        return outside.answer(self._line.remote, request)
+
+    return once

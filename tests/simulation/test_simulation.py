@@ -1,0 +1,77 @@
+"""A month of a brand by seed: the promise holds after every step, whatever goes wrong."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import count, islice
+from pathlib import Path
+
+import pytest
+
+from connector.clock import SystemClock
+from tests.simulation.run import commit_of_tree, told
+from tests.simulation.simulate import Result, simulate
+from tests.simulation.story import story
+
+DEFAULT = range(16)
+BATCH = 64
+
+
+@pytest.mark.parametrize("seed", DEFAULT)
+def test_a_seed_holds(seed: int) -> None:
+    result = simulate(story(seed))
+    assert not result.broken, told(result)
+    assert result.cycles > 10
+
+
+def test_a_seed_replays_exactly() -> None:
+    first, second = simulate(story(11)), simulate(story(11))
+    assert first == second
+    assert first.digest != simulate(story(10)).digest
+
+
+def _one(seed: int) -> Result:
+    return simulate(story(seed))
+
+
+def _batches() -> Iterator[list[int]]:
+    """Give seeds until there were SIM_SEEDS of them, or SIM_BUDGET seconds are over."""
+    clock = SystemClock()
+    budget = float(os.environ.get("SIM_BUDGET", "inf"))
+    seeds = iter(count(1000) if budget < float("inf") else range(1000, 1000 + _wanted()))
+    began = clock.monotonic()
+    while clock.monotonic() - began < budget and (batch := list(islice(seeds, BATCH))):
+        yield batch
+
+
+def _wanted() -> int:
+    return int(os.environ.get("SIM_SEEDS", "20000"))
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(0)
+def test_many_seeds_hold() -> None:
+    clock, sums, broken = SystemClock(), Counter[str](), list[str]()
+    began = clock.monotonic()
+    with ProcessPoolExecutor() as pool:
+        for batch in _batches():
+            for result in pool.map(_one, batch):
+                sums.update(seeds=1, days=result.days, cycles=result.cycles)
+                sums.update(campaigns=result.campaigns, crashes=result.crashes)
+                if result.broken:
+                    broken.append(told(result))
+    seconds = clock.monotonic() - began
+    summary = {
+        "commit": commit_of_tree(),
+        **sums,
+        "seconds": round(seconds),
+        "seeds_per_minute": round(60 * sums["seeds"] / max(1, seconds)),
+        "broken": broken,
+    }
+    proof = Path(os.environ.get("PROOF_DIR", "proof"))
+    proof.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+    (proof / "simulation.json").write_text(text, encoding="utf-8")
+    assert not broken, "\n".join(broken[:5])

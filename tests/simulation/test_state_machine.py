@@ -1,0 +1,146 @@
+"""Any order of people's verbs and of the world's events: the same invariants after every step."""
+
+import itertools
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from tests.simulation.office import seams
+from tests.simulation.simulate import Simulation, a_place, quietly
+from tests.simulation.story import READ_TROUBLES, SEAMS, SEGMENTS, STARTS, Item, Story, sent
+
+_numbers = itertools.count()
+places = st.integers(0, 5)
+LOST = ("reset", "silence", "truncate", "html", "garbage", "redirect", "crash", "refused", "delay")
+
+
+class Machine(RuleBasedStateMachine):
+    """A brand of at most six sends, one ledger, and a worker that may die anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.simulation: Simulation | None = None
+
+    @initialize(start=st.sampled_from(STARTS), gentle=st.booleans())
+    def open(self, start: Any, gentle: bool) -> None:
+        story = Story(1, start, 30, 300, "wait" if gentle else "unknown", quiet=False, items=())
+        folder = self.stack.enter_context(a_place(f"machine-{next(_numbers)}"))
+        self.stack.enter_context(quietly())
+        self.simulation = Simulation(story, folder)
+        self.stack.enter_context(seams(self.simulation.outside, self.simulation.seam))
+        self.simulation.brand.open()
+        self._do("live", nothing=True)
+        self._do("create", number=0, **sent(0, self.simulation.now, 180, "company", "Taco"))
+
+    def _do(self, what: str, **given: Any) -> None:
+        assert self.simulation is not None
+        self.simulation.happen(Item(0, what, tuple(given.items())))
+
+    @rule(
+        number=places,
+        minutes=st.sampled_from((40, 160, 190, 2000)),
+        timing=st.sampled_from(("company", "local")),
+        name=st.sampled_from(("Fries", "Taco", "Meal")),
+    )
+    def create(self, number: int, minutes: int, timing: str, name: str) -> None:
+        assert self.simulation is not None
+        if number not in self.simulation.brand.ids:
+            made = sent(number, self.simulation.now, minutes, timing, name)
+            self._do("create", number=number, **made)
+
+    @rule(number=places, by=st.sampled_from((-180, -20, 3, 60, 1440)))
+    def move(self, number: int, by: int) -> None:
+        self._do("move", number=number, by=by)
+
+    @rule(number=places, what=st.sampled_from(("cancel", "resume", "hide", "show", "clone")))
+    def handle(self, number: int, what: str) -> None:
+        self._do(what, number=number)
+
+    @rule(number=places, audience=st.sampled_from(SEGMENTS))
+    def retag(self, number: int, audience: str) -> None:
+        self._do("retag", number=number, audience=audience)
+
+    @rule(book=st.integers(0, 5))
+    def edit_rules(self, book: int) -> None:
+        self._do("rules", book=book)
+
+    @rule(
+        what=st.sampled_from(("twin", "drop", "remake", "relabel")),
+        noun=st.sampled_from(("segment", "redeemable")),
+        place=st.integers(0, 3),
+    )
+    def catalog(self, what: str, noun: str, place: int) -> None:
+        self._do(what, noun=noun, place=place)
+
+    @rule(kind=st.sampled_from(LOST), after=st.booleans())
+    def lose_a_post(self, kind: str, after: bool) -> None:
+        self._do("trouble", kind=kind, remote="punchh", method="POST", after=after)
+
+    @rule(
+        kind=st.sampled_from(READ_TROUBLES),
+        remote=st.sampled_from(("braze_us", "sf_core", "punchh")),
+    )
+    def lose_a_reading(self, kind: str, remote: str) -> None:
+        self._do("trouble", kind=kind, remote=remote, method="GET", times=3)
+
+    @rule(name=st.sampled_from(SEAMS))
+    def crash(self, name: str) -> None:
+        self._do("seam", name=name)
+
+    @rule(verb=st.sampled_from(("approve", "resolve", "abandon", "retry", "rehearse", "live")))
+    def say(self, verb: str) -> None:
+        self._do(verb)
+
+    @rule(what=st.sampled_from(("restart", "rival", "look")))
+    def office(self, what: str) -> None:
+        self._do(what)
+
+    @rule()
+    def poll_at_the_next_instant(self) -> None:
+        assert self.simulation is not None
+        self.simulation.go_on()
+
+    @rule()
+    def poll_again(self) -> None:
+        assert self.simulation is not None
+        self.simulation.turn()
+
+    @rule(minutes=st.sampled_from((11, 45, 130, 1500)))
+    def nobody_polls(self, minutes: int) -> None:
+        assert self.simulation is not None
+        self.simulation.pass_time(minutes)
+
+    def teardown(self) -> None:
+        if self.simulation is not None:
+            with self.stack:
+                try:
+                    self.simulation.afterwards()
+                finally:
+                    self.simulation.close()
+
+
+def _run(examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_no_order_of_verbs_and_events_breaks_the_promise() -> None:
+    _run(12, 25)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(7200)
+def test_no_long_order_of_verbs_and_events_breaks_the_promise() -> None:
+    _run(400, 60)

@@ -1,0 +1,116 @@
+"""What a person reads of each outcome, word for word: these sentences end up in the ledger."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from connector.domain.offer import Order
+from connector.http.exchange import ExchangeError, Reach
+from connector.http.reply import Reply
+from connector.punchh.outcome import classify
+
+START = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+ORDER = Order("Fries c1-x", 7, "u-1", START, "c1-x")
+LOOK = (
+    "Look in Punchh's dashboard for the campaign, then "
+    "`connector ledger resolve ID --committed CAMPAIGN_ID | --not-committed --reason …`."
+)
+RETRY = "Mend it in Punchh, then `connector ledger retry ID --reason …`."
+KEY = "Correct punchh.admin_key, or have the dashboard-API permission given to its admin."
+SWITCH = "Have it switched on in Punchh: Cockpit > Dashboard > Miscellaneous Config."
+ECHO = (
+    b'{"campaign_id":99,"external_source_id":"c1-x",'
+    b'"start_time":"2026-11-22 03:00 PM","timezone":"Etc/UTC"}'
+)
+
+TOLD: list[tuple[int, bytes, str]] = [
+    (200, ECHO, "Punchh campaign 99 starts 2026-11-22 15:00 UTC."),
+    (
+        200,
+        b"{}",
+        "Punchh answered 200 without a campaign_id: the campaign may or may not exist. " + LOOK,
+    ),
+    (500, b"", "Punchh answered 500: the campaign may or may not exist. " + LOOK),
+    (
+        401,
+        b'{"error":"no"}',
+        "Punchh refused the admin key or its rights (401); nothing was made. " + KEY,
+    ),
+    (
+        403,
+        b'{"no_permission_error":"no"}',
+        "Punchh refused the admin key or its rights (403); nothing was made. " + KEY,
+    ),
+    (
+        422,
+        b'{"errors":{"disabled _feature":"x"}}',
+        "the business has no external distribution of offers; nothing was made. " + SWITCH,
+    ),
+    (429, b"{}", "Punchh takes no more requests for now (429); nothing was made."),
+    (
+        422,
+        b'{"errors":{"invalid_start_time":"at least 15 ahead"}}',
+        "Punchh found the start too soon; it is computed anew.",
+    ),
+    (
+        422,
+        b'{"errors":"Redeemable is deactivated."}',
+        "the redeemable is deactivated in Punchh. " + RETRY,
+    ),
+    (
+        422,
+        b'{"errors":{"invalid_redeemable":"Invalid redeemable uuid."}}',
+        "Punchh does not take the redeemable (unknown, or a draft). " + RETRY,
+    ),
+    (
+        422,
+        b'{"errors":{"invalid_segment":"Invalid segment id."}}',
+        "Punchh does not know the segment. " + RETRY,
+    ),
+    (
+        400,
+        b'{"error":"Something else"}',
+        "Punchh refused it: “Something else”. `connector ledger retry ID --reason …`.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "told"), TOLD)
+def test_what_a_reply_is_told_as(status: int, body: bytes, told: str) -> None:
+    outcome = classify(Reply(status, {}, body), ORDER, START, on_429="wait", now=START)
+    assert str(outcome.reason) == told
+
+
+@pytest.mark.parametrize(
+    ("reach", "told"),
+    [
+        (Reach.NOT_CONNECTED, "Punchh was not reached (no route); nothing was sent."),
+        (Reach.SENT, "no route: the campaign may or may not exist. " + LOOK),
+    ],
+)
+def test_what_no_reply_is_told_as(reach: Reach, told: str) -> None:
+    error = ExchangeError(reach, "no route")
+    outcome = classify(error, ORDER, START, on_429="wait", now=START)
+    assert str(outcome.reason) == told
+
+
+@pytest.mark.parametrize(
+    ("echo", "drift"),
+    [
+        (ECHO, None),
+        (ECHO.replace(b"external_source_id", b"external_campaign_id"), None),
+        (ECHO.replace(b'"timezone"', b'"time_zone"'), None),
+        (ECHO.replace(b"Etc/UTC", b"UTC"), None),
+        (ECHO.replace(b"c1-x", b"c1-y"), "Punchh's answer names another external id"),
+        (ECHO.replace(b"03:00", b"04:00"), "Punchh's answer names another start"),
+        (ECHO.replace(b"2026-11-22 03:00 PM", b""), "Punchh's answer names another start"),
+        (ECHO.replace(b"Etc/UTC", b"EST"), "Punchh's answer names another start"),
+        (
+            b'{"campaign_id":99}',
+            "Punchh's answer names another external id and another start",
+        ),
+    ],
+)
+def test_where_the_echo_differs(echo: bytes, drift: str | None) -> None:
+    outcome = classify(Reply(200, {}, echo), ORDER, START, on_429="wait", now=START)
+    assert outcome.drift == drift
