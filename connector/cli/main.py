@@ -1,17 +1,16 @@
-"""Every verb's name, options and help. Importing this loads no client, database or model."""
+"""The command line and its verbs outside the groups. Importing it loads no client or database."""
 
 import io
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from connector import __version__
-from connector.errors import ConnectorError
+from connector.cli.ledger import ledger
+from connector.cli.mappings import mappings
+from connector.cli.words import Common, Json, Punchh, Reason, RuleName, SourceName, call
 
 app = typer.Typer(
     name="connector",
@@ -23,26 +22,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-mappings = typer.Typer(no_args_is_help=True, help="Check and describe the mapping files.")
-ledger = typer.Typer(no_args_is_help=True, help="Read the ledger, and say a person's word.")
 app.add_typer(mappings, name="mappings")
 app.add_typer(ledger, name="ledger")
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """The options that stand before every verb."""
-
-    config: Path
-    debug: bool
-
-
-LARGEST = 2**63 - 1  # what a ledger's column holds
-Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the event.")]
-Punchh = Annotated[str | None, typer.Argument(metavar="[punchh]", help="The word punchh.")]
-SourceName = Annotated[str | None, typer.Option("--source", help="Only this source.")]
-RuleName = Annotated[str | None, typer.Option("--rule", help="Only this rule.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 def _version(wanted: bool) -> None:
@@ -64,31 +45,6 @@ def common(
     ] = False,
 ) -> None:
     context.obj = Common(config, debug)
-
-
-def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
-    """Import a verb, run it, and turn its errors into one line each and an exit code."""
-    shared: Common = context.obj
-    try:
-        run: Callable[..., int] = import_module(f"connector.cli.verbs.{verb}").run
-        code = run(shared.config, *args, **options)
-    except ConnectorError as error:
-        typer.echo("\n".join(f"connector: {line}" for line in str(error).splitlines()), err=True)
-        code = error.exit_code
-    except UnicodeEncodeError:
-        typer.echo("connector: an argument is not text", err=True)
-        code = 2
-    except BrokenPipeError:
-        code = 1
-    except KeyboardInterrupt:
-        code = 130
-    except Exception as error:
-        if shared.debug:
-            raise
-        told = f"connector: a fault of the connector itself ({type(error).__name__})"
-        typer.echo(f"{told}; run it with --debug before the verb to see where", err=True)
-        code = 1
-    raise typer.Exit(code)
 
 
 @app.command()
@@ -195,160 +151,10 @@ def status(context: typer.Context, json: Json = False) -> None:
     call(context, "status", json=json)
 
 
-@mappings.command("check")
-def mappings_check(
-    context: typer.Context,
-    live: Annotated[
-        bool, typer.Option("--live", help="Also look the names up in Punchh and the sources.")
-    ] = False,
-) -> None:
-    """Find everything that is wrong with the mapping files, at once."""
-    call(context, "mappings_check", live=live)
-
-
-@mappings.command("schema")
-def mappings_schema(context: typer.Context) -> None:
-    """Print the JSON Schema of mapping files, for editors."""
-    call(context, "mappings_schema")
-
-
 @app.command()
 def adopt(context: typer.Context, reason: Reason) -> None:
     """Take the configured hosts and accounts for the ledger's own: it knew others."""
     call(context, "adopt", reason=reason)
-
-
-@ledger.command("list")
-def ledger_list(
-    context: typer.Context,
-    state: Annotated[str | None, typer.Option(help="Only rows in this state.")] = None,
-    json: Json = False,
-) -> None:
-    """List the ledger: every offer and every send without one, with state and reason."""
-    call(context, "ledger_list", state=state, as_json=json)
-
-
-@ledger.command("show")
-def ledger_show(
-    context: typer.Context,
-    id: Annotated[str, typer.Argument(metavar="ID", help="An id from `ledger list`.")],
-) -> None:
-    """Show one row whole: the send, the offer, the instants, the attempts, the events."""
-    call(context, "ledger_show", id)
-
-
-@ledger.command("events")
-def ledger_events(
-    context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=LARGEST, help="So many, the latest last.")] = 50,
-    json: Json = False,
-) -> None:
-    """Show the ledger's history."""
-    call(context, "ledger_events", limit=limit, as_json=json)
-
-
-@ledger.command("approve")
-def ledger_approve(
-    context: typer.Context,
-    reason: Reason,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
-    held_by: Annotated[
-        str | None, typer.Option(help="All that are held for this, such as `cap`.")
-    ] = None,
-) -> None:
-    """Approve what is held, as it stands now."""
-    call(context, "ledger_approve", ids or [], held_by=held_by, reason=reason)
-
-
-@ledger.command("resolve")
-def ledger_resolve(
-    context: typer.Context,
-    id: Annotated[str, typer.Argument(metavar="ID")],
-    reason: Reason,
-    committed: Annotated[
-        int | None,
-        typer.Option(
-            metavar="CAMPAIGN_ID", min=1, max=LARGEST, help="It exists in Punchh: its id."
-        ),
-    ] = None,
-    not_committed: Annotated[
-        bool, typer.Option("--not-committed", help="It surely does not exist in Punchh.")
-    ] = False,
-    abandon: Annotated[
-        bool, typer.Option("--abandon", help="Leave it: it is not tried again.")
-    ] = False,
-) -> None:
-    """Say what became of an attempt whose outcome is unknown."""
-    call(
-        context,
-        "ledger_resolve",
-        id,
-        committed=committed,
-        not_committed=not_committed,
-        abandon=abandon,
-        reason=reason,
-    )
-
-
-@ledger.command("retry")
-def ledger_retry(
-    context: typer.Context,
-    id: Annotated[str, typer.Argument(metavar="ID")],
-    reason: Reason,
-    although_it_may_exist: Annotated[
-        bool,
-        typer.Option("--although-it-may-exist", help="Also one that was given up (`--abandon`)."),
-    ] = False,
-) -> None:
-    """Let a rejected offer be tried again, after its cause was mended."""
-    call(context, "ledger_retry", id, reason=reason, although_it_may_exist=although_it_may_exist)
-
-
-@ledger.command("ack")
-def ledger_ack(
-    context: typer.Context,
-    id: Annotated[str, typer.Argument(metavar="ID")],
-    reason: Reason,
-) -> None:
-    """Take note of what a row wants a person for: it is open no more until that changes."""
-    call(context, "ledger_ack", id, reason=reason)
-
-
-@ledger.command("recommit")
-def ledger_recommit(
-    context: typer.Context,
-    id: Annotated[str, typer.Argument(metavar="ID")],
-    reason: Reason,
-    cancelled_in_punchh: Annotated[
-        bool, typer.Option("--cancelled-in-punchh", help="You cancelled its campaign there.")
-    ] = False,
-) -> None:
-    """Have a committed offer made again for the time to which its send moved."""
-    call(context, "ledger_recommit", id, cancelled_in_punchh=cancelled_in_punchh, reason=reason)
-
-
-@ledger.command("verify")
-def ledger_verify(context: typer.Context) -> None:
-    """Find everything that is wrong with the ledger, without changing it."""
-    call(context, "ledger_verify")
-
-
-@ledger.command("backup")
-def ledger_backup(
-    context: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A new file.")],
-) -> None:
-    """Write a checked copy of the ledger, beside a running worker."""
-    call(context, "ledger_backup", path)
-
-
-@ledger.command("restore")
-def ledger_restore(
-    context: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A backup.")],
-) -> None:
-    """Put a backup in the ledger's place, in rehearsal; the former file is kept beside it."""
-    call(context, "ledger_restore", path)
 
 
 def _usage(error: Any) -> int:
