@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.reasons import Reason, instant, unmapped
+from connector.domain.standing import Acknowledgement, Row
 
 NEAR = timedelta(hours=6)
 
@@ -17,16 +18,28 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+class Whom(StrEnum):
+    """Who can do something about it."""
+
+    MARKETERS = "marketers"
+    OPERATORS = "operators"
+
+
 @dataclass(frozen=True, slots=True)
 class Attention:
     """An open condition, how bad it is, and what to do about it.
 
-    `acknowledged_by` is who has taken note of it as it stands: it then is open no more.
+    `subject` is what it is about, by the id that people type (a row's), or `remote:NAME`,
+    `mappings`, `worker`; `about` is its name for people. `acknowledged_by` is who has taken note
+    of it as it stands: it then is open no more.
     """
 
     severity: Severity
     reason: Reason
     acknowledged_by: str | None = None
+    subject: str = ""
+    about: str = ""
+    whom: Whom = Whom.MARKETERS
 
     @property
     def digest(self) -> str:
@@ -34,20 +47,18 @@ class Attention:
         return hashlib.sha256(self.reason.sentence.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
-    """A person's note of an attention: its code, the digest of its sentence, and who."""
-
-    code: str
-    digest: str
-    who: str
-
-
 def noted(attention: Attention, by: Acknowledgement | None) -> Attention:
     """Return the attention as acknowledged, if the note is of the attention as it stands."""
     if by is None or (by.code, by.digest) != (attention.reason.code, attention.digest):
         return attention
     return replace(attention, acknowledged_by=by.who)
+
+
+def of_row(row: Row, now: datetime) -> Attention | None:
+    """Return what one line of the ledger wants a person for; None if nothing."""
+    offer = row.distribution
+    found = of_distribution(row.occurrence, offer, now) if offer else of_occurrence(row.occurrence)
+    return found and replace(found, subject=row.id, about=row.occurrence.send.name)
 
 
 def of_distribution(occurrence: Occurrence, row: Distribution, now: datetime) -> Attention | None:

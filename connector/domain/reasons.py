@@ -328,6 +328,29 @@ def stale(source: str, last_good: datetime | None) -> Reason:
     )
 
 
+def unread(remote: str, last_good: datetime | None, trouble: str | None) -> Reason:
+    """Say that a remote could not be read for so long that nothing is committed by it."""
+    told = f"since {instant(last_good)}" if last_good else "yet"
+    why = f": {trouble}" if trouble else ""
+    return Reason("unread", f"{remote} could not be read {told}{why}", "Mend the cause")
+
+
+def worker_silent(since: datetime) -> Reason:
+    return Reason(
+        "worker-silent",
+        f"no worker has asked anybody since {instant(since)}",
+        "See whether `connector run` is running, and what its log says",
+    )
+
+
+def mappings_invalid(problems: Sequence[str]) -> Reason:
+    return Reason(
+        "mappings-invalid",
+        f"{problems[0]} ({len(problems)} in all); the set accepted last stays in force",
+        "`connector mappings check` names them",
+    )
+
+
 def not_seen(source: str) -> Reason:
     return Reason("not-seen", f"the last reading of {source} did not show this send; looking again")
 

@@ -3,7 +3,5 @@
 from connector.ledger.committer import Committer
 from connector.ledger.history import EventRow
 from connector.ledger.ledger import Ledger
-from connector.ledger.reads import Row
-from connector.ledger.remotes import RemoteNote
 
-__all__ = ["Committer", "EventRow", "Ledger", "RemoteNote", "Row"]
+__all__ = ["Committer", "EventRow", "Ledger"]

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from connector.domain.pause import Pause, Scope
+from connector.domain.standing import RemoteNote
 from connector.errors import RefusedError
 from connector.ledger import remotes
 from connector.ledger.history import EventRow, Verb, add_events
 from connector.ledger.instants import spelled
-from connector.ledger.remotes import RemoteNote
 from connector.ledger.tables import occurrence, pause
 
 

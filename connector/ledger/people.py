@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from connector.domain import reasons, verdicts
-from connector.domain.attention import Attention, of_distribution, of_occurrence
+from connector.domain.attention import Attention, of_row
 from connector.domain.distribution import Distribution, Mover, Occurrence, State
 from connector.domain.keys import distribution_id
 from connector.domain.reasons import Reason, instant
+from connector.domain.standing import Row
 from connector.errors import RefusedError
 from connector.ledger import reads
 from connector.ledger.history import EventRow, Verb, add_events
@@ -188,9 +189,10 @@ def _attention(
 ) -> tuple[Distribution | Occurrence, Attention | None]:
     send = tx.execute(select(occurrences).where(occurrences.c.id == wanted)).one_or_none()
     if send is not None:
-        return occurrence_of(send), of_occurrence(occurrence_of(send))
+        row = Row(occurrence_of(send), None)
+        return row.occurrence, of_row(row, at)
     offer = reads.one_distribution(tx, wanted)
-    return offer, of_distribution(_occurrence_of(tx, offer), offer, at)
+    return offer, of_row(Row(_occurrence_of(tx, offer), offer), at)
 
 
 def recommit(tx: Connection, wanted: str, *, at: datetime, who: str, reason: str) -> Distribution:

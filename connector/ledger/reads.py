@@ -1,31 +1,23 @@
 """What people read of the ledger, and the reading of many rows by their ids."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, exists, func, or_, select
 from sqlalchemy import Row as DbRow
 
-from connector.domain.attention import Acknowledgement
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
 from connector.domain.names import normalise
 from connector.domain.plan import Mode
+from connector.domain.standing import Acknowledgement, Row, Standing
 from connector.errors import RefusedError
+from connector.ledger import remotes
 from connector.ledger.rows import attempt_of, distribution_of, occurrence_of
 from connector.ledger.tables import acknowledgement, attempt, distribution, ledger, occurrence
 
 _CHUNK = 5000  # well under SQLite's limit of variables in one statement
 _LAST = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What a person sees as one line: an offer, or a send that has none (no distribution)."""
-
-    occurrence: Occurrence
-    distribution: Distribution | None
 
 
 def among(
@@ -61,6 +53,25 @@ def rows(tx: Connection, state: str | None) -> tuple[Row, ...]:
     if state in set(Decision):
         return _ordered(tx, (), _without_offers(tx, occurrence.c.decision == state))
     raise RefusedError(f"no such state: {state}. There are {', '.join([*State, *Decision])}")
+
+
+def standing(tx: Connection, since: datetime) -> Standing:
+    """Return the rows and remotes that may want a person, and who took note of which.
+
+    A row does while its occurrence is open, and for as long after that as `since` says; an
+    unknown always.
+    """
+    recent = or_(occurrence.c.closed_at.is_(None), occurrence.c.closed_at > since)
+    keys = select(occurrence.c.key).where(recent)
+    unknown = distribution.c.state == State.UNKNOWN
+    coming = select(distribution).where(distribution.c.occurrence.in_(keys), ~unknown)
+    offers = [*tx.execute(select(distribution).where(unknown)), *tx.execute(coming)]
+    bare = _without_offers(tx, recent)
+    return Standing(
+        _ordered(tx, map(distribution_of, offers), bare),
+        remotes.remotes(tx),
+        acknowledgements(tx),
+    )
 
 
 def find(tx: Connection, text: str) -> tuple[Row, ...]:

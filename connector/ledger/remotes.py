@@ -1,45 +1,18 @@
 """When each remote was last asked and last answered, and what is held against it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from connector.domain.breaker import Breaker
+from connector.domain.standing import RemoteNote
 from connector.ledger.rows import texts, texts_of
 from connector.ledger.tables import remote
 
 _BREAKER = tuple(field.name for field in fields(Breaker))
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteNote:
-    """One remote as last met. Instants are aware, in UTC.
-
-    `trouble` says what was wrong at the last attempt (None: nothing); `kinds` are all kinds of
-    send that were ever read from it. `segments` and `redeemables` count the last catalog that was
-    used. `shrunk_at` is since when its lists have lost so much that a person must confirm it;
-    `resumed_at` when a person last did, or closed its breaker.
-    """
-
-    name: str
-    last_attempt_at: datetime
-    last_good_at: datetime | None = None
-    trouble: str | None = None
-    kinds: frozenset[str] = frozenset()
-    breaker: Breaker = Breaker()  # noqa: RUF009  a frozen value
-    segments: int | None = None
-    redeemables: int | None = None
-    shrunk_at: datetime | None = None
-    resumed_at: datetime | None = None
-
-    @property
-    def loss_confirmed(self) -> bool:
-        """True where a person said that the loss is real, and no reading has taken it in yet."""
-        at, said = self.shrunk_at, self.resumed_at
-        return at is not None and said is not None and said >= at
 
 
 def remotes(tx: Connection) -> Mapping[str, RemoteNote]:

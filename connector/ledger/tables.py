@@ -39,6 +39,7 @@ class OccurrenceTable(_Base, table=True):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        Index("occurrence_closed", "closed_at"),
         Index("occurrence_series", "send_id", "kind", "account"),
     )
 

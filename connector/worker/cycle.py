@@ -13,7 +13,7 @@ from connector.domain.plan import Plan
 from connector.domain.planner import Planner, Seen, questions, sizes_wanted
 from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
-from connector.ledger import RemoteNote
+from connector.domain.standing import RemoteNote
 from connector.points import Point, point
 from connector.telemetry import Event, log
 from connector.worker.commit import Settled, commit_due

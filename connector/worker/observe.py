@@ -24,8 +24,8 @@ from connector.domain.offer import Catalog
 from connector.domain.planner import Question, Series
 from connector.domain.reasons import Reason
 from connector.domain.send import Snapshot
+from connector.domain.standing import RemoteNote
 from connector.errors import RemoteError
-from connector.ledger import RemoteNote
 from connector.points import Point, point
 from connector.ports import Source
 from connector.telemetry import Event, log

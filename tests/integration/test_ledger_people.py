@@ -12,9 +12,10 @@ from connector.domain.distribution import Decision, Distribution, State
 from connector.domain.keys import occurrence_id
 from connector.domain.offer import Verdict
 from connector.domain.reasons import Reason, rehearsal
+from connector.domain.standing import RemoteNote, Row
 from connector.domain.verdicts import committed
 from connector.errors import RefusedError
-from connector.ledger import Ledger, RemoteNote, Row
+from connector.ledger import Ledger
 from tests.support.ledger import (
     NOW,
     a_distribution,

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from connector.domain.breaker import Breaker
 from connector.domain.pause import Pause, Scope
+from connector.domain.standing import RemoteNote
 from connector.errors import RefusedError
-from connector.ledger import Ledger, RemoteNote, schema, tables
+from connector.ledger import Ledger, schema, tables
 from connector.ledger.store import Store
 from tests.support.ledger import NOW, an_attempt, instants, new_ledger, recorded, texts
 

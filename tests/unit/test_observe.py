@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from connector.domain.breaker import Breaker
 from connector.domain.planner import Question
+from connector.domain.standing import RemoteNote
 from connector.errors import RemoteError
-from connector.ledger import RemoteNote
 from connector.telemetry import Event
 from connector.worker.observe import Interrupted, Observation, ask, observe, side_by_side
 from tests.support.clocks import FixedClock

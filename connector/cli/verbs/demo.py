@@ -21,7 +21,8 @@ from connector.clock import ShiftedClock, randomness
 from connector.domain.distribution import Decision, State
 from connector.domain.offer import Verdict
 from connector.domain.rules import RuleBook
-from connector.ledger import Committer, Ledger, Row
+from connector.domain.standing import Row
+from connector.ledger import Committer, Ledger
 from connector.render import views
 from connector.render.table import Table, show
 from connector.sandbox import Sandbox, World

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from connector.cli.verbs.ledger_events import events_table
 from connector.cli.verbs.shared import business_zone, opened, tables
 from connector.clock import SystemClock
+from connector.domain.standing import Row
 from connector.errors import RefusedError
-from connector.ledger import Row
 from connector.render import contract, views
 from connector.render.table import Table
 

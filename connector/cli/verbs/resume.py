@@ -5,7 +5,7 @@ from pathlib import Path
 from connector.cli.verbs.pause import scope_of
 from connector.cli.verbs.shared import opened, say, who
 from connector.clock import SystemClock
-from connector.ledger import RemoteNote
+from connector.domain.standing import RemoteNote
 
 
 def run(

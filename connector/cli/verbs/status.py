@@ -9,25 +9,17 @@ from zoneinfo import ZoneInfo
 from connector.app import read_rules
 from connector.cli.verbs.shared import as_json, business_zone, opened, tables
 from connector.clock import SystemClock
-from connector.domain.attention import (
-    Attention,
-    noted,
-    of_distribution,
-    of_occurrence,
-    worst_first,
-)
-from connector.domain.breaker import commits_left_alone, reads_left_alone
+from connector.domain.attention import Attention
+from connector.domain.attentions import LATELY, attentions, held_against
 from connector.domain.distribution import OPEN, State
-from connector.domain.keys import occurrence_id
 from connector.domain.plan import Mode
-from connector.domain.reasons import Reason, source_shrunken
+from connector.domain.standing import RemoteNote, Row
 from connector.errors import ConfigError
-from connector.ledger import Ledger, RemoteNote, Row
+from connector.ledger import Ledger
 from connector.render import contract, views
 from connector.render.table import Table
 from connector.settings import Settings
 
-PUNCHH = "punchh"
 STILL_OPEN = OPEN - {State.MISSED, State.WITHDRAWN, State.REJECTED}
 
 
@@ -35,32 +27,27 @@ def run(config: Path, *, json: bool) -> int:
     """Show how things stand, from the ledger alone."""
     now = SystemClock().now()
     with opened(config) as (settings, ledger):
-        rows = ledger.rows()
-        notes = ledger.acknowledgements()
-        found = [
-            (row, noted(told, notes.get(_id(row))))
-            for row in rows
-            if (told := _attention(row, now))
-        ]
+        standing = ledger.standing(since=now - LATELY)
         accepted, problems = ledger.last_mappings(), _problems(settings)
+        found = attentions(standing, settings.schedule, now, problems)
+        nearest = _nearest(standing.rows, now)
         if json:
-            _json(ledger, rows, found, now, problems)
+            _json(ledger, nearest, found, now, problems)
             return 0
         zone = business_zone(settings)
-        nearest = _nearest(rows, now)
-        standing = [
+        facts = [
             ("mode", _mode(ledger.mode())),
             ("ledger", f"{ledger.ledger_id}, generation {ledger.generation}"),
             *((state, count) for state, count in sorted(ledger.counts().items())),
             ("next commit by", views.local(nearest, zone) if nearest else ""),
             ("mappings", f"accepted {views.local(accepted.accepted_at, zone)}" if accepted else ""),
             ("mapping trouble", _fallback(problems)),
-            ("wants a person", sum(told.acknowledged_by is None for _, told in found)),
+            ("wants a person", sum(told.acknowledged_by is None for told in found)),
         ]
         paused = [_paused_table(ledger, zone, now)] if ledger.pauses(at=now) else []
         tables(
             *paused,
-            views.fields("Status", standing),
+            views.fields("Status", facts),
             _remotes(ledger, now),
             _attentions(found),
         )
@@ -71,16 +58,6 @@ def _mode(mode: Mode) -> str:
     if mode.rehearsal:
         return "rehearsal: nothing is posted (`connector live` ends it)"
     return f"live since {contract.stamp(mode.live_at)}"
-
-
-def _attention(row: Row, now: datetime) -> Attention | None:
-    if row.distribution is None:
-        return of_occurrence(row.occurrence)
-    return of_distribution(row.occurrence, row.distribution, now)
-
-
-def _id(row: Row) -> str:
-    return row.distribution.id if row.distribution else occurrence_id(row.occurrence.key)
 
 
 def _problems(settings: Settings) -> Sequence[str]:
@@ -119,16 +96,6 @@ def _paused_table(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     )
 
 
-def _held_against(note: RemoteNote, now: datetime) -> Reason | None:
-    """Return why a remote is left alone or not believed, None where all is well with it."""
-    alone = commits_left_alone if note.name == PUNCHH else reads_left_alone
-    if told := alone(note.name, note.breaker, now):
-        return told
-    if note.shrunk_at is not None and note.name != PUNCHH:
-        return source_shrunken(note.name, note.shrunk_at)
-    return None
-
-
 def _nearest(rows: tuple[Row, ...], now: datetime) -> datetime | None:
     coming = [
         row.distribution.commit_by
@@ -151,7 +118,7 @@ def _remotes(ledger: Ledger, now: datetime) -> Table:
                 views.ago(note.last_attempt_at, now),
                 views.ago(note.last_good_at, now),
                 note.trouble or "-",
-                str(_held_against(note, now) or "-"),
+                str(held_against(note, now) or "-"),
             )
             for name, note in sorted(ledger.remotes().items())
         ),
@@ -159,21 +126,19 @@ def _remotes(ledger: Ledger, now: datetime) -> Table:
     )
 
 
-def _attentions(found: list[tuple[Row, Attention]]) -> Table:
-    order = {id(told): index for index, told in enumerate(worst_first([t for _, t in found]))}
-    ranked = sorted(found, key=lambda pair: order[id(pair[1])])
+def _attentions(found: Sequence[Attention]) -> Table:
     return Table(
         "What wants a person",
-        ("Severity", "Id", "Send", "What, and what to do", "Acknowledged"),
+        ("Severity", "Id", "About", "What, and what to do", "Acknowledged"),
         tuple(
             (
                 told.severity.value,
-                _id(row),
-                row.occurrence.send.name,
-                told.reason.of(_id(row)),
+                told.subject,
+                told.about,
+                told.reason.of(told.subject),
                 f"by {told.acknowledged_by}" if told.acknowledged_by else "-",
             )
-            for row, told in ranked
+            for told in found
         ),
         empty="nothing",
     )
@@ -181,8 +146,8 @@ def _attentions(found: list[tuple[Row, Attention]]) -> Table:
 
 def _json(
     ledger: Ledger,
-    rows: tuple[Row, ...],
-    found: list[tuple[Row, Attention]],
+    nearest: datetime | None,
+    found: Sequence[Attention],
     now: datetime,
     problems: Sequence[str],
 ) -> None:
@@ -194,7 +159,7 @@ def _json(
             "ledger_id": ledger.ledger_id,
             "generation": ledger.generation,
             "counts": dict(ledger.counts()),
-            "next_commit_by": contract.stamp(_nearest(rows, now)),
+            "next_commit_by": contract.stamp(nearest),
             "mappings": {
                 "digest": accepted.digest if accepted else None,
                 "accepted_at": contract.stamp(accepted.accepted_at if accepted else None),
@@ -224,12 +189,13 @@ def _json(
                 {
                     "severity": told.severity.value,
                     "code": told.reason.code,
-                    "id": row.distribution.id if row.distribution else None,
-                    "send_name": row.occurrence.send.name,
-                    "told": told.reason.of(_id(row)),
+                    "id": told.subject,
+                    "about": told.about,
+                    "whom": told.whom.value,
+                    "told": told.reason.of(told.subject),
                     "acknowledged_by": told.acknowledged_by,
                 }
-                for row, told in found
+                for told in found
             ],
         }
     )
@@ -237,7 +203,7 @@ def _json(
 
 def _breaker_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
     """Return what is held against a remote; `told` is null where it may be asked."""
-    breaker, told = note.breaker, _held_against(note, now)
+    breaker, told = note.breaker, held_against(note, now)
     return {
         "failed_reads": breaker.failed_reads,
         "unknown_commits": breaker.unknown_commits,

@@ -1,0 +1,78 @@
+"""The one set of what wants a person: people, alerts, pages and metrics all show this one."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from connector.domain import reasons
+from connector.domain.attention import Attention, Severity, Whom, noted, of_row, worst_first
+from connector.domain.breaker import commits_left_alone, reads_left_alone
+from connector.domain.policy import Schedule
+from connector.domain.reasons import Reason
+from connector.domain.standing import RemoteNote, Standing
+
+PUNCHH = "punchh"
+SILENT_POLLS = 5
+LATELY = timedelta(days=2)  # what ended so long ago at most still wants a person
+
+
+def attentions(
+    standing: Standing,
+    schedule: Schedule,
+    now: datetime,
+    mapping_problems: Sequence[str] = (),
+) -> list[Attention]:
+    """Return all that is open, the worst first; then what somebody took note of."""
+    found = [*_of_rows(standing, now), *_of_remotes(standing, schedule, now)]
+    if mapping_problems:
+        reason = reasons.mappings_invalid(mapping_problems)
+        found.append(Attention(Severity.WARNING, reason, subject="mappings", about="mappings"))
+    return worst_first(found)
+
+
+def _of_rows(standing: Standing, now: datetime) -> Iterator[Attention]:
+    for row in standing.rows:
+        if (found := of_row(row, now)) is not None:
+            yield noted(found, standing.acknowledgements.get(row.id))
+
+
+def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterator[Attention]:
+    """Tell of a worker that asks nobody any more; else of each remote in trouble."""
+    notes = standing.remotes.values()
+    last = max((note.last_attempt_at for note in notes), default=None)
+    polls = SILENT_POLLS * timedelta(seconds=schedule.poll_seconds)
+    if last is not None and now - last > max(polls, schedule.max_snapshot_age):
+        reason = reasons.worker_silent(last)
+        yield Attention(
+            Severity.CRITICAL, reason, subject="worker", about="worker", whom=Whom.OPERATORS
+        )
+        return
+    for note in notes:
+        told = held_against(note, now) or _stale(note, schedule, now)
+        if told is not None:
+            refused = note.breaker.refused_key is not None
+            yield Attention(
+                Severity.CRITICAL if refused else Severity.WARNING,
+                told,
+                subject=f"remote:{note.name}",
+                about=note.name,
+                whom=Whom.OPERATORS,
+            )
+
+
+def held_against(note: RemoteNote, now: datetime) -> Reason | None:
+    """Return why a remote is left alone or not believed, None where all is well with it."""
+    alone = commits_left_alone if note.name == PUNCHH else reads_left_alone
+    if told := alone(note.name, note.breaker, now):
+        return told
+    if note.shrunk_at is not None and note.name != PUNCHH:
+        return reasons.source_shrunken(note.name, note.shrunk_at)
+    return None
+
+
+def _stale(note: RemoteNote, schedule: Schedule, now: datetime) -> Reason | None:
+    """Say that a remote has not been read for too long to commit by what it said."""
+    if note.last_good_at is not None and now - note.last_good_at <= schedule.max_snapshot_age:
+        return None
+    if note.last_good_at is None and note.trouble is None:
+        return None
+    return reasons.unread(note.name, note.last_good_at, note.trouble)

@@ -1,0 +1,69 @@
+"""How things stand: the view of the ledger from which all that wants a person is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connector.domain.breaker import Breaker
+from connector.domain.distribution import Distribution, Occurrence
+from connector.domain.keys import occurrence_id
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a person sees as one line: an offer, or a send that has none (no distribution)."""
+
+    occurrence: Occurrence
+    distribution: Distribution | None
+
+    @property
+    def id(self) -> str:
+        """The short id by which people name it."""
+        offer = self.distribution
+        return offer.id if offer else occurrence_id(self.occurrence.key)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteNote:
+    """One remote as last met. Instants are aware, in UTC.
+
+    `trouble` says what was wrong at the last attempt (None: nothing); `kinds` are all kinds of
+    send that were ever read from it. `segments` and `redeemables` count the last catalog that was
+    used. `shrunk_at` is since when its lists have lost so much that a person must confirm it;
+    `resumed_at` when a person last did, or closed its breaker.
+    """
+
+    name: str
+    last_attempt_at: datetime
+    last_good_at: datetime | None = None
+    trouble: str | None = None
+    kinds: frozenset[str] = frozenset()
+    breaker: Breaker = Breaker()  # noqa: RUF009  a frozen value
+    segments: int | None = None
+    redeemables: int | None = None
+    shrunk_at: datetime | None = None
+    resumed_at: datetime | None = None
+
+    @property
+    def loss_confirmed(self) -> bool:
+        """True where a person said that the loss is real, and no reading has taken it in yet."""
+        at, said = self.shrunk_at, self.resumed_at
+        return at is not None and said is not None and said >= at
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A person's note of an attention: its code, the digest of its sentence, and who."""
+
+    code: str
+    digest: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What may want a person. `acknowledgements` go by a row's id."""
+
+    rows: tuple[Row, ...] = ()
+    remotes: Mapping[str, RemoteNote] = field(default_factory=dict)
+    acknowledgements: Mapping[str, Acknowledgement] = field(default_factory=dict)

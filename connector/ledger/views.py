@@ -1,0 +1,75 @@
+"""The part of the ledger that people read; each method is one consistent view."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from connector.domain.distribution import Attempt, Distribution
+from connector.domain.pause import Pause
+from connector.domain.plan import Mode
+from connector.domain.standing import Acknowledgement, Row, Standing
+from connector.ledger import opening, pauses, reads
+from connector.ledger.handle import Handle
+from connector.ledger.history import EventRow, read_events
+
+
+class Views(Handle):
+    """What the ledger shows to a person, and to whoever watches over it."""
+
+    @property
+    def generation(self) -> int:
+        """How many intents this ledger ever held."""
+        with self._store.reading() as tx:
+            return opening.standing(tx).generation
+
+    def rows(self, state: str | None = None) -> tuple[Row, ...]:
+        """Return all offers, and the sends that have none, by first delivery.
+
+        `state` narrows it to a state, or to a decision of sends without an offer (`unmapped`).
+        """
+        with self._store.reading() as tx:
+            return reads.rows(tx, state)
+
+    def standing(self, *, since: datetime) -> Standing:
+        """Return what may want a person, of sends that are coming or ended after an instant."""
+        with self._store.reading() as tx:
+            return reads.standing(tx, since)
+
+    def find(self, text: str) -> tuple[Row, ...]:
+        """Return what a person means by an id, a key, or the name of a send."""
+        with self._store.reading() as tx:
+            return reads.find(tx, text)
+
+    def distribution(self, id: str) -> Distribution:
+        """Return a distribution as it stands now; RefusedError if there is none."""
+        with self._store.reading() as tx:
+            return reads.one_distribution(tx, id)
+
+    def attempts(self, distribution_id: str) -> tuple[Attempt, ...]:
+        with self._store.reading() as tx:
+            return reads.attempts(tx, distribution_id)
+
+    def acknowledgements(self) -> Mapping[str, Acknowledgement]:
+        """Return the last note that a person took of each row, by its id."""
+        with self._store.reading() as tx:
+            return reads.acknowledgements(tx)
+
+    def events(
+        self, *, limit: int = 100, distribution: str | None = None, occurrence: str | None = None
+    ) -> tuple[EventRow, ...]:
+        """Return the latest events, oldest first."""
+        with self._store.reading() as tx:
+            return read_events(tx, limit=limit, distribution=distribution, occurrence=occurrence)
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many offers stand in each state, and sends without one by decision."""
+        with self._store.reading() as tx:
+            return reads.counts(tx)
+
+    def mode(self) -> Mode:
+        with self._store.reading() as tx:
+            return reads.mode(tx)
+
+    def pauses(self, *, at: datetime) -> tuple[Pause, ...]:
+        """Return the pauses in force at an instant, the oldest first."""
+        with self._store.reading() as tx:
+            return pauses.pauses(tx, at=at)
