@@ -32,9 +32,9 @@ SABOTAGES = (
     Sabotage(
         "the intent is written after the POST",
         "connector/worker/commit.py",
-        "        begun = work.ledger.begin(intent, attempt)\n",
+        "        begun = work.ledger.begin(row, attempt)\n",
         "        early = work.loyalty.commit(order)\n"
-        "        begun = work.ledger.begin(intent, attempt)\n",
+        "        begun = work.ledger.begin(row, attempt)\n",
     ),
     Sabotage(
         "a POST whose answer is lost is made again",
