@@ -1,5 +1,6 @@
 """What came of an attempt and what people found out, word for word: it ends up in the ledger."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -14,22 +15,22 @@ LOOK = (
 )
 WHY = Reason("not-sent", "Punchh was not reached", "Wait")
 
-WORDS = [
-    (verdicts.in_flight(), Reason("in-flight", "the commit is being made")),
+WORDS: list[tuple[Callable[[], Reason], Reason]] = [
+    (verdicts.in_flight, Reason("in-flight", "the commit is being made")),
     (
-        verdicts.committed(7, AT),
+        lambda: verdicts.committed(7, AT),
         Reason("committed", "Punchh campaign 7 starts 2026-11-22 15:00 UTC"),
     ),
     (
-        verdicts.found_in_punchh("ann", 7),
+        lambda: verdicts.found_in_punchh("ann", 7),
         Reason("committed", "ann found it in Punchh as campaign 7"),
     ),
     (
-        verdicts.not_committed("ann", "not there"),
+        lambda: verdicts.not_committed("ann", "not there"),
         Reason("not-committed", "ann looked, and Punchh holds no such campaign: not there"),
     ),
     (
-        verdicts.abandoned("ann", "too late"),
+        lambda: verdicts.abandoned("ann", "too late"),
         Reason(
             "abandoned",
             "given up by ann, though Punchh may hold the campaign: too late",
@@ -37,15 +38,15 @@ WORDS = [
         ),
     ),
     (
-        verdicts.recommitted("ann", 7, "moved"),
+        lambda: verdicts.recommitted("ann", 7, "moved"),
         Reason("recommitted", "ann cancelled campaign 7 in Punchh: moved"),
     ),
     (
-        verdicts.retried("ann", "mended"),
+        lambda: verdicts.retried("ann", "mended"),
         Reason("retried", "ann wants it tried again: mended"),
     ),
     (
-        verdicts.orphaned(),
+        verdicts.orphaned,
         Reason(
             "orphaned",
             "the worker ended while the commit was in flight: "
@@ -54,11 +55,11 @@ WORDS = [
         ),
     ),
     (
-        verdicts.backoff(AT, WHY),
+        lambda: verdicts.backoff(AT, WHY),
         Reason("not-sent", "Punchh was not reached; tried again from 2026-11-22 15:00 UTC", "Wait"),
     ),
     (
-        verdicts.too_soon_again(3),
+        lambda: verdicts.too_soon_again(3),
         Reason(
             "start-too-soon",
             "Punchh found the start too soon 3 times, though it was computed anew",
@@ -70,8 +71,8 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("made", "told"), WORDS, ids=[told.code for _, told in WORDS])
-def test_the_words(made: Reason, told: Reason) -> None:
-    assert made == told
+def test_the_words(made: Callable[[], Reason], told: Reason) -> None:
+    assert made() == told
 
 
 def test_a_lost_request_may_still_arrive() -> None:
