@@ -1,7 +1,9 @@
 """JSON over one remote's wire: GETs that come back whole, and a POST that is made once."""
 
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from statistics import median_low
 
 import requests
 
@@ -11,12 +13,11 @@ from connector.http.exchange import ExchangeError
 from connector.http.reply import Reply
 from connector.http.wire import Line, open_session, server_skew
 
+CLOCK_READINGS = 9
+
 
 class Client:
-    """Talks to one remote. `headers` hold its key and are sent with every request.
-
-    `skew` is how far the remote's clock was ahead of ours at the last GET.
-    """
+    """Talks to one remote. `headers` hold its key and are sent with every request."""
 
     def __init__(self, line: Line, base_url: str, headers: Mapping[str, str]) -> None:
         self.remote = line.remote
@@ -24,7 +25,7 @@ class Client:
         self._base_url = base_url.rstrip("/")
         self._headers = {name: _fit(line.remote, name, value) for name, value in headers.items()}
         self._session = self._open()
-        self.skew = timedelta()
+        self._ahead: deque[timedelta] = deque(maxlen=CLOCK_READINGS)
 
     def _open(self) -> requests.Session:
         session = open_session(self._line)
@@ -34,6 +35,14 @@ class Client:
 
     def close(self) -> None:
         self._session.close()
+
+    @property
+    def skew(self) -> timedelta:
+        """How far the remote's clock is ahead of ours, by most of the last GETs.
+
+        One reply with an odd `Date` must not make the next plan miss whatever is due.
+        """
+        return median_low(self._ahead) if self._ahead else timedelta()
 
     @property
     def not_before(self) -> datetime | None:
@@ -49,7 +58,7 @@ class Client:
         except ExchangeError as error:
             told = unreadable(path, error.told)
             raise RemoteError(self.remote, told, not_before=self.not_before) from error
-        self.skew = server_skew(response.headers, self._line.clock.now())
+        self._ahead.append(server_skew(response.headers, self._line.clock.now()))
         return Reply.of(response)
 
     def post_once(self, path: str, body: bytes) -> Reply:

@@ -4,6 +4,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from http.client import HTTPResponse
 from socket import SHUT_RDWR, socket
 from threading import Timer
 from typing import Any
@@ -53,6 +54,7 @@ class Exchange:
     method: str | None = None
     reach: Reach = Reach.NOT_CONNECTED
     overdue: bool = False
+    reply: HTTPResponse | None = None
     _watch: Timer | None = None
 
     def connected(self, connection: HTTPConnection) -> None:
@@ -74,14 +76,26 @@ class Exchange:
     def end(self) -> None:
         if self._watch is not None:
             self._watch.cancel()
+        if self.reply is not None and self.reach is not Reach.BODY:
+            self.reply.close()  # urllib3 leaves one open whose head it refuses
 
 
 current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
+class _Reply(HTTPResponse):
+    """What http.client reads a reply with; the exchange keeps it, to close it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if exchange := current.get():
+            exchange.reply = self
+
+
 class _Told:
     """Mixed into urllib3's connections: tells the current exchange how far it got."""
 
+    response_class: Any = _Reply
     _connecting = False
 
     def connect(self: Any) -> None:

@@ -100,11 +100,7 @@ def orphans(tx: Connection, *, at: datetime, reason: Reason) -> tuple[Distributi
 def _orphan(tx: Connection, intent: Distribution, *, at: datetime, reason: Reason) -> Distribution:
     tx.execute(
         update(attempts)
-        .where(
-            attempts.c.distribution == intent.id,
-            attempts.c.number == intent.attempts,
-            attempts.c.verdict.is_(None),
-        )
+        .where(attempts.c.distribution == intent.id, attempts.c.number == intent.attempts)
         .values(ended_at=at, verdict=Verdict.UNKNOWN.value, sentence=reason.sentence)
     )
     return move(

@@ -37,7 +37,7 @@ def move(
         raise RefusedError(f"{becomes.id}: {before} cannot become {becomes.state} by {mover.value}")
     moved = replace(becomes, version=becomes.version + 1, updated_at=at)
     values = distribution_values(moved)
-    if mover is Mover.ATTEMPT and moved.state is State.INTENT:
+    if moved.state is State.INTENT:
         values |= {
             "ever_sealed": True,
             "sealed_segment_id": moved.segment_id,

@@ -121,9 +121,8 @@ def _attempt(work: Work, row: Distribution, order: Order) -> Attempt:
 def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
     row, order, attempt = prepared.row, prepared.order, prepared.attempt
     point(Point.COMMIT_PREPARED)
-    intent = replace(row, start_time=order.start_time, reason=verdicts.in_flight())
     try:
-        begun = work.ledger.begin(intent, attempt)
+        begun = work.ledger.begin(row, attempt)
     except RefusedError as error:  # somebody was there first: the next plan sees what they did
         log.warning(Event.ITEM_FAILED, distribution=row.id, reason=str(error))
         return None

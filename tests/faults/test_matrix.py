@@ -11,12 +11,6 @@ from tests.faults.matrix import CELLS, FAULTS, Cell, sample
 from tests.support.cells import Stand, stand
 
 SAMPLE = sample(190)
-# A connection torn in the middle can leave its socket to the collector, which may strike in a
-# later cell than the one that tore it.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:.*socket.socket:pytest.PytestUnraisableExceptionWarning"),
-]
 
 
 @pytest.fixture(scope="module")

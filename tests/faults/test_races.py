@@ -7,15 +7,17 @@ it holds the lock, and goes on by SIGCONT after others have tried.
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from connector.points import Point
 from tests.support.console import Running, Shop, opened, until
+from tests.support.proof import write_table
 
 DUE = 8  # the committable offers of the scenario
+LONG = 60.0
 PLACES = [
     Point.LOCK_SIGNED,
     Point.PLANNED,
@@ -25,6 +27,16 @@ PLACES = [
     Point.COMMIT_POSTED,
     Point.SETTLE_COMMITTED,
 ]
+
+
+@pytest.fixture(scope="module")
+def results() -> Iterator[list[tuple[object, ...]]]:
+    """Collect what came of the heavy ones, for the table."""
+    found: list[tuple[object, ...]] = []
+    yield found
+    if found:
+        heads = ("workers", "halted", "exit codes", "campaigns", "result")
+        write_table("races", f"Races: {len(found)} cases, {DUE} offers each", heads, found)
 
 
 @pytest.fixture
@@ -39,9 +51,15 @@ def _halted(shop: Shop, point: Point) -> Running:
     shop.variables["POINTS_STOP"] = point.value
     worker = shop.start("run", "--once")
     del shop.variables["POINTS_STOP"]
-    stat = Path(f"/proc/{worker.process.pid}/stat")
-    until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", 30)
+    until(lambda: _is_halted(worker), LONG)
     return worker
+
+
+def _is_halted(worker: Running) -> bool:
+    if worker.process.poll() is not None:
+        return False
+    stat = Path(f"/proc/{worker.process.pid}/stat")
+    return stat.read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def _no_double(shop: Shop) -> None:
@@ -85,26 +103,60 @@ def test_a_halted_worker_that_is_killed_leaves_an_unknown(shop: Shop, point: Poi
 
 @pytest.mark.parametrize("count", [2, 4])
 def test_workers_at_once(shop: Shop, count: int) -> None:
-    _race(shop, count)
+    _race(shop, Random(count).choices(PLACES, k=count))
 
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("count", range(2, 9))
-@pytest.mark.parametrize("turn", range(10))
-def test_many_workers_at_once(shop: Shop, count: int, turn: int) -> None:
-    _race(shop, count)
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_many_workers_while_one_is_halted(
+    shop: Shop, results: list[tuple[object, ...]], place: Point, count: int
+) -> None:
+    """The halted one holds the lock; all others try meanwhile, and leave."""
+    halted = _halted(shop, place)
+    others = [shop.start("run", "--once") for _ in range(count - 1)]
+    codes = [one.ended(LONG)[0] for one in others]
+    halted.send(signal.SIGCONT)
+    codes.append(halted.ended(LONG)[0])
+    shop.once()
+    results.append((count, f"one at {place}", sorted(codes), len(shop.campaigns()), "holds"))
+    assert codes == [3] * (count - 1) + [1]  # the scenario holds one that Punchh refuses
+    _each_once(shop)
 
 
-def _race(shop: Shop, count: int) -> None:
-    """Let so many workers start together, halting and waking them as they go."""
-    workers = [shop.start("run", "--once") for _ in range(count)]
-    for worker in workers:
-        with suppress(ProcessLookupError):
-            worker.send(signal.SIGSTOP)
-            worker.send(signal.SIGCONT)
-    codes = [worker.ended(60)[0] for worker in workers]
+@pytest.mark.heavy
+@pytest.mark.parametrize("count", range(2, 9))
+@pytest.mark.parametrize("turn", range(5))
+def test_many_workers_at_once(
+    shop: Shop, results: list[tuple[object, ...]], count: int, turn: int
+) -> None:
+    codes = _race(shop, Random(turn).choices(PLACES, k=count))
+    results.append((count, "each somewhere", sorted(codes), len(shop.campaigns()), "holds"))
+
+
+def _race(shop: Shop, places: list[Point]) -> list[int]:
+    """Let a worker start for each place, halt itself there and be woken; return their codes."""
+    workers = []
+    for place in places:
+        shop.variables["POINTS_STOP"] = place.value
+        workers.append(shop.start("run", "--once"))
+    del shop.variables["POINTS_STOP"]
+
+    def all_ended() -> bool:
+        for worker in workers:
+            if _is_halted(worker):
+                worker.send(signal.SIGCONT)
+        return all(worker.process.poll() is not None for worker in workers)
+
+    until(all_ended, LONG)
+    codes = [worker.ended()[0] for worker in workers]
     assert set(codes) <= {0, 1, 3}
     _no_double(shop)
     shop.once()
+    _each_once(shop)
+    return codes
+
+
+def _each_once(shop: Shop) -> None:
     _no_double(shop)
     assert len(shop.campaigns()) == DUE

@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import threading
 from collections.abc import Iterator
 from io import StringIO
 from random import Random
@@ -17,6 +18,7 @@ from connector.http.exchange import ExchangeError, Reach
 from connector.http.wire import Line, open_session
 from tests.support.clocks import FixedClock
 from tests.support.rawserver import (
+    Connection,
     RawServer,
     Script,
     answer,
@@ -109,6 +111,21 @@ def test_a_broken_post_is_sent_once(
     assert KEYS <= set(event) <= KEYS | {"trouble", "request_id"}
     assert event["reach"] == reach.value
     assert SECRET not in str(events) + told_of(error.value)
+
+
+def test_a_reply_whose_head_is_refused_is_closed(client: Build) -> None:
+    closed = threading.Event()
+
+    def until_closed(connection: Connection) -> None:
+        if connection.sock.recv(1) == b"":
+            closed.set()
+
+    two = sized(b"{}", 2, "Content-Length: 3", "Connection: close")
+    with RawServer([read, say(two), until_closed]) as server:
+        with pytest.raises(ExchangeError, match="broke") as kept:
+            client(server.url).post_once("/campaigns", b"{}")
+        assert closed.wait(2), "its socket is left to the collector"
+    assert kept.value.reach is Reach.SENT
 
 
 def test_a_reset_before_all_was_read(client: Build) -> None:

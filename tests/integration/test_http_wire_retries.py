@@ -133,3 +133,18 @@ def test_the_skew_of_the_remotes_clock(client: Build) -> None:
         made = client(server.url)
         made.get("/a")
     assert made.skew == timedelta(seconds=50)
+
+
+def test_one_odd_date_is_no_skew(client: Build) -> None:
+    dates = ["Mon, 02 Mar 2026 12:00:00 GMT"] * 2 + ["Tue, 03 Mar 2026 12:00:00 GMT"]
+    with RawServer(
+        *([read, answer(b"", "200", f"Date: {date}", "Connection: close")] for date in dates)
+    ) as server:
+        made = client(server.url)
+        assert made.skew == timedelta()
+        for _ in dates:
+            made.get("/a")
+        assert made.skew == timedelta()
+        for _ in dates:
+            made.get("/a")
+        assert made.skew == timedelta(days=1)

@@ -10,14 +10,17 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from connector.domain.distribution import Distribution, State
 from connector.domain.offer import Verdict
+from connector.domain.pause import Pause, Scope
 from connector.domain.verdicts import in_flight, orphaned
 from connector.errors import LedgerBusyError, LedgerError, RefusedError
 from connector.ledger import Committer, Ledger
+from connector.ledger.history import EventRow
 from connector.ledger.tables import distribution as table
 from tests.support.ledger import (
     NOW,
@@ -36,6 +39,7 @@ from tests.support.ledger import (
 
 ROOT = Path(__file__).parents[2]
 LATER = NOW + timedelta(minutes=1)
+UNKNOWN = (Verdict.UNKNOWN, State.UNKNOWN)
 
 
 @pytest.fixture
@@ -312,3 +316,90 @@ def test_a_lock_file_that_was_swapped_is_locked_anew(
 def test_a_lock_that_cannot_be_had_is_told(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="lock file cannot be opened"):
         Committer.take(url_of(tmp_path / "nowhere"), at=NOW, pid=1, host="here")
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "of"),
+    [(Scope.ALL, "", "everything"), (Scope.SOURCE, "braze_us", "source braze_us"),
+     (Scope.RULE, "fries", "rule fries"), (Scope.PUNCHH, "", "punchh")],
+)  # fmt: skip
+def test_what_was_paused_after_the_plan_does_not_begin(
+    ledger: Ledger, scope: Scope, name: str, of: str
+) -> None:
+    waiting = recorded(ledger)
+    ledger.pause(Pause(scope, name, NOW, "ann", "wrong fries"))
+    with pytest.raises(RefusedError) as told:
+        ledger.begin(waiting, an_attempt(waiting))
+    assert str(told.value) == f"{waiting.id}: ann paused {of}: wrong fries"
+    assert ledger.distribution(waiting.id) == waiting
+
+
+def test_what_another_pause_covers_begins(ledger: Ledger) -> None:
+    waiting = recorded(ledger)
+    ledger.pause(Pause(Scope.SOURCE, "braze_eu", NOW, "ann", "no"))
+    ledger.pause(Pause(Scope.RULE, "coffee", NOW, "ann", "no"))
+    ledger.pause(Pause(Scope.ALL, "", NOW, "ann", "until now", until=LATER))
+    assert ledger.begin(waiting, an_attempt(waiting, at=LATER)).state is State.INTENT
+
+
+def test_refusals_are_told_in_words(tmp_path: Path) -> None:
+    with new_ledger(tmp_path, live=False) as ledger:
+        one, other = two_offers(ledger, 7, 7)
+        with pytest.raises(RefusedError) as told:
+            ledger.begin(one, an_attempt(one))
+        assert str(told.value) == (
+            "the ledger is in rehearsal: nothing is committed. `connector live`"
+        )
+        ledger.go_live(at=NOW, who="test", nothing_given_yet=True)
+        ledger.begin(one, an_attempt(one))
+        with pytest.raises(RefusedError) as told:
+            ledger.begin(other, an_attempt(other))
+        assert str(told.value) == (
+            f"{other.id}: {one.id} was already committed or tried for the same segment and "
+            "redeemable of this send"
+        )
+
+
+@pytest.mark.parametrize("missing", ["ended_at", "verdict"])
+def test_half_an_outcome_is_none(ledger: Ledger, missing: str) -> None:
+    waiting = recorded(ledger)
+    attempt = an_attempt(waiting)
+    becomes, finished = ended(ledger.begin(waiting, attempt), attempt, *UNKNOWN)
+    half: dict[str, Any] = {missing: None}
+    with pytest.raises(RefusedError, match="attempt 1 has not ended"):
+        ledger.settle(becomes, replace(finished, **half))
+
+
+def test_the_history_of_an_attempt_is_whole(ledger: Ledger) -> None:
+    waiting = recorded(ledger)
+    attempt = an_attempt(waiting)
+    intent = ledger.begin(waiting, attempt)
+    stands = ledger.settle(*ended(intent, attempt, Verdict.COMMITTED, State.COMMITTED, 4711))
+    begun, finished = ledger.events()[-2:]
+    common: dict[str, Any] = {"occurrence": waiting.occurrence, "distribution": waiting.id}
+    assert replace(begun, id=0) == EventRow(
+        NOW, "attempt", "attempt.begun", "the commit is being made.", **common,
+        before="waiting", after="intent", details={"code": "in-flight", "attempt": 1},
+    )  # fmt: skip
+    assert replace(finished, id=0) == EventRow(
+        NOW + timedelta(seconds=1), "attempt", "attempt.settled", str(stands.reason), **common,
+        before="intent", after="committed",
+        details={"code": "committed", "attempt": 1, "campaign_id": 4711},
+    )  # fmt: skip
+
+
+def test_an_orphan_takes_its_last_attempt_along_and_no_other(ledger: Ledger) -> None:
+    one, other, calm = two_offers(ledger, 7, 8, 9)
+    again = settled(ledger, one, Verdict.NOT_SENT, State.WAITING)
+    settled(ledger, calm, Verdict.COMMITTED, State.COMMITTED, 1)
+    before = {each.id: ledger.attempts(each.id) for each in (one, calm)}
+    for offer in sorted((again, other), key=lambda offer: offer.id, reverse=True):
+        ledger.begin(offer, an_attempt(offer))
+    left = ledger.orphans(at=LATER, reason=orphaned())
+    assert [each.id for each in left] == sorted([one.id, other.id])
+    first, second = ledger.attempts(one.id)
+    assert (first,) == before[one.id]
+    for attempt in (second, *ledger.attempts(other.id)):
+        assert (attempt.verdict, attempt.ended_at) == (Verdict.UNKNOWN, LATER)
+        assert attempt.sentence == orphaned().sentence
+    assert ledger.attempts(calm.id) == before[calm.id]

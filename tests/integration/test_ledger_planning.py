@@ -16,6 +16,7 @@ from connector.domain.offer import Verdict
 from connector.domain.plan import Approval, Entry, approved
 from connector.domain.reasons import Reason, rehearsal
 from connector.ledger import Ledger
+from connector.ledger.history import EventRow
 from connector.ledger.rows import attempt_of, attempt_values
 from connector.ledger.tables import attempt as attempt_table
 from tests.support import ledger as values
@@ -266,3 +267,20 @@ def test_a_writer_beside_a_long_reader_is_not_turned_away(ledger: Ledger) -> Non
         tx.exec_driver_sql("SELECT * FROM distribution").all()
         sealed = ledger.begin(offer, an_attempt(offer))
     assert ledger.distribution(offer.id) == sealed
+
+
+def test_events_tell_what_became_of_an_offer(ledger: Ledger) -> None:
+    was = recorded(ledger)
+    held = replace(was, state=State.HELD, reason=rehearsal())
+    ledger.record(replanned(an_occurrence(), was, held), at=LATER)
+    assert replace(ledger.events()[-1], id=0) == EventRow(
+        LATER,
+        "plan",
+        "distribution.planned",
+        str(rehearsal()),
+        occurrence=was.occurrence,
+        distribution=was.id,
+        before="waiting",
+        after="held",
+        details={"code": "rehearsal", "code_before": "due"},
+    )

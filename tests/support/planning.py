@@ -246,6 +246,7 @@ class FakeLedger:
             "state": State.INTENT,
             "attempts": attempt.number,
             "external_campaign_id": attempt.external_campaign_id,
+            "start_time": attempt.start_time,
         }
         return self._moved(replace(becomes, **changed), State.WAITING)
 

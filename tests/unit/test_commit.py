@@ -13,8 +13,10 @@ from connector.domain.breaker import may_commit
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.offer import Outcome, Verdict
 from connector.domain.plan import Action, Entry, Plan, Planned
+from connector.domain.verdicts import too_soon_again
 from connector.errors import LedgerError, RefusedError
 from connector.telemetry import Event
+from connector.worker import commit
 from connector.worker.commit import Settled, commit_due
 from tests.support.clocks import FixedClock
 from tests.support.planning import (
@@ -41,7 +43,7 @@ class Bench:
         named = changes.pop("send", {})
         self.sends = [
             occurrence(send(name, hours(2) - timedelta(minutes=n), **named))
-            for n, name in enumerate("abc"[:count])
+            for n, name in enumerate("abcdef"[:count])
         ]
         self.rows = [row(one, **changes) for one in self.sends]
         self.ledger = FakeLedger({one.id: one for one in self.rows}, calls)
@@ -103,6 +105,29 @@ def test_the_evidence_of_an_attempt_is_what_was_sent_and_what_came_back() -> Non
     assert settled.distribution.external_campaign_id == order.external_campaign_id
 
 
+def test_the_nearest_deadline_is_first_whatever_the_ids() -> None:
+    bench = Bench(count=6)
+    by_id = [one.id for one in sorted(bench.rows, key=lambda one: one.id)]
+    by_deadline = [one.id for one in reversed(bench.rows)]
+    assert by_deadline not in (by_id, by_id[::-1])
+    assert [one.distribution.id for one in bench.run()] == by_deadline
+
+
+def test_the_path_of_a_commit_passes_its_points_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(count=1)
+    monkeypatch.setattr(commit, "point", lambda name: bench.calls.append(name.value))
+    bench.run()
+    assert [one.partition(" ")[0] for one in bench.calls] == [
+        "commit.prepared",
+        "begin",
+        "commit.posting",
+        "commit",
+        "commit.classified",
+        "settle",
+        "commit.told",
+    ]
+
+
 ENDINGS = [
     (Verdict.UNKNOWN, "waiting waiting unknown"),
     (Verdict.ACCOUNT, "waiting waiting waiting"),
@@ -158,8 +183,10 @@ STALE: list[dict[str, Any]] = [
 def test_a_row_that_is_not_as_planned_is_left_to_the_next_plan(changes: dict[str, Any]) -> None:
     bench = Bench(count=1)
     bench.ledger.rows[bench.rows[0].id] = replace(bench.rows[0], **changes)
-    assert bench.run() == []
+    with capture_logs() as logs:
+        assert bench.run() == []
     assert bench.calls == []
+    assert logs == []
 
 
 @pytest.mark.parametrize(("late", "posts"), [("skip", 0), ("earliest", 1)])
@@ -194,7 +221,9 @@ def test_a_row_without_ids_costs_itself_alone(changes: dict[str, Any]) -> None:
     with capture_logs() as logs:
         bench.run()
     assert bench.states() == "committed committed waiting"
-    assert len(_events(logs, Event.ITEM_FAILED)) == 1
+    (told,) = _events(logs, Event.ITEM_FAILED)
+    assert told["distribution"] == bench.rows[2].id
+    assert isinstance(told["exc_info"], LedgerError)
 
 
 def test_a_name_that_cannot_be_sent_costs_itself_alone() -> None:
@@ -232,7 +261,7 @@ def test_too_soon_is_tried_again_twice_and_then_rejected() -> None:
         bench.run()
         states.append((bench.first.state.value, bench.first.too_soon))
     assert states == [("waiting", 1), ("waiting", 2), ("rejected", 3), ("rejected", 3)]
-    assert bench.first.reason.code == "start-too-soon"
+    assert bench.first.reason == too_soon_again(3)
     assert len({one.external_campaign_id for one in bench.loyalty.orders}) == 3
 
 
@@ -261,6 +290,20 @@ def test_the_next_attempt_waits(
     assert offer.reason.code == verdict.value
 
 
+@pytest.mark.parametrize(("end", "least", "most"), [(0, 60, 30), (1, 120, 60)])
+def test_waits_are_spread_within_their_bounds(
+    monkeypatch: pytest.MonkeyPatch, end: int, least: float, most: float
+) -> None:
+    """1 to 2 minutes for the next commit after an unknown, half to all of its backoff for one."""
+    for verdict, seconds in ((Verdict.UNKNOWN, least), (Verdict.NOT_SENT, most)):
+        bench = Bench(outcome(verdict), count=1)
+        monkeypatch.setattr(bench.work.random, "uniform", lambda *ends: ends[end])
+        bench.run()
+        waits = (bench.ledger.breaker.commit_after, bench.first.not_before)
+        (until,) = (one for one in waits if one is not None)
+        assert until - NOW == timedelta(seconds=seconds)
+
+
 @pytest.mark.parametrize("verdict", [Verdict.ACCOUNT, Verdict.TOO_SOON, Verdict.COMMITTED])
 def test_other_outcomes_wait_for_nothing(verdict: Verdict) -> None:
     bench = Bench(outcome(verdict), count=1, not_before=minutes(-1))
@@ -287,8 +330,13 @@ def test_an_outcome_is_written_again_until_it_stands_and_told_meanwhile() -> Non
 def test_it_gives_up_in_the_end_and_commits_stop() -> None:
     bench = Bench()
     bench.ledger.fail_settle = [OSError("disk")] * 30
-    with pytest.raises(LedgerError, match="campaign 1"):
+    with pytest.raises(LedgerError) as told:
         bench.run()
+    assert str(told.value) == (
+        f"the outcome of {bench.rows[2].id} could not be written to the ledger "
+        "(verdict committed, campaign 1): "
+        "mend the ledger's disk; the attempt will show as unknown"
+    )
     assert bench.clock.waits.count(1) == 30
     assert bench.states() == "waiting waiting intent"
 
@@ -324,6 +372,8 @@ def test_a_campaign_s_name_is_short_and_ends_in_its_mark(name: str, redeemable: 
     bench.run()
     (order,) = bench.loyalty.orders
     assert len(order.name) <= 120
+    if " " not in name and len(name) >= 120:
+        assert len(order.name) == 120
     assert order.name.endswith(f" {order.external_campaign_id}")
     assert order.name == " ".join(order.name.split())
     assert order.name.startswith(" ".join(name.split())[:90].rstrip())
@@ -340,5 +390,10 @@ def test_a_start_is_what_the_timing_says() -> None:
 
 def test_a_refused_key_lets_punchh_rest() -> None:
     bench = Bench(outcome(Verdict.ACCOUNT), count=1)
-    assert [one.verdict for one in bench.run()] == [Verdict.ACCOUNT]
+    bench.work = replace(bench.work, keys={"punchh": "the fingerprint"})
+    with capture_logs() as logs:
+        assert [one.verdict for one in bench.run()] == [Verdict.ACCOUNT]
     assert not may_commit(bench.ledger.breaker, NOW + timedelta(days=99))
+    assert bench.ledger.breaker.refused_key == "the fingerprint"
+    (opened,) = _events(logs, Event.BREAKER_OPENED)
+    assert opened["remote"] == "punchh"

@@ -63,7 +63,7 @@ def test_the_mark_of_a_campaign_is_made_of_key_ids_and_attempt(tried: int) -> No
     offer = row(OF, attempts=tried)
     loyalty = FakeLoyalty()
     ledger, logs = _run(offer, loyalty)
-    ((intent, attempt),), (order,) = ledger.begun, loyalty.orders
+    ((begun_row, attempt),), (order,) = ledger.begun, loyalty.orders
     assert offer.segment_id is not None
     assert offer.redeemable_uuid is not None
     mark = external_campaign_id(OF.key, offer.segment_id, offer.redeemable_uuid, tried + 1)
@@ -72,8 +72,8 @@ def test_the_mark_of_a_campaign_is_made_of_key_ids_and_attempt(tried: int) -> No
     assert (attempt.distribution, attempt.number) == (offer.id, tried + 1)
     assert attempt.begun_at == NOW
     assert attempt.request_hash == hashlib.sha256(loyalty.body(order)).hexdigest()
-    assert intent.start_time == order.start_time
-    assert intent.reason.code == "in-flight"
+    assert begun_row == offer
+    assert attempt.start_time == order.start_time
     begun = next(one for one in logs if one["event"] == "commit.begun")
     assert (begun["distribution"], begun["campaign"]) == (offer.id, order.name)
 
@@ -96,6 +96,12 @@ def test_the_outcome_is_written_and_logged_whole() -> None:
     }
     stopped = next(one for one in logs if one["event"] == "commits.stopped")
     assert stopped["verdict"] == "unknown"
+
+
+def test_a_campaign_is_logged_with_its_number() -> None:
+    _, logs = _run(row(OF), FakeLoyalty())
+    settled = next(one for one in logs if one["event"] == "commit.settled")
+    assert (settled["state"], settled["campaign_id"]) == ("committed", 1)
 
 
 def test_who_was_refused_is_told() -> None:

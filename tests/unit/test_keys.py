@@ -1,5 +1,6 @@
 """The public formulas. A golden value that changes here gives known offers again."""
 
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -38,6 +39,15 @@ def test_the_short_ids_never_change() -> None:
 def test_one_instant_has_one_key_in_whatever_zone_it_is_given() -> None:
     elsewhere = NOW.astimezone(timezone(timedelta(hours=-5)))
     assert occurrence_key("campaign", "", "abc", elsewhere) == KEY
+
+
+def test_the_key_does_not_hang_on_the_machine_s_own_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "America/New_York")
+        time.tzset()
+        found = occurrence_key("campaign", "", "abc", NOW)
+    time.tzset()
+    assert found == KEY
 
 
 texts = st.text(st.sampled_from(":%v1aA253"), max_size=5)

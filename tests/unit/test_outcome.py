@@ -14,7 +14,7 @@ from connector.domain.distribution import State, after
 from connector.domain.offer import Order, Outcome, Verdict
 from connector.http.exchange import ExchangeError, Reach
 from connector.http.reply import Reply
-from connector.punchh.outcome import classify
+from connector.punchh.outcome import Envelope, classify, envelope
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 START = datetime(2026, 3, 2, 18, 36, tzinfo=UTC)
@@ -228,6 +228,19 @@ def test_cell(row: Row) -> None:
         assert (found.reach, found.status) == ("body", row.result.status)
     if row.state is not State.WAITING and row.verdict is not Verdict.COMMITTED:
         assert found.reason.next_step
+
+
+ENVELOPES = [
+    ({"error": "no"}, Envelope("", "no")),
+    ({"no_permission_error": "no"}, Envelope("no_permission_error", "no")),
+    ({"errors": "no"}, Envelope("", "no")),
+    ({"errors": {"invalid_segment": "no"}}, Envelope("invalid_segment", "no")),
+]
+
+
+@pytest.mark.parametrize(("body", "found"), ENVELOPES)
+def test_the_four_shapes_of_an_error(body: Any, found: Envelope) -> None:
+    assert envelope(reply(422, body)) == found
 
 
 def test_every_cell_has_a_name_of_its_own() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from connector.domain.distribution import Distribution, State
-from connector.domain.plan import Given, Known, Plan
+from connector.domain.plan import Action, Entry, Given, Known, Plan, Planned
+from connector.domain.safety import safe
 from tests.support.planning import (
     REHEARSAL,
     approval,
@@ -77,6 +78,17 @@ def test_an_offer_given_elsewhere_nearby_is_not_given_again(told: Known, held: b
     if held:
         (reason,) = (each.distribution.reason for _, each in made.planned())
         assert "“Other send” (elsewhere)" in reason.sentence
+
+
+@pytest.mark.parametrize("missing", ["segment_id", "redeemable_uuid", "first_delivery"])
+def test_rows_that_are_not_resolved_are_not_the_same_offer(missing: str) -> None:
+    unknown: dict[str, Any] = {missing: None}
+    ofs = [occurrence(one) for one in _sends("a", "b")]
+    rows = [row(of, **unknown) for of in ofs]
+    entries = [
+        Entry(of, of, (Planned(one, one, Action.WAIT),)) for of, one in zip(ofs, rows, strict=True)
+    ]
+    assert safe(entries, known(), book(), policy()) == tuple(entries)
 
 
 def test_of_two_sends_to_come_the_later_is_held_whatever_their_order() -> None:
