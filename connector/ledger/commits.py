@@ -35,6 +35,11 @@ _SEALED_BY_ANOTHER = select(distributions.c.id).where(
         distributions.c.wanted_redeemable == bindparam("wanted_redeemable"),
     ),
 )
+_INTENTS = (
+    select(distributions)
+    .where(distributions.c.state == State.INTENT.value)
+    .order_by(distributions.c.id)
+)
 _KEEP_EVIDENCE = update(attempts).where(
     attempts.c.distribution == bindparam("at_distribution"),
     attempts.c.number == bindparam("at_number"),
@@ -92,8 +97,7 @@ def settle(tx: Connection, distribution: Distribution, attempt: Attempt) -> Dist
 
 def orphans(tx: Connection, *, at: datetime, reason: Reason) -> tuple[Distribution, ...]:
     """Turn every intent into an unknown: whoever began it is gone."""
-    left = select(distributions).where(distributions.c.state == State.INTENT.value)
-    found = [distribution_of(row) for row in tx.execute(left.order_by(distributions.c.id))]
+    found = [distribution_of(row) for row in tx.execute(_INTENTS).all()]
     return tuple(_orphan(tx, intent, at=at, reason=reason) for intent in found)
 
 

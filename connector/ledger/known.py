@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from connector.domain.distribution import OPEN, SEALED, Distribution, Occurrence
 from connector.domain.lifecycle import UNSETTLED
@@ -17,6 +17,15 @@ from connector.ledger.rows import distribution_of, occurrence_of
 from connector.ledger.tables import approval, attempt, distribution, occurrence
 
 Series = tuple[str, str, str]
+# All are built once: building one takes longer than running it.
+_OF_SERIES = select(
+    occurrence.c.key,
+    occurrence.c.kind,
+    occurrence.c.account,
+    occurrence.c.send_id,
+    occurrence.c.first_seen_at,
+).where(reads.one_of(occurrence.c.send_id))
+_STILL_OPEN = select(occurrence).where(occurrence.c.closed_at.is_(None))
 _OFFERS_OF_OPEN = (
     select(distribution)
     .join(occurrence, occurrence.c.key == distribution.c.occurrence)
@@ -34,8 +43,31 @@ _LEFT_BEHIND = (
     .join(occurrence, occurrence.c.key == distribution.c.occurrence)
     .where(distribution.c.state.in_(sorted(UNSETTLED)), occurrence.c.closed_at.is_not(None))
 )
-_SLACK = timedelta(days=2)
 _MADE = (Verdict.COMMITTED.value, Verdict.UNKNOWN.value)
+_GIVEN = (
+    select(
+        distribution.c.id,
+        occurrence.c.send_name,
+        distribution.c.segment_id,
+        distribution.c.redeemable_uuid,
+        distribution.c.first_delivery,
+    )
+    .join(occurrence, occurrence.c.key == distribution.c.occurrence)
+    .where(
+        or_(
+            distribution.c.state.in_(sorted(SEALED)),
+            distribution.c.reason_code == ABANDONED,  # it may exist all the same
+        ),
+        distribution.c.recommitted_as.is_(None),
+        distribution.c.first_delivery >= bindparam("since"),
+    )
+    .order_by(distribution.c.first_delivery, distribution.c.id)
+)
+_GIVEN_SINCE = select(func.count()).where(
+    attempt.c.begun_at >= bindparam("since"),
+    or_(attempt.c.verdict.is_(None), attempt.c.verdict.in_(_MADE)),
+)
+_SLACK = timedelta(days=2)
 
 
 def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timedelta) -> Known:
@@ -62,30 +94,23 @@ def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timed
 
 def _of_series(tx: Connection, wanted: frozenset[Series]) -> tuple[frozenset[str], frozenset[str]]:
     """Return all keys of these series, and of each series the key opened last."""
-    statement = select(
-        occurrence.c.key,
-        occurrence.c.kind,
-        occurrence.c.account,
-        occurrence.c.send_id,
-        occurrence.c.first_seen_at,
-    )
     send_ids = {send_id for _, _, send_id in wanted}
     taken: set[str] = set()
     latest: dict[Series, tuple[datetime, str]] = {}
-    for row in reads.among(tx, statement, occurrence.c.send_id, send_ids):
-        series = (row.kind, row.account, row.send_id)
+    for row in reads.among(tx, _OF_SERIES, send_ids):
+        key, kind, account, send_id, first_seen_at = tuple(row)
+        series = (kind, account, send_id)
         if series not in wanted:
             continue
-        taken.add(row.key)
-        rank = (row.first_seen_at, row.key)
+        taken.add(key)
+        rank = (first_seen_at, key)
         latest[series] = max(latest.get(series, rank), rank)
     return frozenset(taken), frozenset(key for _, key in latest.values())
 
 
 def _occurrences(tx: Connection, latest: frozenset[str]) -> tuple[Occurrence, ...]:
-    still_open = tx.execute(select(occurrence).where(occurrence.c.closed_at.is_(None))).all()
-    found = {row.key: occurrence_of(row) for row in still_open}
-    for row in reads.among(tx, select(occurrence), occurrence.c.key, latest - found.keys()):
+    found = {row.key: occurrence_of(row) for row in tx.execute(_STILL_OPEN).all()}
+    for row in reads.among(tx, reads.OCCURRENCES_OF_KEYS, latest - found.keys()):
         found[row.key] = occurrence_of(row)
     return tuple(found[key] for key in sorted(found))
 
@@ -96,7 +121,7 @@ def _offers(
     closed = [each.key for each in occurrences if each.closed_at is not None]
     rows = [
         *tx.execute(_OFFERS_OF_OPEN).all(),
-        *reads.among(tx, select(distribution), distribution.c.occurrence, closed),
+        *reads.among(tx, reads.OFFERS_OF_KEYS, closed),
     ]
     found: dict[str, tuple[Distribution, ...]] = {}
     for offer in sorted(map(distribution_of, rows), key=attrgetter("id")):
@@ -116,31 +141,8 @@ def _approvals(tx: Connection, offers: Iterable[Sequence[Distribution]]) -> Appr
 
 
 def _given(tx: Connection, *, since: datetime) -> tuple[Given, ...]:
-    statement = (
-        select(
-            distribution.c.id,
-            occurrence.c.send_name,
-            distribution.c.segment_id,
-            distribution.c.redeemable_uuid,
-            distribution.c.first_delivery,
-        )
-        .join(occurrence, occurrence.c.key == distribution.c.occurrence)
-        .where(
-            or_(
-                distribution.c.state.in_(sorted(SEALED)),
-                distribution.c.reason_code == ABANDONED,  # it may exist all the same
-            ),
-            distribution.c.recommitted_as.is_(None),
-            distribution.c.first_delivery >= since,
-        )
-        .order_by(distribution.c.first_delivery, distribution.c.id)
-    )
-    return tuple(Given(*row) for row in tx.execute(statement))
+    return tuple(Given(*row) for row in tx.execute(_GIVEN, {"since": since}))
 
 
 def _given_since(tx: Connection, since: datetime) -> int:
-    statement = select(func.count()).where(
-        attempt.c.begun_at >= since,
-        or_(attempt.c.verdict.is_(None), attempt.c.verdict.in_(_MADE)),
-    )
-    return tx.execute(statement).scalar_one()
+    return tx.execute(_GIVEN_SINCE, {"since": since}).scalar_one()

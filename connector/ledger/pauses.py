@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
 from connector.domain.pause import Pause, Scope
 from connector.domain.standing import RemoteNote
@@ -13,10 +13,18 @@ from connector.ledger.history import EventRow, Verb, add_events
 from connector.ledger.instants import spelled
 from connector.ledger.tables import occurrence, pause
 
+_IN_FORCE = (
+    select(pause)
+    .where(
+        pause.c.resumed_at.is_(None), or_(pause.c.until.is_(None), pause.c.until > bindparam("at"))
+    )
+    .order_by(pause.c.id)
+)
+
 
 def pauses(tx: Connection, *, at: datetime) -> tuple[Pause, ...]:
     """Return the pauses in force at an instant, the oldest first."""
-    return tuple(_pause_of(row) for row in tx.execute(_in_force(at).order_by(pause.c.id)))
+    return tuple(_pause_of(row) for row in tx.execute(_IN_FORCE, {"at": at}))
 
 
 def begin_pause(tx: Connection, wanted: Pause) -> None:
@@ -39,7 +47,7 @@ def resume(
 ) -> tuple[tuple[Pause, ...], RemoteNote | None]:
     """End the pauses of exactly this scope and name, and ask its remote, if it has one, anew."""
     wanted = (pause.c.scope == scope.value, pause.c.name == name)
-    found = tx.execute(_in_force(at).where(*wanted).order_by(pause.c.id)).all()
+    found = tx.execute(_IN_FORCE.where(*wanted), {"at": at}).all()
     ended = {"resumed_at": at, "resumed_by": who, "resumed_why": why}
     tx.execute(update(pause).where(pause.c.id.in_([row.id for row in found])).values(ended))
     met = name if scope is Scope.SOURCE else scope.value
@@ -60,12 +68,6 @@ def refuse_paused(tx: Connection, of: str, rule: str, id: str, *, at: datetime) 
     for one in in_force:
         if one.covers(source, rule):
             raise RefusedError(f"{id}: {one.who} paused {one.of}: {one.why}")
-
-
-def _in_force(at: datetime) -> Any:
-    return select(pause).where(
-        pause.c.resumed_at.is_(None), or_(pause.c.until.is_(None), pause.c.until > at)
-    )
 
 
 def _pause_of(row: Row[Any]) -> Pause:

@@ -53,7 +53,7 @@ def approve(
 ) -> tuple[Distribution, ...]:
     """Say yes to held distributions: to all of them, or with a RefusedError to none."""
     refuse_blank(reason)
-    rows = reads.among(tx, select(distribution), distribution.c.id, ids)
+    rows = reads.among(tx, reads.OFFERS_OF_IDS, ids)
     found = {row.id: distribution_of(row) for row in rows}
     problems = [
         problem for each in dict.fromkeys(ids) if (problem := _not_held(each, found.get(each)))

@@ -4,7 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, exists, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy import Row as DbRow
 
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
@@ -17,26 +27,36 @@ from connector.ledger.rows import attempt_of, distribution_of, occurrence_of
 from connector.ledger.tables import acknowledgement, attempt, distribution, ledger, occurrence
 
 _CHUNK = 5000  # well under SQLite's limit of variables in one statement
+_AMONG = "among"
 _LAST = datetime.max.replace(tzinfo=UTC)
+_MODE = select(ledger.c.rehearsal, ledger.c.live_at, ledger.c.nothing_given_yet)
+_ONE_OFFER = select(distribution).where(distribution.c.id == bindparam("wanted"))
 
 
-def among(
-    tx: Connection, statement: Select[Any], column: Column[Any], values: Iterable[str]
-) -> Iterator[DbRow[Any]]:
-    """Run a statement for all rows whose column is one of the values, however many."""
+def one_of(column: Column[Any]) -> ColumnElement[bool]:
+    """Ask in a statement that a column be one of the values that `among` hands in."""
+    return column.in_(bindparam(_AMONG, expanding=True))
+
+
+def among(tx: Connection, statement: Select[Any], values: Iterable[str]) -> Iterator[DbRow[Any]]:
+    """Run a statement, which asks `one_of`, for all rows of the values, however many."""
     wanted = sorted(set(values))
     for start in range(0, len(wanted), _CHUNK):
-        yield from tx.execute(statement.where(column.in_(wanted[start : start + _CHUNK]))).all()
+        yield from tx.execute(statement, {_AMONG: wanted[start : start + _CHUNK]}).all()
+
+
+OCCURRENCES_OF_KEYS = select(occurrence).where(one_of(occurrence.c.key))
+OFFERS_OF_KEYS = select(distribution).where(one_of(distribution.c.occurrence))
+OFFERS_OF_IDS = select(distribution).where(one_of(distribution.c.id))
 
 
 def mode(tx: Connection) -> Mode:
-    row = tx.execute(select(ledger.c.rehearsal, ledger.c.live_at, ledger.c.nothing_given_yet)).one()
-    return Mode(row.rehearsal, row.live_at, row.nothing_given_yet)
+    return Mode(*tx.execute(_MODE).one())
 
 
 def one_distribution(tx: Connection, wanted: str) -> Distribution:
     """Return a distribution by its id; RefusedError if there is none."""
-    row = tx.execute(select(distribution).where(distribution.c.id == wanted)).one_or_none()
+    row = tx.execute(_ONE_OFFER, {"wanted": wanted}).one_or_none()
     if row is None:
         raise RefusedError(f"{wanted}: no such distribution. `connector ledger list` shows all")
     return distribution_of(row)
@@ -86,7 +106,7 @@ def find(tx: Connection, text: str) -> tuple[Row, ...]:
         occurrence.c.send_name.in_(_names_like(tx, text)),
     )
     keys = tx.execute(select(occurrence.c.key).where(fits)).scalars().all()
-    offers = among(tx, select(distribution), distribution.c.occurrence, keys)
+    offers = among(tx, OFFERS_OF_KEYS, keys)
     return _ordered(tx, map(distribution_of, offers), _without_offers(tx, fits))
 
 
@@ -132,9 +152,7 @@ def _ordered(
 ) -> tuple[Row, ...]:
     wanted = list(offers)
     keys = {offer.occurrence for offer in wanted}
-    known = {
-        row.key: occurrence_of(row) for row in among(tx, select(occurrence), occurrence.c.key, keys)
-    }
+    known = {row.key: occurrence_of(row) for row in among(tx, OCCURRENCES_OF_KEYS, keys)}
     found = [Row(known[offer.occurrence], offer) for offer in wanted]
     found += [Row(each, None) for each in bare]
     return tuple(sorted(found, key=_line))

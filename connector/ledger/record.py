@@ -16,6 +16,13 @@ from connector.ledger.rows import distribution_values, occurrence_values
 from connector.ledger.tables import distribution, occurrence
 
 _WHO = Mover.PLAN.value
+_KEYS = select(occurrence.c.key).where(reads.one_of(occurrence.c.key))
+_REPLACE = update(occurrence).where(occurrence.c.key == bindparam("at_key"))
+_STANDING = (
+    select(distribution.c.id, distribution.c.version, distribution.c.state)
+    .where(reads.one_of(distribution.c.id))
+    .with_for_update()
+)
 
 
 def changes(plan: Plan) -> bool:
@@ -37,15 +44,14 @@ def record(tx: Connection, plan: Plan, *, at: datetime) -> int:
 
 def _occurrences(tx: Connection, entries: list[Entry], at: datetime, events: list[EventRow]) -> int:
     keys = [entry.occurrence.key for entry in entries]
-    there = {row.key for row in reads.among(tx, select(occurrence.c.key), occurrence.c.key, keys)}
+    there = {row.key for row in reads.among(tx, _KEYS, keys)}
     new = [each for each in entries if each.was is None and each.occurrence.key not in there]
     old = [each for each in entries if each.was is not None and each.occurrence.key in there]
     if new:
         tx.execute(insert(occurrence), [occurrence_values(each.occurrence, at=at) for each in new])
     if old:
-        statement = update(occurrence).where(occurrence.c.key == bindparam("at_key"))
         values = [occurrence_values(each.occurrence, at=at) for each in old]
-        tx.execute(statement, [{"at_key": each.pop("key"), **each} for each in values])
+        tx.execute(_REPLACE, [{"at_key": each.pop("key"), **each} for each in values])
     for entry in (*new, *old):
         events.extend(_occurrence_events(entry.occurrence, entry.was, at))
     return len(new) + len(old)
@@ -88,9 +94,7 @@ def _old_values(offer: Distribution, was: Distribution) -> dict[str, object]:
 
 
 def _standing(tx: Connection, ids: list[str]) -> dict[str, tuple[int, State]]:
-    statement = select(distribution.c.id, distribution.c.version, distribution.c.state)
-    found = reads.among(tx, statement.with_for_update(), distribution.c.id, ids)
-    return {row.id: (row.version, State(row.state)) for row in found}
+    return {row.id: (row.version, State(row.state)) for row in reads.among(tx, _STANDING, ids)}
 
 
 def _tells(offer: Distribution, was: Distribution) -> bool:

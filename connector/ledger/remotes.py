@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from connector.domain.breaker import Breaker
 from connector.domain.standing import RemoteNote
@@ -13,10 +13,12 @@ from connector.ledger.rows import texts, texts_of
 from connector.ledger.tables import remote
 
 _BREAKER = tuple(field.name for field in fields(Breaker))
+_ALL = select(remote).order_by(remote.c.name)
+_REPLACE = update(remote).where(remote.c.name == bindparam("of"))
 
 
 def remotes(tx: Connection) -> Mapping[str, RemoteNote]:
-    return {row.name: _note_of(row) for row in tx.execute(select(remote).order_by(remote.c.name))}
+    return {row.name: _note_of(row) for row in tx.execute(_ALL)}
 
 
 def note_remotes(tx: Connection, notes: Iterable[RemoteNote]) -> None:
@@ -25,24 +27,25 @@ def note_remotes(tx: Connection, notes: Iterable[RemoteNote]) -> None:
     Where a person resumed the remote since the note's cycle began, that word stands.
     """
     known = remotes(tx)
-    for note in notes:
-        before = known.get(note.name, note)
-        values: dict[str, Any] = {
-            "last_attempt_at": note.last_attempt_at,
-            "last_good_at": note.last_good_at or before.last_good_at,
-            "trouble": note.trouble,
-            "kinds": texts(tuple(sorted(note.kinds | before.kinds))),
-        }
-        if before.resumed_at == note.resumed_at:
-            values |= asdict(note.breaker) | {
-                "segments": note.segments,
-                "redeemables": note.redeemables,
-                "shrunk_at": note.shrunk_at,
-            }
-        if note.name in known:
-            tx.execute(update(remote).where(remote.c.name == note.name).values(values))
-        else:
-            tx.execute(insert(remote).values(name=note.name, **values))
+    rows = {note.name: _values(note, known.get(note.name, note)) for note in notes}
+    if old := [{"of": name, **row} for name, row in rows.items() if name in known]:
+        tx.execute(_REPLACE, old)
+    if new := [{"name": name, **row} for name, row in rows.items() if name not in known]:
+        tx.execute(insert(remote), new)
+
+
+def _values(note: RemoteNote, before: RemoteNote) -> dict[str, Any]:
+    stands = note if before.resumed_at == note.resumed_at else before
+    return {
+        "last_attempt_at": note.last_attempt_at,
+        "last_good_at": note.last_good_at or before.last_good_at,
+        "trouble": note.trouble,
+        "kinds": texts(tuple(sorted(note.kinds | before.kinds))),
+        "segments": stands.segments,
+        "redeemables": stands.redeemables,
+        "shrunk_at": stands.shrunk_at,
+        **{name: getattr(stands.breaker, name) for name in _BREAKER},
+    }
 
 
 def change_breaker(tx: Connection, name: str, change: Callable[[Breaker], Breaker]) -> Breaker:

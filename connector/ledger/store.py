@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from sqlalchemy import Connection, QueuePool, create_engine, event
+from sqlalchemy import Connection, QueuePool, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
@@ -45,20 +45,22 @@ class Store:
         self._mode = mode
         self._pragmas = () if mode == "ro" else _DURABLE if foreign_keys else _DURABLE[:-1]
         self._identity = None if mode == "rwc" else self._look()
-        self._reader = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
-        event.listen(self._reader, "begin", _begin)
-        self._writer = self._reader.execution_options(writes=True)
+        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give one consistent view of the ledger."""
-        with self.errors_told(), self._reader.connect() as tx:
+        with self.errors_told(), self._engine.connect() as tx:
+            tx.exec_driver_sql("BEGIN")
             yield tx
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give one write transaction; it is durable when the block has ended."""
-        with self.errors_told(), self._writer.begin() as tx:
+        with self.errors_told(), self._engine.begin() as tx:
+            # One that reads first and writes later would fail at once beside another writer,
+            # without waiting: a writer takes its turn at the start.
+            tx.exec_driver_sql("BEGIN IMMEDIATE")
             yield tx
 
     def check_alive(self) -> None:
@@ -91,7 +93,7 @@ class Store:
             ) from error
 
     def close(self) -> None:
-        self._reader.dispose()
+        self._engine.dispose()
 
     def _look(self) -> tuple[int, int]:
         try:
@@ -109,7 +111,7 @@ class Store:
             f"file:{quote(os.fspath(self.path))}?mode={self._mode}",
             uri=True,
             timeout=_BUSY_SECONDS,
-            isolation_level=None,  # BEGIN is ours to say: see _begin
+            isolation_level=None,  # BEGIN is ours to say
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
         try:
@@ -129,10 +131,3 @@ class Store:
                 f"ledger {self.path}: {str(error.orig).splitlines()[0]}. "
                 "Look at the disk and at who else has the file open"
             ) from error
-
-
-def _begin(connection: Connection) -> None:
-    # A transaction that reads first and writes later fails at once beside another writer,
-    # without waiting: a writer takes its turn at the start.
-    options: Any = connection.get_execution_options()
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")

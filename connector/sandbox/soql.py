@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 COUNT = "COUNT()"
@@ -70,6 +71,7 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(.)")
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Query:
     """Read a query; anything outside the subset is MALFORMED_QUERY."""
     return _Parser(text).query()

@@ -10,19 +10,23 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
+from sqlalchemy import Engine, create_engine
+
 from connector.app import Work, read_settings, workplace
 from connector.clock import Clock
 from connector.domain.distribution import State
 from connector.errors import LedgerBusyError, RefusedError, RemoteError
-from connector.http.wire import Wire
-from connector.ledger import Ledger, schema
+from connector.http import client as http_client
+from connector.ledger import Ledger, schema, store
 from connector.ledger import ledger as ledger_module
 from connector.ledger.committer import Committer
 from connector.ledger.store import Store
 from connector.sandbox import BRAZE_KEY, PUNCHH_KEY, SALESFORCE_DOMAIN, SALESFORCE_KEY
 from connector.sandbox.credentials import SALESFORCE_SECRET
+from connector.sources.salesforce import session as salesforce_session
 from connector.worker import observe
-from tests.simulation.outside import Outside, WorkerClock, through
+from tests.simulation.line import Session
+from tests.simulation.outside import Outside, WorkerClock
 from tests.simulation.story import Story
 
 WHO = "simulated person"
@@ -103,7 +107,9 @@ def seams(outside: Outside, seam: Callable[[str], None]) -> Iterator[None]:
 
     with ExitStack() as stack:
         enter = stack.enter_context
-        enter(patch.object(Wire, "_once", through(outside)))
+        enter(patch.object(store, "create_engine", _engine))
+        for room in (http_client, salesforce_session):
+            enter(patch.object(room, "open_session", lambda line: Session(line, outside.answer)))
         enter(patch.object(observe, "side_by_side", one_after_another))
         enter(patch.object(Store, "_connect", fast))
         enter(patch.object(schema, "known_revisions", cache(schema.known_revisions)))
@@ -112,6 +118,19 @@ def seams(outside: Outside, seam: Callable[[str], None]) -> Iterator[None]:
         for name in whole:
             enter(patch.object(Ledger, name, wrapped(name)))
         yield
+
+
+@cache
+def _compiled() -> Engine:
+    """Return the engine whose compiled statements all ledgers of this process use."""
+    return create_engine("sqlite://")
+
+
+def _engine(*args: Any, **given: Any) -> Engine:
+    """Make an engine that does not compile every statement anew for each ledger opened."""
+    made = create_engine(*args, **given)
+    made.dialect, made._compiled_cache = _compiled().dialect, _compiled()._compiled_cache
+    return made
 
 
 @cache

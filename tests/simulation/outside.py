@@ -1,19 +1,13 @@
 """The world of a simulation: one clock that only moves when told, and remotes without sockets."""
 
-import email.utils
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
-
-from requests import PreparedRequest
-from requests import Response as HttpResponse
-from requests.structures import CaseInsensitiveDict
+from email.utils import format_datetime
+from functools import lru_cache
 
 from connector.clock import ShiftedClock
 from connector.http.exchange import ExchangeError, Reach
-from connector.http.wire import Wire
 from connector.sandbox.braze import braze
 from connector.sandbox.exchange import Request, Response, Skin
 from connector.sandbox.punchh import punchh
@@ -98,9 +92,8 @@ class Outside:
         self.watch: Callable[[Request], None] = lambda _request: None
         self.trace: Callable[..., None] = lambda *_facts: None
 
-    def answer(self, remote: str, request: PreparedRequest) -> HttpResponse:
+    def answer(self, remote: str, asked: Request) -> Response:
         """Answer one request, or let its trouble happen."""
-        asked = _asked(request)
         self.exchanges += 1
         self.clock.advance(timedelta(milliseconds=40))
         now = self.clock.now()
@@ -118,7 +111,8 @@ class Outside:
             for name, value in response.headers:
                 if name == "Retry-After":
                     self.told[remote] = self.clock.now() + timedelta(seconds=int(value))
-        return _spoken(request, response, self.clock.now())
+        dated = ("Date", _spelled(self.clock.now().replace(microsecond=0)))
+        return replace(response, headers=(dated, *response.headers))
 
     def _take(self, remote: str, method: str) -> Trouble | None:
         for place, one in enumerate(self.troubles):
@@ -167,48 +161,6 @@ class Outside:
                 raise AssertionError(kind)
 
 
-def _asked(request: PreparedRequest) -> Request:
-    target = urlsplit(request.url or "")
-    body = request.body or b""
-    return Request(
-        method=request.method or "GET",
-        path=unquote(target.path),
-        query=dict(parse_qsl(target.query, keep_blank_values=True)),
-        headers={
-            "host": target.netloc,
-            **{name.lower(): _text(value) for name, value in request.headers.items()},
-        },
-        body=body.encode() if isinstance(body, str) else bytes(body),
-        client="127.0.0.1",
-    )
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-def _spoken(request: PreparedRequest, told: Response, now: datetime) -> HttpResponse:
-    response = HttpResponse()
-    response.status_code = told.status
-    response.headers = CaseInsensitiveDict(
-        {
-            "Date": email.utils.format_datetime(now.astimezone(UTC), usegmt=True),
-            "Content-Type": told.content_type,
-            **dict(told.headers),
-        }
-    )
-    response._content = told.body
-    response._content_consumed = True  # type: ignore[attr-defined]
-    response.url = request.url or ""
-    response.request = request
-    response.encoding = "utf-8"
-    return response
-
-
-def through(outside: Outside) -> Callable[..., HttpResponse]:
-    """Return what stands in the place of `Wire._once`."""
-
-    def once(self: Wire, request: PreparedRequest, **_: Any) -> HttpResponse:
-        return outside.answer(self._line.remote, request)
-
-    return once
+@lru_cache(maxsize=64)
+def _spelled(now: datetime) -> str:
+    return format_datetime(now.astimezone(UTC), usegmt=True)
