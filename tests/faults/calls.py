@@ -116,6 +116,7 @@ _TARGETS = _soql("SELECT Id, ListEmailId, SourceListId")
 _NAMES = _soql("SELECT Id, Name FROM ListView")
 _FLOWS = _soql("SELECT Id, Name, ProgressStatus")
 _STATUSES = _soql("SELECT Id, Status, IsDeleted FROM ListEmail")
+LAST_PAGE = "4"  # seven rows, three a page, and the empty one that ends a list
 _SEGMENTS, _REDEEMABLES = "/api2/dashboard/segments", "/api2/dashboard/redeemables"
 MAILS = frozenset({"Mail One", "Mail Two"})
 BROADCASTS = frozenset({"Braze One", "Braze Two"})
@@ -150,12 +151,12 @@ CALLS = {
         Call("punchh-segments-n", PUNCHH, _later(_SEGMENTS), _path(_SEGMENTS, page="1"),
              ALL, list, "segment_id", "name", listed=True),
         Call("punchh-redeemables-1", PUNCHH, _path(_REDEEMABLES, page="1"),
-             _path(_SEGMENTS, page="3"), ALL, list, "redeemable_uuid", "name", listed=True),
+             _path(_SEGMENTS, page=LAST_PAGE), ALL, list, "redeemable_uuid", "name", listed=True),
         Call("punchh-redeemables-n", PUNCHH, _later(_REDEEMABLES),
              _path(_REDEEMABLES, page="1"), ALL, list, "redeemable_uuid", "name", listed=True),
-        Call("punchh-post/before", PUNCHH, _post, _path(_REDEEMABLES, page="3"),
+        Call("punchh-post/before", PUNCHH, _post, _path(_REDEEMABLES, page=LAST_PAGE),
              id="campaign_id", value="campaign_id", effect=False),
-        Call("punchh-post/after", PUNCHH, _post, _path(_REDEEMABLES, page="3"),
+        Call("punchh-post/after", PUNCHH, _post, _path(_REDEEMABLES, page=LAST_PAGE),
              id="campaign_id", value="campaign_id", effect=True),
     )
 }  # fmt: skip

@@ -120,12 +120,13 @@ class Stand:
         """Play a cell through in a folder of its own."""
         self._reset(paged=cell.call.paged)
         settings = self._settings(cell, folder)
-        proxy, limits = self.proxies[cell.call.remote], SHORT if cell.fault.slow else EASY
+        proxy = self.proxies[cell.call.remote]
+        hurried = cell.call.remote if cell.fault.slow else ""
         log = io.StringIO()
         telemetry.configure(log)
         try:
             with patch.object(catalog, "MOST_PAGES", MANY):
-                with self._opened(settings, limits) as work:
+                with self._opened(settings, hurried) as work:
                     self._stage(work, gone=cell.call.gone)
                     proxy.arm(_spoil(cell))
                     spoiled = self._cycle(work, log)
@@ -134,7 +135,7 @@ class Stand:
                     if not cell.fault.slow:
                         clean = self._later(work, log)
                 if cell.fault.slow:  # with limits that a busy machine keeps
-                    with self._opened(settings, EASY) as work:
+                    with self._opened(settings) as work:
                         clean = self._later(work, log)
         finally:
             structlog.reset_defaults()
@@ -167,20 +168,27 @@ class Stand:
         return self.settings.model_copy(update={"ledger": ledger, "punchh": punchh})
 
     @contextmanager
-    def _opened(self, settings: Settings, limits: Limits) -> Iterator[Work]:
-        """Open the workplace, with clients of other limits in the place of its own."""
+    def _opened(self, settings: Settings, hurried: str = "") -> Iterator[Work]:
+        """Open the workplace, with clients of other limits in the place of its own.
+
+        Only the remote that is spoiled is hurried: a busy machine can be too slow for the others.
+        """
+
+        def line(remote: str, endpoint: str | None = None) -> Line:
+            limits = SHORT if remote == hurried else EASY
+            return Line(remote, self.clock, random, limits, endpoint=endpoint)
+
         clock, random = self.clock, Random(1)
         braze, org = settings.sources[BRAZE], settings.sources[SALESFORCE]
         assert isinstance(braze, BrazeSettings)
         assert isinstance(org, SalesforceSettings)
         headers = {"Authorization": f"Bearer {BRAZE_KEY}"}
-        client = Client(Line(BRAZE, clock, random, limits), braze.base_url, headers)
-        line = Line(SALESFORCE, clock, random, limits, endpoint=org.endpoint)
+        client = Client(line(BRAZE), braze.base_url, headers)
         sources: dict[str, BrazeSource | SalesforceSource] = {
             BRAZE: BrazeSource(BRAZE, braze, client),
-            SALESFORCE: SalesforceSource(SALESFORCE, org, Org(line, org)),
+            SALESFORCE: SalesforceSource(SALESFORCE, org, Org(line(SALESFORCE, org.endpoint), org)),
         }
-        punchh = Punchh(settings.punchh, Line(PUNCHH, clock, random, limits))
+        punchh = Punchh(settings.punchh, line(PUNCHH))
         with workplace(settings, clock, random) as work:
             try:
                 yield replace(work, sources=sources, loyalty=punchh)
