@@ -70,6 +70,11 @@ class Policy:
     terms: Terms
     skew: timedelta = timedelta()
 
+    @property
+    def notice(self) -> timedelta:
+        """How long before its start a campaign must be asked for, by our clock."""
+        return self.terms.notice + self.terms.margin + self.skew
+
 
 def check_lead(lead_time: timedelta, min_lead: timedelta) -> None:
     """Refuse (ValueError) a least lead that is longer than the lead itself."""

@@ -34,7 +34,11 @@ class BrazeSource:
     def __init__(self, name: str, settings: BrazeSettings, client: Client) -> None:
         self.name = name
         self._reading = Reading(
-            name, settings.timezone, settings.earliest, settings.audience_tag_prefix
+            name,
+            settings.timezone,
+            settings.earliest,
+            settings.winner_tail,
+            settings.audience_tag_prefix,
         )
         self._client = client
 
