@@ -15,7 +15,7 @@ from pydantic import BaseModel, SecretStr
 
 from connector import settings as settings_module
 from connector.clock import Clock
-from connector.domain.policy import Policy, Safety, Schedule
+from connector.domain.policy import Policy, Safety, Schedule, allowance
 from connector.domain.rules import RuleBook
 from connector.errors import ConfigError
 from connector.http.wire import Line
@@ -51,7 +51,8 @@ class Work:
     @property
     def policy(self) -> Policy:
         """The settings that decisions read, with the loyalty platform's clock as last seen."""
-        return Policy(self.schedule, self.safety, self.loyalty.terms, self.loyalty.skew)
+        skew = allowance(self.loyalty.skew)
+        return Policy(self.schedule, self.safety, self.loyalty.terms, skew)
 
 
 def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:

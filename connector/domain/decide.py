@@ -170,7 +170,7 @@ class _Case:
         timed = self._timing()
         due = was.state is State.WAITING and timed is not None and self.now >= timed.opens_at
         told = replace(was, reason=self.facts.left_alone) if due and self.facts.left_alone else was
-        return Planned(told, was, _ACTIONS[was.state])
+        return Planned(told, was, _ACTIONS[was.state], timing=timed)
 
     def _duplicate(self, row: Distribution, was: Distribution, other: str) -> Planned:
         ended = replace(row, state=State.WITHDRAWN, reason=reasons.duplicate_of(other))
@@ -242,7 +242,7 @@ class _Case:
             asks = row.segment_id if too_many.code == reasons.GUESTS_UNASKED else None
         start = timed.start if due and timed else row.start_time
         judged = replace(row, state=state, reason=reason, start_time=start)
-        return Planned(judged, was, Action.COMMIT if due else _ACTIONS[state], asks)
+        return Planned(judged, was, Action.COMMIT if due else _ACTIONS[state], asks, timed)
 
     def _state_of(
         self,

@@ -9,14 +9,11 @@ from connector.domain.reasons import Reason
 from connector.errors import ConfigError, RemoteError
 from connector.http.exchange import ExchangeError
 from connector.http.reply import Reply
-from connector.http.wire import Line, open_session, server_skew
+from connector.http.wire import Line, open_session
 
 
 class Client:
-    """Talks to one remote. `headers` hold its key and are sent with every request.
-
-    `skew` is how far the remote's clock was ahead of ours at the last GET.
-    """
+    """Talks to one remote. `headers` hold its key and are sent with every request."""
 
     def __init__(self, line: Line, base_url: str, headers: Mapping[str, str]) -> None:
         self.remote = line.remote
@@ -24,7 +21,6 @@ class Client:
         self._base_url = base_url.rstrip("/")
         self._headers = {name: _fit(line.remote, name, value) for name, value in headers.items()}
         self._session = self._open()
-        self.skew = timedelta()
 
     def _open(self) -> requests.Session:
         session = open_session(self._line)
@@ -34,6 +30,11 @@ class Client:
 
     def close(self) -> None:
         self._session.close()
+
+    @property
+    def skew(self) -> timedelta:
+        """How far the remote's clock is ahead of ours, as its last reply showed."""
+        return self._line.skew.ahead
 
     @property
     def not_before(self) -> datetime | None:
@@ -49,7 +50,6 @@ class Client:
         except ExchangeError as error:
             told = unreadable(path, error.told)
             raise RemoteError(self.remote, told, not_before=self.not_before) from error
-        self.skew = server_skew(response.headers, self._line.clock.now())
         return Reply.of(response)
 
     def post_once(self, path: str, body: bytes) -> Reply:

@@ -28,6 +28,7 @@ from connector.points import Point, point
 from connector.telemetry import Event, log
 
 CHUNK = 1 << 16
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ class Gate:
     opens: datetime | None = None
 
 
+@dataclass(slots=True)
+class Skew:
+    """How far a remote's clock is ahead of ours (behind: negative), as its last reply showed."""
+
+    ahead: timedelta = timedelta()
+
+
 @dataclass(frozen=True)
 class Line:
     """What all exchanges with one remote share.
@@ -65,6 +73,7 @@ class Line:
     ca_bundle: str | None = None
     endpoint: str | None = None
     gate: Gate = field(default_factory=Gate, repr=False, compare=False)
+    skew: Skew = field(default_factory=Skew, repr=False, compare=False)
 
 
 class Wire(HTTPAdapter):
@@ -118,7 +127,7 @@ class Wire(HTTPAdapter):
         limits = self._line.limits
         exchange = Exchange(limits.total, request.method)
         token = current.set(exchange)
-        began = self._line.clock.monotonic()
+        began, sent_at = self._line.clock.monotonic(), self._line.clock.now()
         response: Response | None = None
         told = ""
         point(Point.HTTP_BEGINS, request.method)
@@ -126,6 +135,7 @@ class Wire(HTTPAdapter):
             response = super().send(
                 self._aimed(request), **{**kwargs, "stream": True, "timeout": self._timeouts()}
             )
+            self._look_at_clock(response, sent_at)
             self._read(response, exchange)
             _forget_key(request, response)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -143,6 +153,11 @@ class Wire(HTTPAdapter):
             seconds = self._line.clock.monotonic() - began
             self._log(request, response, exchange, seconds, told)
         return response
+
+    def _look_at_clock(self, response: Response, sent_at: datetime) -> None:
+        ahead = server_skew(response.headers, sent_at, self._line.clock.now())
+        if ahead is not None:
+            self._line.skew.ahead = ahead
 
     def _timeouts(self) -> tuple[float, float]:
         return (self._line.limits.connect, self._line.limits.read)
@@ -239,16 +254,19 @@ def open_session(line: Line) -> requests.Session:
     return session
 
 
-def server_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """Return how far a remote's clock is ahead of ours (`Date` header); nothing below 5 s.
+def server_skew(
+    headers: Mapping[str, str], sent_at: datetime, received_at: datetime
+) -> timedelta | None:
+    """Return how far a remote's clock is surely ahead of ours, in whole seconds; None: it tells not.
 
-    Rounded up to 10 s, so that a plan does not change with every second of noise.
+    Its `Date` was written, without fractions of a second, at some time between our two instants;
+    a clock that is behind gives a negative length.
     """
     try:
         theirs = parsedate_to_datetime(headers["Date"])
     except (KeyError, ValueError, OverflowError):
-        return timedelta()
-    ahead = (theirs.replace(tzinfo=theirs.tzinfo or UTC) - now).total_seconds()
-    if ahead < 5:
-        return timedelta()
-    return timedelta(seconds=-(-ahead // 10) * 10)
+        return None
+    theirs = theirs.replace(tzinfo=theirs.tzinfo or UTC)
+    ahead = max(timedelta(), theirs - received_at)
+    behind = max(timedelta(), sent_at - theirs - SECOND)
+    return timedelta(seconds=ahead // SECOND - behind // SECOND)

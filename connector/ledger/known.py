@@ -123,6 +123,10 @@ def _given(tx: Connection, *, since: datetime) -> tuple[Given, ...]:
             distribution.c.segment_id,
             distribution.c.redeemable_uuid,
             distribution.c.first_delivery,
+            occurrence.c.kind,
+            occurrence.c.account,
+            occurrence.c.send_id,
+            occurrence.c.zone,
         )
         .join(occurrence, occurrence.c.key == distribution.c.occurrence)
         .where(
@@ -135,7 +139,10 @@ def _given(tx: Connection, *, since: datetime) -> tuple[Given, ...]:
         )
         .order_by(distribution.c.first_delivery, distribution.c.id)
     )
-    return tuple(Given(*row) for row in tx.execute(statement))
+    return tuple(
+        Given(*offer, series=(kind, account, send_id), zone=zone or "")
+        for *offer, kind, account, send_id, zone in tx.execute(statement)
+    )
 
 
 def _given_since(tx: Connection, since: datetime) -> int:

@@ -32,6 +32,7 @@ def note_remotes(tx: Connection, notes: Iterable[RemoteNote]) -> None:
             "last_good_at": note.last_good_at or before.last_good_at,
             "trouble": note.trouble,
             "kinds": texts(tuple(sorted(note.kinds | before.kinds))),
+            "skew_seconds": note.skew_seconds,
         }
         if before.resumed_at == note.resumed_at:
             values |= asdict(note.breaker) | {
@@ -77,4 +78,5 @@ def _note_of(row: Row[Any]) -> RemoteNote:
         row.redeemables,
         row.shrunk_at,
         row.resumed_at,
+        row.skew_seconds,
     )

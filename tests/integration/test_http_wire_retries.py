@@ -128,8 +128,13 @@ def test_an_interrupted_wait_ends_it(client: Build, clock: FixedClock) -> None:
         assert len(server.requests) == 1
 
 
+DATED = ("12:00:42", "13:00:00", "11:59:00")
+
+
 def test_the_skew_of_the_remotes_clock(client: Build) -> None:
-    with RawServer([read, answer(b"", "200", "Date: Mon, 02 Mar 2026 12:00:42 GMT")]) as server:
+    dated = [answer(b"", "200", f"Date: Mon, 02 Mar 2026 {at} GMT") for at in DATED]
+    with RawServer(*([read, one] for one in dated), [read, answer()]) as server:
         made = client(server.url)
-        made.get("/a")
-    assert made.skew == timedelta(seconds=50)
+        for skew in (42, 3600, -59, -59):
+            made.get("/a")
+            assert made.skew == timedelta(seconds=skew)

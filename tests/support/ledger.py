@@ -141,7 +141,16 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 numbers = st.integers(0, 2**62)
 instants = st.timedeltas(timedelta(days=-9000), timedelta(days=9000)).map(NOW.__add__)
 reasons = st.builds(Reason, texts, texts, texts)
-whens = st.builds(When, instants, instants, texts, texts, st.sampled_from(Spread))
+whens = st.builds(
+    When,
+    instants,
+    instants,
+    texts,
+    texts,
+    st.sampled_from(Spread),
+    st.none() | instants,
+    texts,
+)
 sends = st.builds(
     Send,
     source=texts,
@@ -167,6 +176,9 @@ occurrences = st.builds(
     rule=st.none() | texts,
     reason=st.none() | reasons,
     closed_at=st.none() | instants,
+    queued_from=st.none() | instants,
+    queued_until=st.none() | instants,
+    draft=st.none() | st.booleans(),
 )
 distributions = st.builds(
     Distribution,

@@ -45,6 +45,10 @@ class BrazeSource:
     def close(self) -> None:
         self._client.close()
 
+    @property
+    def skew(self) -> timedelta:
+        return self._client.skew
+
     def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:  # noqa: ARG002
         """Return every scheduled send of the next 92 days, in one request.
 
