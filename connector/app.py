@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -47,6 +47,10 @@ class Work:
 
     def key_of(self, remote: str) -> str:
         return self.keys.get(remote, "")
+
+    def skew_of(self, remote: str) -> timedelta:
+        """How far a remote's clock is ahead of ours (behind: negative), as last measured."""
+        return self.sources[remote].skew if remote in self.sources else self.loyalty.skew
 
     @property
     def policy(self) -> Policy:

@@ -39,7 +39,7 @@ class CampaignClock:
         return start
 
     def accepted(self, moment: datetime) -> datetime:
-        """Return the earliest start that passes for no earlier than a moment, however it is read."""
+        """Return the earliest start that is taken for a moment or later, however it is read."""
         start = moment
         if self.zone is not None:
             start = max(start, zones.instant(moment.replace(tzinfo=None), self.zone))

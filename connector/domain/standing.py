@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.breaker import Breaker
 from connector.domain.distribution import Distribution, Occurrence
@@ -45,6 +45,10 @@ class RemoteNote:
     shrunk_at: datetime | None = None
     resumed_at: datetime | None = None
     skew_seconds: int = 0
+
+    @property
+    def skew(self) -> timedelta:
+        return timedelta(seconds=self.skew_seconds)
 
     @property
     def loss_confirmed(self) -> bool:

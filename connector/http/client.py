@@ -33,7 +33,7 @@ class Client:
 
     @property
     def skew(self) -> timedelta:
-        """How far the remote's clock is ahead of ours, as its last reply showed."""
+        """How far the remote's clock is ahead of ours, by most of its last replies."""
         return self._line.skew.ahead
 
     @property

@@ -1,10 +1,12 @@
 """The one requests adapter: deadline, size cap, no redirects, retries of GETs, evidence."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from random import Random
+from statistics import median_low
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +31,7 @@ from connector.telemetry import Event, log
 
 CHUNK = 1 << 16
 SECOND = timedelta(seconds=1)
+CLOCK_READINGS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,24 @@ class Gate:
     opens: datetime | None = None
 
 
-@dataclass(slots=True)
 class Skew:
-    """How far a remote's clock is ahead of ours (behind: negative), as its last reply showed."""
+    """How far a remote's clock is ahead of ours (behind: negative), by most of its last replies.
 
-    ahead: timedelta = timedelta()
+    One reply with an odd `Date` must not make the next plan miss whatever is due.
+    """
+
+    def __init__(self) -> None:
+        self._readings: deque[timedelta] = deque(maxlen=CLOCK_READINGS)
+
+    @property
+    def ahead(self) -> timedelta:
+        return median_low(self._readings) if self._readings else timedelta()
+
+    def note(self, headers: Mapping[str, str], sent_at: datetime, received_at: datetime) -> None:
+        """Take in what a reply's `Date` says of the remote's clock."""
+        found = server_skew(headers, sent_at, received_at)
+        if found is not None:
+            self._readings.append(found)
 
 
 @dataclass(frozen=True)
@@ -99,8 +115,10 @@ class Wire(HTTPAdapter):
         attempt = 1
         while True:
             result: Response | ExchangeError
+            sent_at = self._line.clock.now()
             try:
                 result = self._once(request, **kwargs)
+                self._line.skew.note(result.headers, sent_at, self._line.clock.now())
                 seen: Reply | ExchangeError = Reply.of(result)
             except ExchangeError as error:
                 result = seen = error
@@ -127,7 +145,7 @@ class Wire(HTTPAdapter):
         limits = self._line.limits
         exchange = Exchange(limits.total, request.method)
         token = current.set(exchange)
-        began, sent_at = self._line.clock.monotonic(), self._line.clock.now()
+        began = self._line.clock.monotonic()
         response: Response | None = None
         told = ""
         point(Point.HTTP_BEGINS, request.method)
@@ -135,7 +153,6 @@ class Wire(HTTPAdapter):
             response = super().send(
                 self._aimed(request), **{**kwargs, "stream": True, "timeout": self._timeouts()}
             )
-            self._look_at_clock(response, sent_at)
             self._read(response, exchange)
             _forget_key(request, response)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -153,11 +170,6 @@ class Wire(HTTPAdapter):
             seconds = self._line.clock.monotonic() - began
             self._log(request, response, exchange, seconds, told)
         return response
-
-    def _look_at_clock(self, response: Response, sent_at: datetime) -> None:
-        ahead = server_skew(response.headers, sent_at, self._line.clock.now())
-        if ahead is not None:
-            self._line.skew.ahead = ahead
 
     def _timeouts(self) -> tuple[float, float]:
         return (self._line.limits.connect, self._line.limits.read)
@@ -257,7 +269,7 @@ def open_session(line: Line) -> requests.Session:
 def server_skew(
     headers: Mapping[str, str], sent_at: datetime, received_at: datetime
 ) -> timedelta | None:
-    """Return how far a remote's clock is surely ahead of ours, in whole seconds; None: it tells not.
+    """Return how far a remote's clock is surely ahead of ours, in whole seconds; None: unsaid.
 
     Its `Date` was written, without fractions of a second, at some time between our two instants;
     a clock that is behind gives a negative length.

@@ -140,8 +140,16 @@ def _given(tx: Connection, *, since: datetime) -> tuple[Given, ...]:
         .order_by(distribution.c.first_delivery, distribution.c.id)
     )
     return tuple(
-        Given(*offer, series=(kind, account, send_id), zone=zone or "")
-        for *offer, kind, account, send_id, zone in tx.execute(statement)
+        Given(
+            row.id,
+            row.send_name,
+            row.segment_id,
+            row.redeemable_uuid,
+            row.first_delivery,
+            (row.kind, row.account, row.send_id),
+            row.zone or "",
+        )
+        for row in tx.execute(statement)
     )
 
 

@@ -128,13 +128,26 @@ def test_an_interrupted_wait_ends_it(client: Build, clock: FixedClock) -> None:
         assert len(server.requests) == 1
 
 
-DATED = ("12:00:42", "13:00:00", "11:59:00")
+def _dated(*times: str) -> list[Script]:
+    day = "Date: Mon, 02 Mar 2026"
+    return [[read, answer(b"", "200 OK", f"{day} {at} GMT", "Connection: close")] for at in times]
 
 
-def test_the_skew_of_the_remotes_clock(client: Build) -> None:
-    dated = [answer(b"", "200", f"Date: Mon, 02 Mar 2026 {at} GMT") for at in DATED]
-    with RawServer(*([read, one] for one in dated), [read, answer()]) as server:
+@pytest.mark.parametrize(("at", "skew"), [("12:00:42", 42), ("13:00:00", 3600), ("11:59:00", -59)])
+def test_the_skew_of_the_remotes_clock(client: Build, at: str, skew: int) -> None:
+    with RawServer(*_dated(at), [read, answer()]) as server:
         made = client(server.url)
-        for skew in (42, 3600, -59, -59):
+        assert made.skew == timedelta()
+        for _ in range(2):  # the second reply has no date
             made.get("/a")
             assert made.skew == timedelta(seconds=skew)
+
+
+def test_one_odd_date_is_no_skew(client: Build) -> None:
+    with RawServer(*_dated("12:00:00", "12:00:00", "18:00:00", "18:00:00", "18:00:00")) as server:
+        made = client(server.url)
+        told = []
+        for _ in range(5):
+            made.get("/a")
+            told.append(made.skew)
+        assert told == [timedelta()] * 4 + [timedelta(hours=6)]

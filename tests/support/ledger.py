@@ -6,11 +6,12 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from connector.domain.deadlines import due
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
 from connector.domain.keys import distribution_id, external_campaign_id, occurrence_key
 from connector.domain.offer import Verdict
 from connector.domain.plan import Action, Entry, Plan, Planned
-from connector.domain.reasons import Reason, claimed, due
+from connector.domain.reasons import Reason, claimed
 from connector.domain.send import Send, Spread, When
 from connector.domain.verdicts import committed
 from connector.ledger import Ledger

@@ -163,9 +163,7 @@ def test_a_local_time_reaches_the_first_zone_early_and_the_last_one_late(
     text: str, nominal: str, first: str, last: str
 ) -> None:
     found = read(text, LOCAL)
-    assert found == When(
-        utc(nominal), utc(first), text, NY, Spread.LOCAL, utc(last), found.reading
-    )
+    assert found == When(utc(nominal), utc(first), text, NY, Spread.LOCAL, utc(last), found.reading)
 
 
 @pytest.mark.parametrize(
@@ -196,30 +194,35 @@ def test_the_winner_of_an_a_b_test_may_come_so_much_later(kind: str, last: str) 
     assert found.first_delivery == plain.first_delivery
 
 
+CLOCKS = "the clocks of America/New_York count ({})"
+BY_TYPE = CLOCKS.format("schedule_type")
+SKIPPED = "the clocks skip it that night, and the earlier instant is taken"
+BOUNDS = (
+    "the first at +14:00 (earliest_offset), the last at -12:00; "
+    "nominal by America/New_York (the source's timezone)"
+)
+BEST = "each guest's best time on that day, in the guest's zone"
+BOTH = "it also has an offset, so the earlier reading counts"
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "reading"),
     [
         ("2025-06-10T11:00:00-0400", EASTERN, "its own offset counts, -04:00"),
-        ("2025-06-10 11:00:00", EASTERN, "the clocks of America/New_York count (schedule_type)"),
-        ("2025-06-10 11:00:00", None,
-         "the clocks of America/New_York count (the source's timezone)"),
-        ("2026-11-01 01:30:00", NY,
-         "the clocks of America/New_York count (schedule_type); it comes twice that night, and "
-         "the first is taken"),
-        ("2026-03-08 02:30:00", NY,
-         "the clocks of America/New_York count (schedule_type); the clocks skip it that night, "
-         "and the earlier instant is taken"),
+        ("2025-06-10 11:00:00", EASTERN, CLOCKS.format("schedule_type")),
+        ("2025-06-10 11:00:00", None, CLOCKS.format("the source's timezone")),
+        (
+            "2026-11-01 01:30:00",
+            NY,
+            f"{BY_TYPE}; it comes twice that night, and the first is taken",
+        ),
+        ("2026-03-08 02:30:00", NY, f"{BY_TYPE}; {SKIPPED}"),
         ("2025-06-10 11:00:00 EDT", NY, "it says “EDT”"),
         ("2025-06-10 11:00:00 America/Chicago", None, "it says “America/Chicago”"),
-        ("2025-06-10 11:00:00", LOCAL,
-         "that wall clock in every guest's own zone, the first at +14:00 (earliest_offset), the "
-         "last at -12:00; nominal by America/New_York (the source's timezone)"),
-        ("2025-06-10T11:00:00Z", SMART,
-         "each guest's best time on that day, in the guest's zone, the first at +14:00 "
-         "(earliest_offset), the last at -12:00; nominal by America/New_York (the source's "
-         "timezone); it also has an offset, so the earlier reading counts"),
+        ("2025-06-10 11:00:00", LOCAL, f"that wall clock in every guest's own zone, {BOUNDS}"),
+        ("2025-06-10T11:00:00Z", SMART, f"{BEST}, {BOUNDS}; {BOTH}"),
     ],
-)  # fmt: skip
+)
 def test_every_reading_says_what_it_went_by(text: str, kind: str | None, reading: str) -> None:
     assert read(text, kind).reading == reading
 

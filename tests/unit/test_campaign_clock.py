@@ -57,7 +57,7 @@ def test_what_is_sent_for_a_start(zone: str | None, start: str, sent: str, hours
 
 
 TWICE = [
-    # zone, moment, the latest start until it, the earliest start from it on
+    # zone, moment, the latest start until it
     ("America/New_York", "2026-11-01 04:59", "2026-11-01 04:59"),
     ("America/New_York", "2026-11-01 05:00", "2026-11-01 04:59"),  # 01:00, the first time
     ("America/New_York", "2026-11-01 05:30", "2026-11-01 04:59"),

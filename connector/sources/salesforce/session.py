@@ -46,7 +46,7 @@ class Org:
 
     @property
     def skew(self) -> timedelta:
-        """How far the org's clock is ahead of ours, as its last reply showed."""
+        """How far the org's clock is ahead of ours, by most of its last replies."""
         return self._line.skew.ahead
 
     def rows(self, soql: str, *, deleted: bool = False) -> list[dict[str, Any]]:
