@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from pydantic import BaseModel, SecretStr
 
 from connector import settings as settings_module
 from connector.clock import Clock
-from connector.domain.policy import Policy, Safety, Schedule
+from connector.domain.policy import Policy, Safety, Schedule, allowance
 from connector.domain.rules import RuleBook
 from connector.errors import ConfigError
 from connector.http.wire import Line
@@ -48,10 +48,15 @@ class Work:
     def key_of(self, remote: str) -> str:
         return self.keys.get(remote, "")
 
+    def skew_of(self, remote: str) -> timedelta:
+        """How far a remote's clock is ahead of ours (behind: negative), as last measured."""
+        return self.sources[remote].skew if remote in self.sources else self.loyalty.skew
+
     @property
     def policy(self) -> Policy:
         """The settings that decisions read, with the loyalty platform's clock as last seen."""
-        return Policy(self.schedule, self.safety, self.loyalty.terms, self.loyalty.skew)
+        skew = allowance(self.loyalty.skew)
+        return Policy(self.schedule, self.safety, self.loyalty.terms, skew)
 
 
 def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:

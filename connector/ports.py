@@ -13,6 +13,10 @@ class Source(Protocol):
 
     name: str
 
+    @property
+    def skew(self) -> timedelta:
+        """How far its clock is ahead of ours (behind: negative), as last measured."""
+
     def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:
         """Return every scheduled send; RemoteError unless it was read whole.
 
@@ -31,7 +35,7 @@ class Loyalty(Protocol):
 
     @property
     def skew(self) -> timedelta:
-        """How far the platform's clock is ahead of ours, as last measured; never negative."""
+        """How far the platform's clock is ahead of ours (behind: negative), as last measured."""
 
     @property
     def counts_guests(self) -> bool:

@@ -32,6 +32,8 @@ class Event(StrEnum):
     ORPHAN_FOUND = "commit.orphaned"
     BREAKER_OPENED = "breaker.opened"
     BREAKER_CLOSED = "breaker.closed"
+    CLOCK_OFF = "clock.off"
+    DRAFT_FAILED = "draft.failed"
 
 
 # Where a fault happened, without the variables there: they may hold a key.

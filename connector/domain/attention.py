@@ -6,11 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from connector.domain.deadlines import REHEARSED
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
-from connector.domain.reasons import Reason, instant, unmapped
+from connector.domain.drift import drift
+from connector.domain.reasons import REHEARSAL, Reason, draft_pending, instant, unmapped
 from connector.domain.standing import Acknowledgement, Row
 
-NEAR = timedelta(hours=6)
+HOUR = timedelta(hours=1)
+STEPS = (1 * HOUR, 6 * HOUR, 24 * HOUR)
+NEEDS_SOMEBODY = frozenset({State.BLOCKED, State.HELD, State.UNKNOWN})
+STILL_TOLD = timedelta(days=2)  # after its message, what went wrong with an offer
 
 
 class Severity(StrEnum):
@@ -67,13 +72,36 @@ def of_distribution(occurrence: Occurrence, row: Distribution, now: datetime) ->
         case State.UNKNOWN:
             return Attention(Severity.CRITICAL, _unknown(row))
         case State.COMMITTED:
-            return _drift(occurrence, row)
+            return _drifted(occurrence, row, now) or _draft(occurrence, now)
         case State.REJECTED | State.MISSED:
             return _unfinished(occurrence, row, now)
-        case State.BLOCKED | State.HELD if row.commit_by and now < row.commit_by < now + NEAR:
-            return Attention(Severity.WARNING, _near(row))
+        case State.BLOCKED | State.HELD:
+            return deadline(row, now) or _timeless(row) or _draft(occurrence, now)
+        case State.WAITING:
+            return _draft(occurrence, now)
         case _:
             return None
+
+
+def deadline(row: Distribution, now: datetime) -> Attention | None:
+    """Return that what wants a person comes near its `commit_by`: told anew at each step.
+
+    Of an unknown it is told beside the attention for that: only if somebody says in time that it
+    was not committed can it still be.
+    """
+    by = row.commit_by
+    if row.state not in NEEDS_SOMEBODY or by is None or not now < by:
+        return None
+    if row.reason.code == REHEARSAL:
+        return None
+    step = next((one for one in STEPS if by - now <= one), None)
+    if step is None:
+        return None
+    severity = Severity.CRITICAL if step is STEPS[0] else Severity.WARNING
+    reason = _unknown(row) if row.state is State.UNKNOWN else row.reason
+    code = f"deadline-{step // HOUR}h"
+    told = Reason(code, f"{reason.sentence}; commit by {instant(by)}", reason.next_step)
+    return Attention(severity, told)
 
 
 def of_occurrence(occurrence: Occurrence) -> Attention | None:
@@ -96,45 +124,36 @@ def _unknown(row: Distribution) -> Reason:
     )
 
 
-def _near(row: Distribution) -> Reason:
-    by = instant(row.commit_by) if row.commit_by else ""
-    return Reason("deadline", f"{row.reason.sentence}; commit by {by}", row.reason.next_step)
-
-
 def _unfinished(occurrence: Occurrence, row: Distribution, now: datetime) -> Attention | None:
-    when = occurrence.when
-    if occurrence.closed_at is not None or (when and now > when.scheduled_for):
+    """Tell of a message that brings no offer, and for a while after it went out."""
+    if row.reason.code == REHEARSED or _long_over(occurrence, now):
         return None
     return Attention(Severity.WARNING, row.reason)
 
 
-def _drift(occurrence: Occurrence, row: Distribution) -> Attention | None:
-    """Compare what was committed with what the source says now."""
-    if row.recommitted_as is not None:  # its campaign was cancelled by a person
-        return None
-    stop = (
-        f"In Punchh's dashboard find campaign {row.campaign_id} "
-        f"(its name ends in {row.external_campaign_id}) and stop or move it there"
-    )
-    again = (
-        f"{stop}; cancelled, it is made again for the new time by "
-        f"`connector ledger recommit {row.id} --cancelled-in-punchh --reason …`"
-    )
+def _long_over(occurrence: Occurrence, now: datetime) -> bool:
     when = occurrence.when
-    if when and row.start_time and when.first_delivery < row.start_time:
-        told = (
-            f"the send moved to {instant(when.first_delivery)}: the message comes before the offer"
-        )
-        return Attention(Severity.CRITICAL, Reason("drift", told, again))
-    if row.drift is not None:
-        return Attention(Severity.WARNING, Reason("drift", row.drift, stop))
-    if when and row.first_delivery and when.first_delivery != row.first_delivery:
-        told = f"the send moved to {instant(when.first_delivery)} after its offer was committed"
-        return Attention(Severity.WARNING, Reason("drift", told, again))
-    if occurrence.absent_polls > 1 and occurrence.closed_at is None:
-        told = "the send is gone from its source, and its offer is committed"
-        return Attention(Severity.WARNING, Reason("drift", told, stop))
-    return None
+    return when is not None and now > when.scheduled_for + STILL_TOLD
+
+
+def _timeless(row: Distribution) -> Attention | None:
+    """Tell of an offer without a time: it will never come near its last moment."""
+    blocked = row.state is State.BLOCKED and row.commit_by is None
+    return Attention(Severity.WARNING, row.reason) if blocked else None
+
+
+def _drifted(occurrence: Occurrence, row: Distribution, now: datetime) -> Attention | None:
+    found = drift(occurrence, row)
+    if found is None or _long_over(occurrence, now):
+        return None
+    return Attention(Severity.CRITICAL if found.bad else Severity.WARNING, found.reason)
+
+
+def _draft(occurrence: Occurrence, now: datetime) -> Attention | None:
+    """Tell of changes that wait to be launched: what they change shows only then."""
+    when = occurrence.when
+    over = occurrence.closed_at is not None or when is None or now >= when.first_delivery
+    return Attention(Severity.WARNING, draft_pending()) if occurrence.draft and not over else None
 
 
 def worst_first(attentions: Sequence[Attention]) -> list[Attention]:

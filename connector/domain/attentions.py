@@ -1,18 +1,30 @@
 """The one set of what wants a person: people, alerts, pages and metrics all show this one."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.domain import reasons
-from connector.domain.attention import Attention, Severity, Whom, noted, of_row, worst_first
+from connector.domain.attention import (
+    STILL_TOLD,
+    Attention,
+    Severity,
+    Whom,
+    deadline,
+    noted,
+    of_row,
+    worst_first,
+)
 from connector.domain.breaker import commits_left_alone, reads_left_alone
+from connector.domain.distribution import State
 from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote, Standing
 
 PUNCHH = "punchh"
 SILENT_POLLS = 5
-LATELY = timedelta(days=2)  # what ended so long ago at most still wants a person
+LATELY = STILL_TOLD  # what ended so long ago at most still wants a person
+MOST_SKEW = timedelta(seconds=60)
 
 
 def attentions(
@@ -33,6 +45,9 @@ def _of_rows(standing: Standing, now: datetime) -> Iterator[Attention]:
     for row in standing.rows:
         if (found := of_row(row, now)) is not None:
             yield noted(found, standing.acknowledgements.get(row.id))
+        offer = row.distribution
+        if offer and offer.state is State.UNKNOWN and (near := deadline(offer, now)):
+            yield replace(near, subject=row.id, about=row.occurrence.send.name)
 
 
 def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterator[Attention]:
@@ -47,16 +62,22 @@ def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterat
         )
         return
     for note in notes:
+        if off_clock(note):
+            yield _of_remote(note, reasons.clock_off(note.name, note.skew), Severity.WARNING)
         told = held_against(note, now) or _stale(note, schedule, now)
         if told is not None:
             refused = note.breaker.refused_key is not None
-            yield Attention(
-                Severity.CRITICAL if refused else Severity.WARNING,
-                told,
-                subject=f"remote:{note.name}",
-                about=note.name,
-                whom=Whom.OPERATORS,
-            )
+            yield _of_remote(note, told, Severity.CRITICAL if refused else Severity.WARNING)
+
+
+def _of_remote(note: RemoteNote, told: Reason, severity: Severity) -> Attention:
+    subject = f"remote:{note.name}"
+    return Attention(severity, told, subject=subject, about=note.name, whom=Whom.OPERATORS)
+
+
+def off_clock(note: RemoteNote) -> bool:
+    """Say whether a remote's clock and ours differ by more than anybody should bear."""
+    return abs(note.skew) > MOST_SKEW
 
 
 def held_against(note: RemoteNote, now: datetime) -> Reason | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from connector.domain import reasons, resolve, verdicts
+from connector.domain import deadlines, reasons, resolve, verdicts
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.keys import distribution_id
 from connector.domain.lifecycle import UNSETTLED, Followed
@@ -74,7 +74,7 @@ def _beyond_horizon(
     if occurrence.when is None:
         return None
     planned_from = occurrence.when.first_delivery - policy.schedule.horizon
-    return reasons.beyond_horizon(rule.name, planned_from) if now < planned_from else None
+    return deadlines.beyond_horizon(rule.name, planned_from) if now < planned_from else None
 
 
 def _over(row: Distribution) -> Planned:
@@ -84,7 +84,7 @@ def _over(row: Distribution) -> Planned:
     if row.commit_by is None:
         ended = replace(row, state=State.WITHDRAWN, reason=reasons.cancelled())
     else:
-        ended = replace(row, state=State.MISSED, reason=reasons.missed(row.commit_by, row.reason))
+        ended = replace(row, state=State.MISSED, reason=deadlines.missed(row.commit_by, row.reason))
     return Planned(ended, row, Action.SKIP)
 
 
@@ -165,12 +165,12 @@ class _Case:
         """Leave a row as it is while Punchh's lists cannot be read; time goes on all the same."""
         past = was.commit_by is not None and self.now > was.commit_by
         if was.state in UNSETTLED and was.commit_by and past and not self._late_allowed():
-            reason = reasons.missed(was.commit_by, was.reason)
+            reason = deadlines.missed(was.commit_by, was.reason)
             return Planned(replace(was, state=State.MISSED, reason=reason), was, Action.SKIP)
         timed = self._timing()
         due = was.state is State.WAITING and timed is not None and self.now >= timed.opens_at
         told = replace(was, reason=self.facts.left_alone) if due and self.facts.left_alone else was
-        return Planned(told, was, _ACTIONS[was.state])
+        return Planned(told, was, _ACTIONS[was.state], timing=timed)
 
     def _duplicate(self, row: Distribution, was: Distribution, other: str) -> Planned:
         ended = replace(row, state=State.WITHDRAWN, reason=reasons.duplicate_of(other))
@@ -242,7 +242,7 @@ class _Case:
             asks = row.segment_id if too_many.code == reasons.GUESTS_UNASKED else None
         start = timed.start if due and timed else row.start_time
         judged = replace(row, state=state, reason=reason, start_time=start)
-        return Planned(judged, was, Action.COMMIT if due else _ACTIONS[state], asks)
+        return Planned(judged, was, Action.COMMIT if due else _ACTIONS[state], asks, timed)
 
     def _state_of(
         self,
@@ -273,17 +273,19 @@ class _Case:
 
     def _late_allowed(self) -> bool:
         when = self.followed.occurrence.when
-        return self.rule.late == "earliest" and when is not None and self.now < when.scheduled_for
+        if self.rule.late != "earliest" or when is None:
+            return False
+        return self.now < max(when.scheduled_for, when.last_delivery or when.scheduled_for)
 
     def _missed(
         self, row: Distribution, was: Distribution | None, blocked: Reason | None
     ) -> Reason:
         by = row.commit_by or self.now
         if was is None:
-            return reasons.missed(by, blocked) if blocked else reasons.too_late(by)
+            return deadlines.missed(by, blocked) if blocked else deadlines.too_late(by)
         if was.state is not State.MISSED:
-            return reasons.missed(by, blocked or was.reason)
-        return was.reason if was.first_delivery == row.first_delivery else reasons.too_late(by)
+            return deadlines.missed(by, blocked or was.reason)
+        return was.reason if was.first_delivery == row.first_delivery else deadlines.too_late(by)
 
     def _holds(self, row: Distribution, several: Reason | None, timed: Timing) -> Iterator[Reason]:
         """Name all for which a person must look first; an approval lifts one code of these."""
@@ -328,7 +330,7 @@ class _Case:
 
     def _waiting(self, row: Distribution, timed: Timing) -> tuple[State, Reason, bool]:
         if self.now < timed.opens_at:
-            return State.WAITING, reasons.window_opens(timed.opens_at), False
+            return State.WAITING, deadlines.window_opens(timed.opens_at), False
         if self.facts.left_alone is not None:
             return State.WAITING, self.facts.left_alone, False
         if row.not_before is not None and self.now < row.not_before:
@@ -338,12 +340,12 @@ class _Case:
         if self.facts.stale is not None:
             return State.WAITING, self.facts.stale, False
         if timed.late:
-            return State.WAITING, reasons.late_allowed(timed.start), True
+            return State.WAITING, deadlines.late_allowed(timed.start), True
         if timed.start > timed.wanted_start:
             lead = timed.first_delivery - timed.start
             wanted = timed.first_delivery - timed.wanted_start
-            return State.WAITING, reasons.shortened(lead, wanted), True
-        return State.WAITING, reasons.due(), True
+            return State.WAITING, deadlines.shortened(lead, wanted), True
+        return State.WAITING, deadlines.due(), True
 
 
 _ACTIONS = {

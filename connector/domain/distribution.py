@@ -101,7 +101,9 @@ class Occurrence:
     polls in a row that did not show it; where the last did not show it at its time, `seen_until`
     is the last that did. `doubt` holds
     every offer of it for a person. `decision`, `rule` and `reason` are what the rules last said.
-    `closed_at` ends its planning.
+    `closed_at` ends its planning. Where it moved after its messages had begun to queue,
+    `queued_from` and `queued_until` bound those that still go at the old time. `draft` is whether
+    its source said that a draft of changes waits to be launched (None: not asked yet).
     """
 
     key: str
@@ -115,6 +117,9 @@ class Occurrence:
     rule: str | None = None
     reason: Reason | None = None
     closed_at: datetime | None = None
+    queued_from: datetime | None = None
+    queued_until: datetime | None = None
+    draft: bool | None = None
 
     @property
     def when(self) -> When | None:

@@ -2,7 +2,8 @@
 
 Seen at X before, at Y now. *Moved*: this good poll and the previous one both lie before the
 first delivery of X. *Next*: X has passed, and a good poll shortly before X still showed X.
-Anything else is *unclear*, and held where an offer may already have gone out.
+Anything else is *unclear*, and held where an offer may already have gone out. What has passed is
+told by the source's own clock.
 """
 
 from collections import Counter
@@ -14,7 +15,8 @@ from connector.domain.distribution import OPEN, Occurrence, State
 from connector.domain.keys import occurrence_key
 from connector.domain.plan import Known
 from connector.domain.reasons import Reason, not_seen, shrunken, unclear
-from connector.domain.send import Send, Snapshot
+from connector.domain.seeing import Poll, last_shown, seen
+from connector.domain.send import Send, When
 
 SURELY_OVER = timedelta(days=2)
 GONE_POLLS = 2
@@ -36,14 +38,6 @@ class Followed:
     missing: Reason | None = None
     asks: bool = False
     in_loss: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """A good snapshot, and when the previous good one of the same source was read."""
-
-    snapshot: Snapshot
-    previous: datetime | None
 
 
 def follow(
@@ -171,38 +165,52 @@ class _Story:
 
     def shown(self, last: Occurrence | None, send: Send, poll: Poll) -> Iterator[Followed]:
         """Follow a send that the poll shows."""
+        at = self.now + poll.skew
         if last is None:
             yield self._open(send)
             return
-        if _same(last, send) or self._moved(last, poll):
-            yield Followed(_seen(last, send, poll), last)
+        if _same(last, send, at):
+            yield Followed(seen(last, send, poll, at), last)
+            return
+        if self._echo(last, send, at):
+            yield Followed(last, last, not_seen(last.send.source))
+            return
+        if self._moved(last, poll, at):
+            yield Followed(seen(last, send, poll, at), last)
             return
         over = replace(
             last,
             closed_at=last.closed_at or self.now,
-            seen_until=_last_shown(last, poll) or last.first_seen_at,
+            seen_until=last_shown(last, poll) or last.first_seen_at,
         )
         yield Followed(over, last)
         risky = self._ever_sealed(last) or last.doubt is not None
-        doubtful = risky and not self._fired(last, poll)
+        doubtful = risky and not self._fired(last, poll, at)
         yield self._open(send, _doubt(last, send) if doubtful else None)
 
-    def _moved(self, last: Occurrence, poll: Poll) -> bool:
+    def _echo(self, last: Occurrence, send: Send, at: datetime) -> bool:
+        """Say whether a late reading shows an earlier occurrence again: it tells nothing new."""
+        when = send.when
+        if when is None or at < when.scheduled_for or last.opened_for == when.scheduled_for:
+            return False
+        key = occurrence_key(send.kind, send.account, send.send_id, when.scheduled_for)
+        return key in self.known.taken
+
+    def _moved(self, last: Occurrence, poll: Poll, at: datetime) -> bool:
         when = last.when
         if when is None or last.closed_at is not None:
             return False
         if not self._ever_sealed(last):
-            return self.now < when.scheduled_for
-        seen = poll.previous if last.absent_polls == 0 else None
-        return seen is not None and max(seen, self.now) < when.first_delivery
+            return at < when.first_delivery
+        shown = poll.previous if last.absent_polls == 0 else None
+        return shown is not None and max(shown + poll.skew, at) < when.first_delivery
 
-    def _fired(self, last: Occurrence, poll: Poll) -> bool:
+    def _fired(self, last: Occurrence, poll: Poll, at: datetime) -> bool:
         """Say whether a good poll shortly before its time, or later, still showed it."""
-        seen = _last_shown(last, poll)
-        when = last.when
-        if when is None or seen is None or self.now < when.scheduled_for:
+        shown, when = last_shown(last, poll), last.when
+        if when is None or shown is None or at < when.scheduled_for:
             return False
-        return seen >= when.scheduled_for - self.shortly
+        return shown + poll.skew >= when.scheduled_for - self.shortly
 
     def _ever_sealed(self, occurrence: Occurrence) -> bool:
         rows = self.known.distributions.get(occurrence.key, ())
@@ -230,10 +238,9 @@ class _Story:
         now_absent = replace(
             found,
             absent_polls=max(found.absent_polls, polls),
-            seen_until=_last_shown(found, poll),
+            seen_until=last_shown(found, poll),
         )
-        over = self.now >= when.scheduled_for if when else polls >= GONE_POLLS
-        if over:
+        if _over(when, self.now + poll.skew, polls):
             return Followed(replace(now_absent, closed_at=self.now), found)
         return Followed(
             now_absent,
@@ -249,25 +256,26 @@ class _Story:
         return any(row.state in UNSETTLED for row in rows)
 
 
-def _same(last: Occurrence, send: Send) -> bool:
-    """Say whether nothing was said of another time; a row without one says nothing."""
-    if last.when is None or send.when is None:
-        return last.closed_at is None
-    return last.when.scheduled_for == send.when.scheduled_for
+def _same(last: Occurrence, send: Send, at: datetime) -> bool:
+    """Say whether nothing was said of another time.
+
+    A row without a time says nothing, as long as the time known lies ahead.
+    """
+    if last.when is not None and send.when is not None:
+        return last.when.scheduled_for == send.when.scheduled_for
+    passed = last.when is not None and at >= last.when.scheduled_for
+    return last.closed_at is None and not passed
 
 
-def _seen(last: Occurrence, send: Send, poll: Poll) -> Occurrence:
-    """Take over the new reading; a row without a time does not wipe out the time known."""
-    if send.when is not None or last.when is None:
-        return replace(last, send=send, absent_polls=0, seen_until=None)
-    reading = replace(send, when=last.when)
-    until = _last_shown(last, poll) or last.first_seen_at
-    return replace(last, send=reading, absent_polls=0, seen_until=until)
+def _over(when: When | None, at: datetime, absent_polls: int) -> bool:
+    """Say whether an occurrence that is shown no more has fired, or can be forgotten.
 
-
-def _last_shown(last: Occurrence, poll: Poll) -> datetime | None:
-    """Return when the last good poll was read that showed the occurrence at its time."""
-    return last.seen_until if last.absent_polls or last.seen_until else poll.previous
+    When the row of a send that travels the zones disappears is not known (facts: braze §1).
+    """
+    if when is None:
+        return absent_polls >= GONE_POLLS
+    begun = at >= when.first_delivery
+    return at >= when.scheduled_for or (begun and absent_polls >= GONE_POLLS)
 
 
 def _doubt(last: Occurrence, send: Send) -> Reason:

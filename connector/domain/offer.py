@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from connector.domain.campaign_clock import CampaignClock
 from connector.domain.names import normalise
 from connector.domain.reasons import Reason
 
@@ -52,10 +53,14 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the loyalty platform asks of a commit: so much notice, and our margin on top."""
+    """What the loyalty platform asks of a commit: so much notice, and our margin on top.
+
+    `clock` says how it reads a start.
+    """
 
     notice: timedelta
     margin: timedelta
+    clock: CampaignClock = CampaignClock()  # noqa: RUF009  a frozen value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from connector.domain.distribution import Distribution, Occurrence
 from connector.domain.pause import Pause
+from connector.domain.timing import Timing
 
 
 class Action(StrEnum):
@@ -23,13 +24,15 @@ class Action(StrEnum):
 class Planned:
     """A distribution as the plan would have it, as it was (None: new), and what to do with it.
 
-    `asks` is the segment whose size must be known before more can be said.
+    `asks` is the segment whose size must be known before more can be said. `timing` are the
+    instants it was decided by, where it was.
     """
 
     distribution: Distribution
     was: Distribution | None
     action: Action
     asks: int | None = None
+    timing: Timing | None = None
 
     @property
     def changed(self) -> bool:
@@ -80,13 +83,18 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A sealed distribution elsewhere in the ledger that the same-offer guard must see."""
+    """A sealed distribution elsewhere in the ledger that the same-offer guard must see.
+
+    `series` names its send, and `zone` the one whose clocks that follows.
+    """
 
     distribution: str
     send_name: str
     segment_id: int
     redeemable_uuid: str
     first_delivery: datetime
+    series: tuple[str, str, str]
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)

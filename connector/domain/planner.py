@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from connector.domain import reasons
 from connector.domain.decide import Facts, decide
-from connector.domain.lifecycle import Followed, Poll, follow
+from connector.domain.lifecycle import Followed, follow
 from connector.domain.offer import Catalog
 from connector.domain.plan import Entry, Known, Plan
 from connector.domain.policy import Policy
 from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
 from connector.domain.safety import safe
+from connector.domain.seeing import Poll
 from connector.domain.send import Send
 
 Series = tuple[str, str, str]

@@ -11,6 +11,7 @@ from connector.domain.offer import Terms
 from connector.domain.reasons import span
 
 NOTICE = timedelta(minutes=15)  # Punchh refuses a campaign that starts sooner by itself
+_STEP = timedelta(seconds=10)
 NOTICE_AND_MARGIN = NOTICE + timedelta(minutes=2)
 
 
@@ -62,13 +63,28 @@ class Safety(BaseModel):
 class Policy:
     """All that decisions read of the settings and of the loyalty platform.
 
-    `skew` is how far the platform's clock is ahead of ours.
+    `skew` is how far the platform's clock is ahead of ours, as it is allowed for.
     """
 
     schedule: Schedule
     safety: Safety
     terms: Terms
     skew: timedelta = timedelta()
+
+    @property
+    def notice(self) -> timedelta:
+        """How long before its start a campaign must be asked for, by our clock."""
+        return self.terms.notice + self.terms.margin + self.skew
+
+
+def allowance(skew: timedelta) -> timedelta:
+    """Return what is allowed for where a clock is ahead of ours by so much.
+
+    Nothing below 5 s, and rounded up to 10 s: a plan does not change with a second of noise.
+    """
+    if skew < timedelta(seconds=5):
+        return timedelta()
+    return -(-skew // _STEP) * _STEP
 
 
 def check_lead(lead_time: timedelta, min_lead: timedelta) -> None:

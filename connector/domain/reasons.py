@@ -43,6 +43,13 @@ def span(length: timedelta) -> str:
     return "".join(parts[:2]) or "0s"
 
 
+def still_queued(begin: datetime, end: datetime) -> str:
+    """Say that an edit came too late for what was queued already."""
+    return (
+        f"messages queued for its time of before still go, from {instant(begin)} to {instant(end)}"
+    )
+
+
 def quoted(names: Iterable[str]) -> str:
     return ", ".join(f"“{name}”" for name in names)
 
@@ -300,23 +307,7 @@ def _resumed(remote: str) -> str:
     return remote if remote == "punchh" else f"--source {remote}"
 
 
-# --- waiting, missed, withdrawn ----------------------------------------------------------------
-
-
-def window_opens(at: datetime) -> Reason:
-    return Reason("window", f"waits for its commit window, which opens {instant(at)}")
-
-
-def due() -> Reason:
-    return Reason("due", "its commit window is open")
-
-
-def shortened(lead: timedelta, wanted: timedelta) -> Reason:
-    return Reason(
-        "due-short",
-        f"its commit window is open; the offer comes {span(lead)} before the message "
-        f"instead of {span(wanted)}",
-    )
+# --- sources, mappings, withdrawn ----------------------------------------------------------------
 
 
 def stale(source: str, last_good: datetime | None) -> Reason:
@@ -333,6 +324,26 @@ def unread(remote: str, last_good: datetime | None, trouble: str | None) -> Reas
     told = f"since {instant(last_good)}" if last_good else "yet"
     why = f": {trouble}" if trouble else ""
     return Reason("unread", f"{remote} could not be read {told}{why}", "Mend the cause")
+
+
+def draft_pending() -> Reason:
+    return Reason(
+        "draft-pending",
+        "a draft of changes to this send waits in its source, and shows there only when launched; "
+        "its offer goes by the send as it is now",
+        "Launch the draft or throw it away before the offer is committed",
+    )
+
+
+def clock_off(remote: str, ahead: timedelta) -> Reason:
+    """Say that a remote's clock and ours differ by so much (`ahead`: its own is)."""
+    where = "ahead of" if ahead > timedelta() else "behind"
+    return Reason(
+        "clock-off",
+        f"the clock of {remote} is {span(abs(ahead))} {where} this machine's",
+        "Set this machine's clock (NTP). If it is right, the remote's is wrong: make `lead_time` "
+        "longer by as much until it is mended",
+    )
 
 
 def worker_silent(since: datetime) -> Reason:
@@ -364,44 +375,12 @@ def shrunken(source: str, lost: int, of: int) -> Reason:
     )
 
 
-def missed(commit_by: datetime, before: Reason | None) -> Reason:
-    told = f"; until then: {before.sentence}" if before else ""
-    return Reason(
-        "missed",
-        f"it had to be committed by {instant(commit_by)} and was not{told}",
-        "If the send can be moved, move it; otherwise tell the guests otherwise",
-    )
-
-
-def too_late(commit_by: datetime) -> Reason:
-    return Reason(
-        "too-late",
-        f"seen too late: it had to be committed by {instant(commit_by)}",
-        "Schedule sends earlier, or say `late: earliest` in the rule",
-    )
-
-
-def late_allowed(start: datetime) -> Reason:
-    return Reason(
-        "due-late",
-        f"its message may come before the offer, which starts {instant(start)}; "
-        "the rule says `late: earliest`",
-    )
-
-
 def cancelled() -> Reason:
     return Reason("cancelled", "the send was cancelled in the source")
 
 
 def rule_gone() -> Reason:
     return Reason("rule-gone", "no rule asks for this offer any more")
-
-
-def beyond_horizon(rule: str, starts: datetime) -> Reason:
-    return Reason(
-        "beyond-horizon",
-        f"claimed by rule {rule}; planned from {instant(starts)} (schedule.horizon)",
-    )
 
 
 def duplicate_of(other: str) -> Reason:

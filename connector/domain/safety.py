@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.domain import reasons
+from connector.domain import reasons, zones
 from connector.domain.distribution import State
 from connector.domain.plan import Action, Approvals, Entry, Given, Known, Planned, approved
 from connector.domain.policy import Policy
@@ -91,13 +91,32 @@ class _Placed:
         """Return the nearest other offer of the same pair that lies within the gap."""
         others = self._offers[_pair(one)]
         place = bisect_left(others, one.first_delivery, key=_delivery)
-        apart = {
-            abs(other.first_delivery - one.first_delivery): other
-            for other in others[max(0, place - 2) : place + 2]
-            if other.distribution != one.distribution
-        }
-        nearest = min(apart, default=self._gap)
-        return apart[nearest] if nearest < self._gap else None
+        sides = (range(place - 1, -1, -1), range(place, len(others)))
+        near = [found for side in sides if (found := self._first(one, others, side))]
+        return min(near, key=lambda other: _apart(one, other), default=None)
+
+    def _first(self, one: Given, others: Sequence[Given], places: Iterable[int]) -> Given | None:
+        """Return the first of these places, in the order away from one, that is within the gap."""
+        for place in places:
+            other = others[place]
+            if abs(other.first_delivery - one.first_delivery) >= self._gap:
+                return None
+            if other.distribution != one.distribution and _apart(one, other) < self._gap:
+                return other
+        return None
+
+
+def _apart(one: Given, other: Given) -> timedelta:
+    """Return how far apart two messages are; of one send, by the clocks that it follows.
+
+    So a daily send is a day apart from itself also on the day on which the clocks go forward.
+    """
+    passed = abs(one.first_delivery - other.first_delivery)
+    zone = zones.find(one.zone) if one.series == other.series else None
+    if zone is None:
+        return passed
+    walls = [each.first_delivery.astimezone(zone).replace(tzinfo=None) for each in (one, other)]
+    return max(passed, abs(walls[0] - walls[1]))
 
 
 def _pair(one: Given) -> Pair:
@@ -140,8 +159,16 @@ def _given(entry: Entry, planned: Planned) -> Given | None:
     row = planned.distribution
     if row.segment_id is None or row.redeemable_uuid is None or row.first_delivery is None:
         return None
-    name = entry.occurrence.send.name
-    return Given(row.id, name, row.segment_id, row.redeemable_uuid, row.first_delivery)
+    send = entry.occurrence.send
+    return Given(
+        row.id,
+        send.name,
+        row.segment_id,
+        row.redeemable_uuid,
+        row.first_delivery,
+        send.series,
+        send.when.zone if send.when else "",
+    )
 
 
 def _caps(due: Sequence[Planned], known: Known, policy: Policy) -> Mapping[str, Reason]:
@@ -171,4 +198,4 @@ def _hold(planned: Planned, held: Mapping[str, Reason]) -> Planned:
     if reason is None:
         return planned
     row = replace(planned.distribution, state=State.HELD, reason=reason)
-    return Planned(row, planned.was, Action.HOLD)
+    return replace(planned, distribution=row, action=Action.HOLD, asks=None)

@@ -17,11 +17,13 @@ class Spread(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """When an occurrence fires. Both instants are aware, in UTC.
+    """When an occurrence fires. All instants are aware, in UTC.
 
-    `scheduled_for` is the nominal time; `first_delivery` the earliest instant at which any guest
-    can receive the message. `wall` is the source's own text and `zone` the zone it was read in,
-    kept because the meaning is local.
+    `scheduled_for` is the nominal time; `first_delivery` and `last_delivery` bound the instants at
+    which a guest can receive the message (facts: braze §6.4). `wall` is the source's own text and
+    `zone` the one whose clocks the schedule follows, kept because the meaning is local. `reading`
+    says in words how the text became these instants. What an older ledger kept has no
+    `last_delivery` and no `reading` before it is read again.
     """
 
     scheduled_for: datetime
@@ -29,6 +31,8 @@ class When:
     wall: str
     zone: str
     spread: Spread = Spread.INSTANT
+    last_delivery: datetime | None = None
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.breaker import Breaker
 from connector.domain.distribution import Distribution, Occurrence
@@ -30,7 +30,8 @@ class RemoteNote:
     `trouble` says what was wrong at the last attempt (None: nothing); `kinds` are all kinds of
     send that were ever read from it. `segments` and `redeemables` count the last catalog that was
     used. `shrunk_at` is since when its lists have lost so much that a person must confirm it;
-    `resumed_at` when a person last did, or closed its breaker.
+    `resumed_at` when a person last did, or closed its breaker. `skew_seconds` is how far its clock
+    was ahead of ours (behind: negative).
     """
 
     name: str
@@ -43,6 +44,11 @@ class RemoteNote:
     redeemables: int | None = None
     shrunk_at: datetime | None = None
     resumed_at: datetime | None = None
+    skew_seconds: int = 0
+
+    @property
+    def skew(self) -> timedelta:
+        return timedelta(seconds=self.skew_seconds)
 
     @property
     def loss_confirmed(self) -> bool:

@@ -1,12 +1,10 @@
 """When an offer starts and when it must be committed. All instants are aware, in UTC."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connector.domain.policy import Policy
 from connector.domain.rules import Rule
-
-MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +12,9 @@ class Timing:
     """The instants of one distribution (design: instants).
 
     `wanted_start` lies `lead_time` before the first delivery, `earliest_start` is what the
-    platform takes if asked now, `latest_start` still leaves `min_lead`. The commit window goes
-    from `opens_at` to `commit_by`.
+    platform takes if asked now, `latest_start` still leaves `min_lead`; starts are whole minutes.
+    The commit window goes from `opens_at` to `commit_by`, the last moment at which `latest_start`
+    is taken.
     """
 
     first_delivery: datetime
@@ -42,22 +41,14 @@ def timing(first_delivery: datetime, rule: Rule, policy: Policy, now: datetime) 
     lead_time = rule.lead_time if rule.lead_time is not None else schedule.lead_time
     min_lead = rule.min_lead if rule.min_lead is not None else schedule.min_lead
     ahead = rule.commit_ahead if rule.commit_ahead is not None else schedule.commit_ahead
-    notice = policy.terms.notice + policy.terms.margin + policy.skew
-    wanted_start = _floor(first_delivery - lead_time)
+    clock, notice = policy.terms.clock, policy.notice
+    wanted_start = clock.until(first_delivery - lead_time)
+    latest_start = clock.until(first_delivery - min_lead)
     return Timing(
         first_delivery=first_delivery,
         wanted_start=wanted_start,
-        earliest_start=_ceil(now + notice),
-        latest_start=first_delivery - min_lead,
-        opens_at=wanted_start - ahead,
-        commit_by=first_delivery - min_lead - notice,
+        earliest_start=clock.accepted(now + notice),
+        latest_start=latest_start,
+        opens_at=wanted_start - clock.lag(wanted_start) - ahead,
+        commit_by=latest_start - clock.lag(latest_start) - notice,
     )
-
-
-def _floor(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0)
-
-
-def _ceil(moment: datetime) -> datetime:
-    floor = _floor(moment)
-    return floor if floor == moment else floor + MINUTE

@@ -119,3 +119,16 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     offset that gives the earlier instant. So the result may be early and is never late.
     """
     return min(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def oddity(wall: datetime, zone: ZoneInfo) -> str:
+    """Say what is odd about a naive wall time on the day the clocks change; "" where nothing is."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return ""
+    there = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
+    return (
+        "it comes twice that night, and the first is taken"
+        if there
+        else "the clocks skip it that night, and the earlier instant is taken"
+    )

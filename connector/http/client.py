@@ -1,9 +1,7 @@
 """JSON over one remote's wire: GETs that come back whole, and a POST that is made once."""
 
-from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from statistics import median_low
 
 import requests
 
@@ -11,9 +9,7 @@ from connector.domain.reasons import Reason
 from connector.errors import ConfigError, RemoteError
 from connector.http.exchange import ExchangeError
 from connector.http.reply import Reply
-from connector.http.wire import Line, open_session, server_skew
-
-CLOCK_READINGS = 9
+from connector.http.wire import Line, open_session
 
 
 class Client:
@@ -25,7 +21,6 @@ class Client:
         self._base_url = base_url.rstrip("/")
         self._headers = {name: _fit(line.remote, name, value) for name, value in headers.items()}
         self._session = self._open()
-        self._ahead: deque[timedelta] = deque(maxlen=CLOCK_READINGS)
 
     def _open(self) -> requests.Session:
         session = open_session(self._line)
@@ -38,11 +33,8 @@ class Client:
 
     @property
     def skew(self) -> timedelta:
-        """How far the remote's clock is ahead of ours, by most of the last GETs.
-
-        One reply with an odd `Date` must not make the next plan miss whatever is due.
-        """
-        return median_low(self._ahead) if self._ahead else timedelta()
+        """How far the remote's clock is ahead of ours, by most of its last replies."""
+        return self._line.skew.ahead
 
     @property
     def not_before(self) -> datetime | None:
@@ -58,7 +50,6 @@ class Client:
         except ExchangeError as error:
             told = unreadable(path, error.told)
             raise RemoteError(self.remote, told, not_before=self.not_before) from error
-        self._ahead.append(server_skew(response.headers, self._line.clock.now()))
         return Reply.of(response)
 
     def post_once(self, path: str, body: bytes) -> Reply:

@@ -1,10 +1,12 @@
 """The one requests adapter: deadline, size cap, no redirects, retries of GETs, evidence."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from random import Random
+from statistics import median_low
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +30,8 @@ from connector.points import Point, point
 from connector.telemetry import Event, log
 
 CHUNK = 1 << 16
+SECOND = timedelta(seconds=1)
+CLOCK_READINGS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,26 @@ class Gate:
     opens: datetime | None = None
 
 
+class Skew:
+    """How far a remote's clock is ahead of ours (behind: negative), by most of its last replies.
+
+    One reply with an odd `Date` must not make the next plan miss whatever is due.
+    """
+
+    def __init__(self) -> None:
+        self._readings: deque[timedelta] = deque(maxlen=CLOCK_READINGS)
+
+    @property
+    def ahead(self) -> timedelta:
+        return median_low(self._readings) if self._readings else timedelta()
+
+    def note(self, headers: Mapping[str, str], sent_at: datetime, received_at: datetime) -> None:
+        """Take in what a reply's `Date` says of the remote's clock."""
+        found = server_skew(headers, sent_at, received_at)
+        if found is not None:
+            self._readings.append(found)
+
+
 @dataclass(frozen=True)
 class Line:
     """What all exchanges with one remote share.
@@ -65,6 +89,7 @@ class Line:
     ca_bundle: str | None = None
     endpoint: str | None = None
     gate: Gate = field(default_factory=Gate, repr=False, compare=False)
+    skew: Skew = field(default_factory=Skew, repr=False, compare=False)
 
 
 class Wire(HTTPAdapter):
@@ -90,8 +115,10 @@ class Wire(HTTPAdapter):
         attempt = 1
         while True:
             result: Response | ExchangeError
+            sent_at = self._line.clock.now()
             try:
                 result = self._once(request, **kwargs)
+                self._line.skew.note(result.headers, sent_at, self._line.clock.now())
                 seen: Reply | ExchangeError = Reply.of(result)
             except ExchangeError as error:
                 result = seen = error
@@ -239,16 +266,19 @@ def open_session(line: Line) -> requests.Session:
     return session
 
 
-def server_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """Return how far a remote's clock is ahead of ours (`Date` header); nothing below 5 s.
+def server_skew(
+    headers: Mapping[str, str], sent_at: datetime, received_at: datetime
+) -> timedelta | None:
+    """Return how far a remote's clock is surely ahead of ours, in whole seconds; None: unsaid.
 
-    Rounded up to 10 s, so that a plan does not change with every second of noise.
+    Its `Date` was written, without fractions of a second, at some time between our two instants;
+    a clock that is behind gives a negative length.
     """
     try:
         theirs = parsedate_to_datetime(headers["Date"])
     except (KeyError, ValueError, OverflowError):
-        return timedelta()
-    ahead = (theirs.replace(tzinfo=theirs.tzinfo or UTC) - now).total_seconds()
-    if ahead < 5:
-        return timedelta()
-    return timedelta(seconds=-(-ahead // 10) * 10)
+        return None
+    theirs = theirs.replace(tzinfo=theirs.tzinfo or UTC)
+    ahead = max(timedelta(), theirs - received_at)
+    behind = max(timedelta(), sent_at - theirs - SECOND)
+    return timedelta(seconds=ahead // SECOND - behind // SECOND)

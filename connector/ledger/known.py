@@ -51,6 +51,10 @@ _GIVEN = (
         distribution.c.segment_id,
         distribution.c.redeemable_uuid,
         distribution.c.first_delivery,
+        occurrence.c.kind,
+        occurrence.c.account,
+        occurrence.c.send_id,
+        occurrence.c.zone,
     )
     .join(occurrence, occurrence.c.key == distribution.c.occurrence)
     .where(
@@ -141,7 +145,10 @@ def _approvals(tx: Connection, offers: Iterable[Sequence[Distribution]]) -> Appr
 
 
 def _given(tx: Connection, *, since: datetime) -> tuple[Given, ...]:
-    return tuple(Given(*row) for row in tx.execute(_GIVEN, {"since": since}))
+    return tuple(
+        Given(*row[:5], series=(row.kind, row.account, row.send_id), zone=row.zone or "")
+        for row in tx.execute(_GIVEN, {"since": since})
+    )
 
 
 def _given_since(tx: Connection, since: datetime) -> int:

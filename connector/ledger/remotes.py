@@ -41,6 +41,7 @@ def _values(note: RemoteNote, before: RemoteNote) -> dict[str, Any]:
         "last_good_at": note.last_good_at or before.last_good_at,
         "trouble": note.trouble,
         "kinds": texts(tuple(sorted(note.kinds | before.kinds))),
+        "skew_seconds": note.skew_seconds,
         "segments": stands.segments,
         "redeemables": stands.redeemables,
         "shrunk_at": stands.shrunk_at,
@@ -80,4 +81,5 @@ def _note_of(row: Row[Any]) -> RemoteNote:
         row.redeemables,
         row.shrunk_at,
         row.resumed_at,
+        row.skew_seconds,
     )

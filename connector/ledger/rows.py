@@ -53,9 +53,11 @@ def occurrence_values(occurrence: Occurrence, *, at: datetime) -> dict[str, Any]
         "audiences": texts(send.audiences),
         "scheduled_for": when.scheduled_for if when else None,
         "first_delivery": when.first_delivery if when else None,
+        "last_delivery": when.last_delivery if when else None,
         "wall": when.wall if when else None,
         "zone": when.zone if when else None,
         "spread": when.spread.value if when else None,
+        "reading": when.reading if when else "",
         "problem_code": problem.code if problem else None,
         "problem": problem.sentence if problem else None,
         "problem_next": problem.next_step if problem else None,
@@ -63,6 +65,9 @@ def occurrence_values(occurrence: Occurrence, *, at: datetime) -> dict[str, Any]
         "first_seen_at": occurrence.first_seen_at,
         "absent_polls": occurrence.absent_polls,
         "seen_until": occurrence.seen_until,
+        "queued_from": occurrence.queued_from,
+        "queued_until": occurrence.queued_until,
+        "draft": occurrence.draft,
         "doubt_code": doubt.code if doubt else None,
         "doubt": doubt.sentence if doubt else None,
         "doubt_next": doubt.next_step if doubt else None,
@@ -79,7 +84,15 @@ def occurrence_values(occurrence: Occurrence, *, at: datetime) -> dict[str, Any]
 def _send_of(row: Row[Any]) -> Send:
     when = None
     if row.scheduled_for is not None:
-        when = When(row.scheduled_for, row.first_delivery, row.wall, row.zone, _SPREADS[row.spread])
+        when = When(
+            row.scheduled_for,
+            row.first_delivery,
+            row.wall,
+            row.zone,
+            _SPREADS[row.spread],
+            row.last_delivery,
+            row.reading,
+        )
     return Send(
         source=row.source,
         kind=row.kind,
@@ -101,6 +114,9 @@ def occurrence_of(row: Row[Any]) -> Occurrence:
         first_seen_at=row.first_seen_at,
         absent_polls=row.absent_polls,
         seen_until=row.seen_until,
+        queued_from=row.queued_from,
+        queued_until=row.queued_until,
+        draft=row.draft,
         doubt=_reason_of(row.doubt_code, row.doubt, row.doubt_next),
         decision=_DECISIONS[row.decision],
         rule=row.rule,

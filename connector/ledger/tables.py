@@ -54,9 +54,11 @@ class OccurrenceTable(_Base, table=True):
     audiences: str
     scheduled_for: datetime | None = Field(default=None, sa_type=Instant)
     first_delivery: datetime | None = Field(default=None, sa_type=Instant)
+    last_delivery: datetime | None = Field(default=None, sa_type=Instant)
     wall: str | None = None
     zone: str | None = None
     spread: str | None = None
+    reading: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
     problem_code: str | None = None
     problem: str | None = None
     problem_next: str | None = None
@@ -64,6 +66,9 @@ class OccurrenceTable(_Base, table=True):
     first_seen_at: datetime = Field(sa_type=Instant)
     absent_polls: int
     seen_until: datetime | None = Field(default=None, sa_type=Instant)
+    queued_from: datetime | None = Field(default=None, sa_type=Instant)
+    queued_until: datetime | None = Field(default=None, sa_type=Instant)
+    draft: bool | None = None
     doubt_code: str | None = None
     doubt: str | None = None
     doubt_next: str | None = None
@@ -222,6 +227,7 @@ class RemoteTable(_Base, table=True):
     last_good_at: datetime | None = Field(default=None, sa_type=Instant)
     trouble: str | None = None
     kinds: str
+    skew_seconds: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     failed_reads: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     unknown_commits: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     refused_key: str | None = None

@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from connector.domain.campaign_clock import CampaignClock
 from connector.domain.offer import Catalog, Order, Outcome, Terms
 from connector.http.client import Client
 from connector.http.exchange import ExchangeError
@@ -21,12 +22,15 @@ CAMPAIGNS = "/api2/dashboard/campaigns"
 class Punchh:
     """One Punchh business behind its admin key (facts: punchh §1)."""
 
-    terms = Terms(notice=timedelta(minutes=15), margin=timedelta(minutes=2))
-
     def __init__(self, settings: PunchhSettings, line: Line) -> None:
         self._settings = settings
         self._line = line
-        self._zone = ZoneInfo(settings.timezone)
+        business = settings.campaign_clock == "business"
+        self.terms = Terms(
+            notice=timedelta(minutes=15),
+            margin=timedelta(minutes=2),
+            clock=CampaignClock(ZoneInfo(settings.timezone) if business else None),
+        )
         headers = {
             "Authorization": f"Bearer {settings.admin_key.get_secret_value()}",
             "Accept": "application/json",
@@ -67,7 +71,7 @@ class Punchh:
             "category": "gift_redeemable",
             "campaign_type": "mass_gifting",
             "name": order.name,
-            "start_time": f"{self._sent_start(order):%Y-%m-%dT%H:%M:%SZ}",
+            "start_time": f"{self.terms.clock.sent(order.start_time):%Y-%m-%dT%H:%M:%SZ}",
             "external_campaign_id": order.external_campaign_id,
         }
         return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode()
@@ -83,7 +87,7 @@ class Punchh:
         return classify(
             result,
             order,
-            self._sent_start(order),
+            self.terms.clock.sent(order.start_time),
             on_429=self._settings.on_429,
             now=self._line.clock.now(),
         )
@@ -97,14 +101,3 @@ class Punchh:
             return reply
         key = self._settings.admin_key.get_secret_value().encode()
         return replace(reply, body=reply.body.replace(key, "…".encode()))
-
-    def _sent_start(self, order: Order) -> datetime:
-        """Return the start as it is written: an instant, or the business's wall clock.
-
-        Which of the two Punchh means by it is not known (facts: punchh §4.4, zone hazard): the
-        setting `punchh.campaign_clock` says it.
-        """
-        start = order.start_time
-        if self._settings.campaign_clock == "business":
-            start = start.astimezone(self._zone).replace(tzinfo=UTC)
-        return start.replace(second=0, microsecond=0)

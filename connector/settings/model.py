@@ -13,6 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from connector.domain.durations import Duration
 from connector.domain.policy import Safety, Schedule
 from connector.settings.types import (
     Address,
@@ -69,6 +70,7 @@ class BrazeSettings(Section):
     timezone: Zone
     audience_tag_prefix: Filled = "punchh:segment="
     earliest_offset: str = "+14:00"
+    winner_tail: Duration = timedelta()
 
     @property
     def earliest(self) -> timedelta:

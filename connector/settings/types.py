@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SQLITE = "sqlite:///"
 VISIBLE = re.compile(r"[!-~]+")  # what a key or an address consists of
@@ -68,10 +69,11 @@ def _zone(text: str) -> str:
 
 def offset(text: object) -> timedelta:
     found = re.fullmatch(r"([+-])(\d\d):([0-5]\d)", text) if isinstance(text, str) else None
-    if not found or int(found[2]) > 14:
+    length = timedelta(hours=int(found[2]), minutes=int(found[3])) if found else timedelta()
+    offset = -length if found and found[1] == "-" else length
+    if not found or not WESTMOST <= offset <= EASTMOST:
         raise ValueError("must be an offset from UTC like +14:00")
-    length = timedelta(hours=int(found[2]), minutes=int(found[3]))
-    return -length if found[1] == "-" else length
+    return offset
 
 
 def _key(secret: SecretStr) -> SecretStr:

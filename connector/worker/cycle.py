@@ -7,12 +7,12 @@ from datetime import datetime
 
 from connector.app import Work
 from connector.domain import verdicts
-from connector.domain.lifecycle import Poll
 from connector.domain.offer import Verdict
 from connector.domain.plan import Plan
 from connector.domain.planner import Planner, Seen, questions, sizes_wanted
 from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
+from connector.domain.seeing import Poll
 from connector.domain.standing import RemoteNote
 from connector.points import Point, point
 from connector.telemetry import Event, log

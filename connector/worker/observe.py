@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from connector.app import Work
 from connector.clock import Clock
 from connector.domain import reasons
+from connector.domain.attentions import off_clock
 from connector.domain.breaker import (
     Breaker,
     after_failed_read,
@@ -19,10 +20,11 @@ from connector.domain.breaker import (
     reads_left_alone,
     under,
 )
-from connector.domain.lifecycle import Poll, shrank
+from connector.domain.lifecycle import shrank
 from connector.domain.offer import Catalog
 from connector.domain.planner import Question, Series
 from connector.domain.reasons import Reason
+from connector.domain.seeing import Poll
 from connector.domain.send import Snapshot
 from connector.domain.standing import RemoteNote
 from connector.errors import RemoteError
@@ -31,6 +33,7 @@ from connector.ports import Source
 from connector.telemetry import Event, log
 
 PUNCHH = "punchh"
+SECOND = timedelta(seconds=1)
 
 
 class Interrupted(Exception):  # noqa: N818  it is no error: somebody asked the worker to stop
@@ -80,9 +83,13 @@ def observe(work: Work) -> Observation:
     _tell(snapshots, catalog, failures)
     for name, note in notes.items():
         tell_breaker(name, before[name].breaker, note.breaker)
+        _tell_clock(before[name], note)
     stands = (before | notes).values()
     return Observation(
-        polls=tuple(Poll(one, before[one.source].last_good_at) for one in snapshots),
+        polls=tuple(
+            Poll(one, before[one.source].last_good_at, work.skew_of(one.source))
+            for one in snapshots
+        ),
         catalog=catalog,
         last_good={note.name: note.last_good_at for note in stands if note.last_good_at},
         failures=failures,
@@ -209,7 +216,12 @@ def ask(questions: Sequence[Question], sources: Mapping[str, Source]) -> frozens
 
 
 def _note(work: Work, before: RemoteNote, answer: Any, now: datetime) -> RemoteNote:
-    met = replace(before, last_attempt_at=now, breaker=after_good_read(before.breaker))
+    met = replace(
+        before,
+        last_attempt_at=now,
+        breaker=after_good_read(before.breaker),
+        skew_seconds=work.skew_of(before.name) // SECOND,
+    )
     match answer:
         case Snapshot(kinds=read):
             return replace(met, last_good_at=now, trouble=None, kinds=before.kinds | read)
@@ -245,6 +257,12 @@ def tell_breaker(remote: str, before: Breaker, now: Breaker) -> None:
         log.info(Event.BREAKER_CLOSED, remote=remote)
     elif now.why is not None and now != before:
         log.warning(Event.BREAKER_OPENED, remote=remote, since=now.since, why=now.why)
+
+
+def _tell_clock(before: RemoteNote, now: RemoteNote) -> None:
+    """Log that a remote's clock and ours have come apart."""
+    if off_clock(now) and not off_clock(before):
+        log.warning(Event.CLOCK_OFF, remote=now.name, ahead_seconds=now.skew_seconds)
 
 
 def _tell(

@@ -128,23 +128,26 @@ def test_an_interrupted_wait_ends_it(client: Build, clock: FixedClock) -> None:
         assert len(server.requests) == 1
 
 
-def test_the_skew_of_the_remotes_clock(client: Build) -> None:
-    with RawServer([read, answer(b"", "200", "Date: Mon, 02 Mar 2026 12:00:42 GMT")]) as server:
+def _dated(*times: str) -> list[Script]:
+    day = "Date: Mon, 02 Mar 2026"
+    return [[read, answer(b"", "200 OK", f"{day} {at} GMT", "Connection: close")] for at in times]
+
+
+@pytest.mark.parametrize(("at", "skew"), [("12:00:42", 42), ("13:00:00", 3600), ("11:59:00", -59)])
+def test_the_skew_of_the_remotes_clock(client: Build, at: str, skew: int) -> None:
+    with RawServer(*_dated(at), [read, answer()]) as server:
         made = client(server.url)
-        made.get("/a")
-    assert made.skew == timedelta(seconds=50)
+        assert made.skew == timedelta()
+        for _ in range(2):  # the second reply has no date
+            made.get("/a")
+            assert made.skew == timedelta(seconds=skew)
 
 
 def test_one_odd_date_is_no_skew(client: Build) -> None:
-    dates = ["Mon, 02 Mar 2026 12:00:00 GMT"] * 2 + ["Tue, 03 Mar 2026 12:00:00 GMT"]
-    with RawServer(
-        *([read, answer(b"", "200", f"Date: {date}", "Connection: close")] for date in dates)
-    ) as server:
+    with RawServer(*_dated("12:00:00", "12:00:00", "18:00:00", "18:00:00", "18:00:00")) as server:
         made = client(server.url)
-        assert made.skew == timedelta()
-        for _ in dates:
+        told = []
+        for _ in range(5):
             made.get("/a")
-        assert made.skew == timedelta()
-        for _ in dates:
-            made.get("/a")
-        assert made.skew == timedelta(days=1)
+            told.append(made.skew)
+        assert told == [timedelta()] * 4 + [timedelta(hours=6)]

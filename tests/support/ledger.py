@@ -6,11 +6,12 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from connector.domain.deadlines import due
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
 from connector.domain.keys import distribution_id, external_campaign_id, occurrence_key
 from connector.domain.offer import Verdict
 from connector.domain.plan import Action, Entry, Plan, Planned
-from connector.domain.reasons import Reason, claimed, due
+from connector.domain.reasons import Reason, claimed
 from connector.domain.send import Send, Spread, When
 from connector.domain.verdicts import committed
 from connector.ledger import Ledger
@@ -141,7 +142,16 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 numbers = st.integers(0, 2**62)
 instants = st.timedeltas(timedelta(days=-9000), timedelta(days=9000)).map(NOW.__add__)
 reasons = st.builds(Reason, texts, texts, texts)
-whens = st.builds(When, instants, instants, texts, texts, st.sampled_from(Spread))
+whens = st.builds(
+    When,
+    instants,
+    instants,
+    texts,
+    texts,
+    st.sampled_from(Spread),
+    st.none() | instants,
+    texts,
+)
 sends = st.builds(
     Send,
     source=texts,
@@ -167,6 +177,9 @@ occurrences = st.builds(
     rule=st.none() | texts,
     reason=st.none() | reasons,
     closed_at=st.none() | instants,
+    queued_from=st.none() | instants,
+    queued_until=st.none() | instants,
+    draft=st.none() | st.booleans(),
 )
 distributions = st.builds(
     Distribution,

@@ -18,7 +18,7 @@ from connector.domain.distribution import (
     may_move,
 )
 from connector.domain.keys import distribution_id, occurrence_key
-from connector.domain.lifecycle import Followed, Poll
+from connector.domain.lifecycle import Followed
 from connector.domain.names import normalise
 from connector.domain.offer import Catalog, Order, Outcome, Redeemable, Segment, Terms, Verdict
 from connector.domain.plan import Approval, Known, Mode, Plan, Planned
@@ -26,6 +26,7 @@ from connector.domain.planner import Planner, Seen, Series
 from connector.domain.policy import Policy, Safety, Schedule
 from connector.domain.reasons import Reason, claimed
 from connector.domain.rules import Rule, RuleBook
+from connector.domain.seeing import Poll
 from connector.domain.send import Send, Snapshot, Spread, When
 from connector.errors import RefusedError, RemoteError
 from connector.ledger import Ledger
@@ -321,6 +322,9 @@ class FakeSource:
     kinds: frozenset[str] = frozenset({"campaign"})
     worked: list[frozenset[str]] = field(default_factory=list)
     asked: list[Series] = field(default_factory=list)
+    skew: timedelta = timedelta()
+    pending: Mapping[Series, bool] | Exception = field(default_factory=dict)
+    asked_drafts: list[Series] = field(default_factory=list)
 
     def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:
         self.worked.append(worked)
@@ -334,6 +338,13 @@ class FakeSource:
         if isinstance(self.live, Exception):
             raise self.live
         return {series: self.live.get(series, False) for series in asked}
+
+    def drafts(self, sends: Iterable[Send]) -> Mapping[Series, bool]:
+        asked = [one.series for one in sends]
+        self.asked_drafts += asked
+        if isinstance(self.pending, Exception):
+            raise self.pending
+        return {series: self.pending.get(series, False) for series in asked}
 
 
 def unreadable(remote: str = "braze_us") -> RemoteError:

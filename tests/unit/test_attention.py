@@ -5,28 +5,26 @@ from typing import Any
 import pytest
 
 from connector.domain.attention import (
-    NEAR,
+    STILL_TOLD,
     Attention,
     Severity,
+    deadline,
     of_distribution,
     of_occurrence,
     worst_first,
 )
+from connector.domain.deadlines import missed
 from connector.domain.distribution import Decision, State
-from connector.domain.reasons import Reason
-from tests.support.planning import NOW, hours, minutes, occurrence, row, send, when
+from connector.domain.reasons import Reason, rehearsal
+from tests.support.planning import NOW, hours, minutes, occurrence, row, send
 
 X = occurrence(send(at=hours(2), audiences=("VIP",)))
-DONE = row(X, State.COMMITTED, campaign_id=900, external_campaign_id="c1-mark")
+DONE = row(X, State.COMMITTED)
 SOON = row(X).commit_by
 
 
 def _of(of: Any = X, offer: Any = DONE, now: datetime = NOW) -> Attention | None:
     return of_distribution(of, offer, now)
-
-
-def _moved(at: datetime) -> Any:
-    return replace(X, send=replace(X.send, when=when(at)))
 
 
 def test_an_unknown_says_where_to_look_and_the_command_for_each_thing_found() -> None:
@@ -44,52 +42,63 @@ def test_an_unknown_says_where_to_look_and_the_command_for_each_thing_found() ->
     assert "starts unknown" in timeless.reason.sentence
 
 
-DRIFTS: list[tuple[Any, str | None, Severity | None, str]] = [
-    (X, None, None, ""),
-    (_moved(minutes(89)), None, Severity.CRITICAL, "before the offer"),
-    (_moved(minutes(89)), "echo", Severity.CRITICAL, "before the offer"),
-    (_moved(minutes(90)), None, Severity.WARNING, "moved to 2026-11-22 07:30"),
-    (_moved(hours(3)), None, Severity.WARNING, "moved to 2026-11-22 09:00"),
-    (_moved(hours(3)), "echo", Severity.WARNING, "echo"),
-    (X, "echo", Severity.WARNING, "echo"),
-    (replace(X, absent_polls=1), None, None, ""),
-    (replace(X, absent_polls=2), None, Severity.WARNING, "gone"),
-    (replace(X, absent_polls=2, closed_at=NOW), None, None, ""),
-]
-
-
-@pytest.mark.parametrize(("of", "drift", "severity", "told"), DRIFTS)
-def test_what_drifted_after_its_commit(
-    of: Any, drift: str | None, severity: Severity | None, told: str
-) -> None:
-    found = _of(of, replace(DONE, drift=drift))
-    assert (found.severity if found else None) is severity
-    if found:
-        assert found.reason.code == "drift"
-        assert told in found.reason.sentence
-        assert "campaign 900" in found.reason.next_step
-        assert "c1-mark" in found.reason.next_step
-
-
-NEARS = [
-    (minutes(97), True),
-    (minutes(98), False),
-    (minutes(98) - NEAR, False),
-    (minutes(98) - NEAR + timedelta(seconds=1), True),
-]
-
-
 @pytest.mark.parametrize("state", [State.BLOCKED, State.HELD])
-@pytest.mark.parametrize(("now", "near"), NEARS)
-def test_what_waits_for_a_person_is_told_when_its_time_comes_near(
-    state: State, now: datetime, near: bool
+@pytest.mark.parametrize(
+    ("left", "step", "severity"),
+    [
+        (timedelta(0), None, None),
+        (timedelta(seconds=1), "deadline-1h", Severity.CRITICAL),
+        (timedelta(hours=1), "deadline-1h", Severity.CRITICAL),
+        (timedelta(hours=1, seconds=1), "deadline-6h", Severity.WARNING),
+        (timedelta(hours=6), "deadline-6h", Severity.WARNING),
+        (timedelta(hours=6, seconds=1), "deadline-24h", Severity.WARNING),
+        (timedelta(hours=24), "deadline-24h", Severity.WARNING),
+        (timedelta(hours=24, seconds=1), None, None),
+    ],
+)
+def test_what_waits_for_a_person_is_told_anew_as_its_time_comes_near(
+    state: State, left: timedelta, step: str | None, severity: Severity | None
 ) -> None:
     assert minutes(98) == SOON
-    found = _of(offer=row(X, state), now=now)
-    assert (found is not None) is near
+    found = _of(offer=row(X, state), now=SOON - left)
+    assert (found.reason.code if found else None) == step
     if found:
-        assert found.severity is Severity.WARNING
+        assert found.severity is severity
         assert found.reason.sentence == f"it was {state}; commit by 2026-11-22 07:38 UTC"
+
+
+def test_what_only_the_rehearsal_holds_is_no_deadline_and_was_not_missed() -> None:
+    held = row(X, State.HELD, reason=rehearsal())
+    assert _of(offer=held, now=minutes(97)) is None
+    ended = row(X, State.MISSED, reason=missed(minutes(98), held.reason))
+    assert _of(offer=ended) is None
+    assert _of(offer=row(X, State.MISSED, reason=missed(minutes(98), Reason("a", "b")))) is not None
+
+
+def test_an_unknown_has_a_deadline_beside_its_own_attention() -> None:
+    unknown = row(X, State.UNKNOWN)
+    near = deadline(unknown, minutes(97))
+    assert near is not None
+    assert (near.severity, near.reason.code) == (Severity.CRITICAL, "deadline-1h")
+    assert "connector ledger resolve" in near.reason.next_step
+    assert deadline(unknown, minutes(99)) is None
+    assert deadline(row(X), minutes(97)) is None
+
+
+def test_what_is_blocked_without_a_time_is_told_at_once() -> None:
+    timeless = row(X, State.BLOCKED, commit_by=None)
+    assert _of(offer=timeless) == Attention(Severity.WARNING, timeless.reason)
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.HELD, State.COMMITTED])
+def test_a_draft_that_waits_to_be_launched_is_told_until_the_first_message(state: State) -> None:
+    drafted, offer = replace(X, draft=True), row(X, state, commit_by=None)
+    found = _of(drafted, offer)
+    assert found is not None
+    assert (found.severity, found.reason.code) == (Severity.WARNING, "draft-pending")
+    assert _of(drafted, offer, now=hours(2)) is None
+    assert _of(replace(drafted, closed_at=NOW), offer) is None
+    assert _of(replace(X, draft=False), offer) is None
 
 
 @pytest.mark.parametrize("state", [State.WAITING, State.WITHDRAWN, State.INTENT])
@@ -99,12 +108,13 @@ def test_what_goes_its_way_wants_nobody(state: State) -> None:
 
 
 @pytest.mark.parametrize("state", [State.REJECTED, State.MISSED])
-def test_what_will_not_be_given_is_told_until_the_send_has_gone_out(state: State) -> None:
+def test_what_was_not_given_is_told_until_two_days_after_its_message(state: State) -> None:
     offer = row(X, state)
     assert _of(offer=offer) == Attention(Severity.WARNING, offer.reason)
-    assert _of(offer=offer, now=hours(2)) is not None
-    assert _of(offer=offer, now=hours(2) + timedelta(seconds=1)) is None
-    assert _of(replace(X, closed_at=NOW), offer) is None
+    assert _of(replace(X, closed_at=NOW), offer) is not None
+    last = hours(2) + STILL_TOLD
+    assert _of(offer=offer, now=last) is not None
+    assert _of(offer=offer, now=last + timedelta(seconds=1)) is None
     assert _of(occurrence(send(at=None)), offer) is not None
 
 
@@ -128,8 +138,3 @@ def test_the_worst_comes_first_and_equals_keep_their_order() -> None:
         )
     )
     assert worst_first([a, b, c, d]) == [b, d, a, c]
-
-
-def test_a_committed_row_whose_times_are_not_known_drifts_nowhere() -> None:
-    assert _of(offer=replace(DONE, first_delivery=None, start_time=None)) is None
-    assert _of(occurrence(send(at=None))) is None

@@ -3,6 +3,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from connector.domain.attention import Attention, Severity, Whom
 from connector.domain.attentions import attentions
 from connector.domain.breaker import Breaker
@@ -28,14 +30,16 @@ def _one(note: RemoteNote) -> Attention:
 
 def test_a_row_is_told_by_the_id_that_people_type_and_the_name_of_its_send() -> None:
     unclaimed = Row(replace(X, decision=Decision.UNMAPPED), None)
-    unknown, unmapped = _of(unclaimed, UNKNOWN)
+    unknown, unmapped, near = _of(unclaimed, UNKNOWN)
     assert (unknown.subject, unknown.about) == (UNKNOWN.id, X.send.name)
     assert (unmapped.subject, unmapped.whom) == (unclaimed.id, Whom.MARKETERS)
+    assert (near.subject, near.about) == (UNKNOWN.id, X.send.name)
     assert UNKNOWN.id != unclaimed.id
 
 
 def test_what_somebody_took_note_of_comes_last_until_it_changes() -> None:
-    (told,) = _of(UNKNOWN)
+    told, near = _of(UNKNOWN)
+    assert near.reason.code == "deadline-6h"
     note = Acknowledgement(told.reason.code, told.digest, "ada")
     other = Row(replace(X, decision=Decision.UNMAPPED), None)
     *_, last = _of(UNKNOWN, other, acknowledgements={UNKNOWN.id: note})
@@ -43,6 +47,28 @@ def test_what_somebody_took_note_of_comes_last_until_it_changes() -> None:
     changed = replace(note, digest="of another sentence")
     first, *_ = _of(UNKNOWN, other, acknowledgements={UNKNOWN.id: changed})
     assert (first.subject, first.acknowledged_by) == (UNKNOWN.id, None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (61, "the clock of braze_us is 1m1s ahead of this machine's"),
+        (-3700, "the clock of braze_us is 1h1m behind this machine's"),
+        (60, None),
+        (-60, None),
+    ],
+)
+def test_a_clock_that_is_more_than_a_minute_off_is_told(seconds: int, told: str | None) -> None:
+    found = _of(remotes=[replace(WELL, skew_seconds=seconds)])
+    assert [one.reason.sentence for one in found] == ([told] if told else [])
+    for one in found:
+        assert (one.subject, one.reason.code) == ("remote:braze_us", "clock-off")
+        assert (one.severity, one.whom) == (Severity.WARNING, Whom.OPERATORS)
+
+
+def test_a_remote_in_trouble_may_have_a_wrong_clock_too() -> None:
+    found = _of(remotes=[replace(WELL, shrunk_at=NOW, skew_seconds=600)])
+    assert {one.reason.code for one in found} == {"clock-off", "shrunken"}
 
 
 def test_remotes_that_answer_want_nobody() -> None:

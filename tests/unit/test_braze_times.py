@@ -14,8 +14,16 @@ LOCAL = "local_time_zones"
 SMART = "intelligent_delivery"
 
 
-def read(text: str, kind: str | None, company: str = NY, earliest: float = 14) -> When:
-    return read_when(text, kind, company_zone=company, earliest=timedelta(hours=earliest))
+def read(
+    text: str, kind: str | None, company: str = NY, earliest: float = 14, tail: float = 0
+) -> When:
+    return read_when(
+        text,
+        kind,
+        company_zone=company,
+        earliest=timedelta(hours=earliest),
+        tail=timedelta(hours=tail),
+    )
 
 
 def utc(text: str) -> datetime:
@@ -23,7 +31,7 @@ def utc(text: str) -> datetime:
 
 
 PLAIN = [
-    # text, schedule_type, expected instant, zone it was read in
+    # text, schedule_type, expected instant, zone whose clocks the schedule follows
     ("2025-06-10 11:00:00", NY, "2025-06-10 15:00", NY),
     ("2025-06-10T11:00:00", NY, "2025-06-10 15:00", NY),
     ("2025-06-10 11:00", NY, "2025-06-10 15:00", NY),
@@ -42,16 +50,16 @@ PLAIN = [
     ("2025-06-10 11:00:00", "", "2025-06-10 15:00", NY),
     ("2025-06-10 11:00:00", "  ", "2025-06-10 15:00", NY),
     # an offset in the text wins
-    ("2025-06-10T11:00:00Z", NY, "2025-06-10 11:00", "UTC"),
-    ("2025-06-10T11:00:00z", NY, "2025-06-10 11:00", "UTC"),
-    ("2025-06-10 11:00:00 UTC", NY, "2025-06-10 11:00", "UTC"),
-    ("2025-06-10 11:00:00 GMT", "Europe/London", "2025-06-10 11:00", "UTC"),
-    ("2025-06-10T11:00:00+02:00", NY, "2025-06-10 09:00", "+02:00"),
-    ("2025-06-10T11:00:00-0400", NY, "2025-06-10 15:00", "-04:00"),
-    ("2025-06-10 11:00:00 -0400", NY, "2025-06-10 15:00", "-04:00"),
-    ("2025-06-10T11:00:00-04", NY, "2025-06-10 15:00", "-04:00"),
-    ("2025-06-10T11:00:00+05:45", NY, "2025-06-10 05:15", "+05:45"),
-    ("2025-06-10T11:00:00-00:00", NY, "2025-06-10 11:00", "UTC"),
+    ("2025-06-10T11:00:00Z", NY, "2025-06-10 11:00", NY),
+    ("2025-06-10T11:00:00z", EASTERN, "2025-06-10 11:00", NY),
+    ("2025-06-10 11:00:00 UTC", NY, "2025-06-10 11:00", NY),
+    ("2025-06-10 11:00:00 GMT", "Europe/London", "2025-06-10 11:00", "Europe/London"),
+    ("2025-06-10T11:00:00+02:00", NY, "2025-06-10 09:00", NY),
+    ("2025-06-10T11:00:00-0400", NY, "2025-06-10 15:00", NY),
+    ("2025-06-10 11:00:00 -0400", NY, "2025-06-10 15:00", NY),
+    ("2025-06-10T11:00:00-04", None, "2025-06-10 15:00", "-04:00"),
+    ("2025-06-10T11:00:00+05:45", NY, "2025-06-10 05:15", NY),
+    ("2025-06-10T11:00:00-00:00", "EST", "2025-06-10 11:00", "UTC"),
     ("2025-06-10T11:00:00+14:00", None, "2025-06-09 21:00", "+14:00"),
     ("2025-06-10T11:00:00-12:00", None, "2025-06-10 23:00", "-12:00"),
     ("2025-06-10T11:00:00-04:00", "Somewhere Else", "2025-06-10 15:00", "-04:00"),
@@ -70,7 +78,7 @@ PLAIN = [
     ("2026-11-01 01:30:00", NY, "2026-11-01 05:30", NY),
     ("2026-11-01 01:30:00 EDT", NY, "2026-11-01 05:30", NY),
     ("2026-11-01 01:30:00 EST", NY, "2026-11-01 06:30", NY),
-    ("2026-11-01 01:30:00-05:00", NY, "2026-11-01 06:30", "-05:00"),
+    ("2026-11-01 01:30:00-05:00", NY, "2026-11-01 06:30", NY),
     ("2026-10-25 01:30:00", "Europe/London", "2026-10-25 00:30", "Europe/London"),
     ("2026-10-25 01:30:00 BST", "Europe/London", "2026-10-25 00:30", "Europe/London"),
     ("2026-04-05 01:45:00", "Australia/Lord_Howe", "2026-04-04 14:45", "Australia/Lord_Howe"),
@@ -85,8 +93,8 @@ PLAIN = [
 def test_a_plain_time_is_read_in_every_dialect(
     text: str, kind: str | None, expected: str, zone: str
 ) -> None:
-    moment = utc(expected)
-    assert read(text, kind) == When(moment, moment, text, zone, Spread.INSTANT)
+    moment, found = utc(expected), read(text, kind)
+    assert found == When(moment, moment, text, zone, Spread.INSTANT, moment, found.reading)
 
 
 @pytest.mark.parametrize(
@@ -139,33 +147,84 @@ def test_an_unknown_company_zone_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "nominal", "first"),
+    ("text", "nominal", "first", "last"),
     [
-        ("2025-06-10 11:00:00", "2025-06-10 15:00", "2025-06-09 21:00"),  # braze §6.2's example
-        ("2025-06-10T11:00", "2025-06-10 15:00", "2025-06-09 21:00"),
-        ("2025-06-10T11:00:00Z", "2025-06-10 15:00", "2025-06-09 21:00"),
-        ("2025-06-10T11:00:00+02:00", "2025-06-10 15:00", "2025-06-09 19:00"),
-        ("2025-06-10T11:00:00-04:00", "2025-06-10 15:00", "2025-06-09 21:00"),
-        ("2025-06-10 11:00:00 EDT", "2025-06-10 15:00", "2025-06-09 21:00"),
-        ("2026-03-08 02:30:00", "2026-03-08 06:30", "2026-03-07 12:30"),
+        # braze §6.2's own example
+        ("2025-06-10 11:00:00", "2025-06-10 15:00", "2025-06-09 21:00", "2025-06-10 23:00"),
+        ("2025-06-10T11:00", "2025-06-10 15:00", "2025-06-09 21:00", "2025-06-10 23:00"),
+        ("2025-06-10T11:00:00Z", "2025-06-10 15:00", "2025-06-09 21:00", "2025-06-10 23:00"),
+        ("2025-06-10T11:00:00+02:00", "2025-06-10 15:00", "2025-06-09 19:00", "2025-06-10 23:00"),
+        ("2025-06-10T11:00:00-04:00", "2025-06-10 15:00", "2025-06-09 21:00", "2025-06-11 03:00"),
+        ("2025-06-10 11:00:00 EDT", "2025-06-10 15:00", "2025-06-09 21:00", "2025-06-10 23:00"),
+        ("2026-03-08 02:30:00", "2026-03-08 06:30", "2026-03-07 12:30", "2026-03-08 14:30"),
     ],
 )
-def test_a_local_time_reaches_the_first_zone_early(text: str, nominal: str, first: str) -> None:
-    assert read(text, LOCAL) == When(utc(nominal), utc(first), text, NY, Spread.LOCAL)
+def test_a_local_time_reaches_the_first_zone_early_and_the_last_one_late(
+    text: str, nominal: str, first: str, last: str
+) -> None:
+    found = read(text, LOCAL)
+    assert found == When(utc(nominal), utc(first), text, NY, Spread.LOCAL, utc(last), found.reading)
 
 
 @pytest.mark.parametrize(
-    ("text", "nominal", "first"),
+    ("text", "first", "last"),
     [
-        ("2025-06-10 00:00:00", "2025-06-10 04:00", "2025-06-09 10:00"),
-        ("2025-06-10 17:30:00", "2025-06-10 04:00", "2025-06-09 10:00"),
-        ("2025-06-10", "2025-06-10 04:00", "2025-06-09 10:00"),
-        ("2025-06-10T02:00:00+05:00", "2025-06-10 04:00", "2025-06-08 10:00"),
-        ("2025-06-10T23:00:00-04:00", "2025-06-10 04:00", "2025-06-09 10:00"),
+        ("2025-06-10 00:00:00", "2025-06-09 10:00", "2025-06-11 12:00"),
+        ("2025-06-10 17:30:00", "2025-06-09 10:00", "2025-06-11 12:00"),
+        ("2025-06-10", "2025-06-09 10:00", "2025-06-11 12:00"),
+        ("2025-06-10T02:00:00+05:00", "2025-06-08 10:00", "2025-06-11 12:00"),
+        ("2025-06-10T23:00:00-04:00", "2025-06-09 10:00", "2025-06-12 12:00"),
     ],
 )
-def test_intelligent_timing_knows_only_the_day(text: str, nominal: str, first: str) -> None:
-    assert read(text, SMART) == When(utc(nominal), utc(first), text, NY, Spread.INTELLIGENT)
+def test_intelligent_timing_knows_only_the_day(text: str, first: str, last: str) -> None:
+    found = read(text, SMART)
+    nominal = utc("2025-06-10 04:00")
+    assert found == When(
+        nominal, utc(first), text, NY, Spread.INTELLIGENT, utc(last), found.reading
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "last"),
+    [(NY, "2025-06-12 15:00"), (LOCAL, "2025-06-12 23:00"), (SMART, "2025-06-13 12:00")],
+)
+def test_the_winner_of_an_a_b_test_may_come_so_much_later(kind: str, last: str) -> None:
+    plain, found = read("2025-06-10 11:00", kind), read("2025-06-10 11:00", kind, tail=48)
+    assert found.last_delivery == utc(last)
+    assert found.first_delivery == plain.first_delivery
+
+
+CLOCKS = "the clocks of America/New_York count ({})"
+BY_TYPE = CLOCKS.format("schedule_type")
+SKIPPED = "the clocks skip it that night, and the earlier instant is taken"
+BOUNDS = (
+    "the first at +14:00 (earliest_offset), the last at -12:00; "
+    "nominal by America/New_York (the source's timezone)"
+)
+BEST = "each guest's best time on that day, in the guest's zone"
+BOTH = "it also has an offset, so the earlier reading counts"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "reading"),
+    [
+        ("2025-06-10T11:00:00-0400", EASTERN, "its own offset counts, -04:00"),
+        ("2025-06-10 11:00:00", EASTERN, CLOCKS.format("schedule_type")),
+        ("2025-06-10 11:00:00", None, CLOCKS.format("the source's timezone")),
+        (
+            "2026-11-01 01:30:00",
+            NY,
+            f"{BY_TYPE}; it comes twice that night, and the first is taken",
+        ),
+        ("2026-03-08 02:30:00", NY, f"{BY_TYPE}; {SKIPPED}"),
+        ("2025-06-10 11:00:00 EDT", NY, "it says “EDT”"),
+        ("2025-06-10 11:00:00 America/Chicago", None, "it says “America/Chicago”"),
+        ("2025-06-10 11:00:00", LOCAL, f"that wall clock in every guest's own zone, {BOUNDS}"),
+        ("2025-06-10T11:00:00Z", SMART, f"{BEST}, {BOUNDS}; {BOTH}"),
+    ],
+)
+def test_every_reading_says_what_it_went_by(text: str, kind: str | None, reading: str) -> None:
+    assert read(text, kind).reading == reading
 
 
 def test_the_earliest_offset_is_a_setting_but_company_time_always_counts() -> None:
@@ -190,13 +249,16 @@ def test_any_text_is_read_or_refused(text: str, kind: str | None, earliest: floa
         when = read(text, kind, earliest=earliest)
     except UnreadableTimeError:
         return
-    assert when.first_delivery <= when.scheduled_for
+    assert when.last_delivery is not None
+    assert when.first_delivery <= when.scheduled_for <= when.last_delivery
     assert when.wall == text
+    assert when.reading
     assert when.scheduled_for.utcoffset() == when.first_delivery.utcoffset() == timedelta()
 
 
 @given(st.datetimes(datetime(2001, 1, 1), datetime(2100, 1, 1)), st.integers(-12 * 60, 14 * 60))  # noqa: DTZ001
 def test_a_local_send_is_never_given_later_than_its_first_guest(wall: datetime, guest: int) -> None:
     wall = wall.replace(microsecond=0)
-    when = read(wall.isoformat(sep=" "), LOCAL)
-    assert when.first_delivery <= wall.replace(tzinfo=UTC) - timedelta(minutes=guest)
+    when, at = read(wall.isoformat(sep=" "), LOCAL), wall.replace(tzinfo=UTC)
+    assert when.last_delivery is not None
+    assert when.first_delivery <= at - timedelta(minutes=guest) <= when.last_delivery

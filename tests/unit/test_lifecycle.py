@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from connector.domain.distribution import Occurrence, State
-from connector.domain.lifecycle import SURELY_OVER, UNSETTLED, Followed, Poll, follow
+from connector.domain.lifecycle import SURELY_OVER, UNSETTLED, Followed, follow
 from connector.domain.plan import Known
+from connector.domain.seeing import Poll
 from connector.domain.send import Send
 from tests.support.planning import hours, known, minutes, occurrence, poll, row, send
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from connector.domain import planner as module
 from connector.domain.decide import decide
 from connector.domain.distribution import State
-from connector.domain.lifecycle import Followed, Poll
+from connector.domain.lifecycle import Followed
 from connector.domain.plan import Action, Entry, Known, Plan
 from connector.domain.planner import Question, questions
+from connector.domain.seeing import Poll
 from tests.support.planning import (
     LIVE,
     NOW,

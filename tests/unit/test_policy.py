@@ -1,12 +1,18 @@
+from contextlib import closing
 from datetime import timedelta
+from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
-from connector.domain.policy import NOTICE_AND_MARGIN, Safety, Schedule
+from connector.domain.policy import NOTICE_AND_MARGIN, Safety, Schedule, allowance
+from connector.http.wire import Line
 from connector.punchh.client import Punchh
-from tests.support.planning import TERMS
+from connector.settings import PunchhSettings
+from tests.support.clocks import FixedClock
+from tests.support.planning import NOW, TERMS
 
 
 def test_the_defaults_are_those_of_the_design() -> None:
@@ -62,5 +68,21 @@ def test_a_cap_is_no_less_than_nothing(given: dict[str, Any]) -> None:
 
 
 def test_the_schedule_is_checked_against_the_terms_that_punchh_has() -> None:
-    assert Punchh.terms == TERMS
+    settings = PunchhSettings(
+        base_url="https://x", admin_key=SecretStr("k"), user_agent="a", timezone="America/New_York"
+    )
+    line = Line("punchh", FixedClock(NOW), Random(1))
+    with closing(Punchh(settings, line)) as punchh:
+        assert punchh.terms == TERMS
+    business = settings.model_copy(update={"campaign_clock": "business"})
+    with closing(Punchh(business, line)) as punchh:
+        assert punchh.terms.clock.zone == ZoneInfo("America/New_York")
     assert TERMS.notice + TERMS.margin == NOTICE_AND_MARGIN
+
+
+@pytest.mark.parametrize(
+    ("ahead", "allowed"),
+    [(-3600, 0), (0, 0), (4, 0), (5, 10), (10, 10), (11, 20), (90, 90), (3601, 3610)],
+)
+def test_a_clock_that_is_ahead_is_allowed_for_in_steps(ahead: int, allowed: int) -> None:
+    assert allowance(timedelta(seconds=ahead)) == timedelta(seconds=allowed)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain import reasons
+from connector.domain import deadlines, reasons
 from connector.domain.reasons import Reason, instant, quoted, span
 
 SPANS = [
@@ -38,6 +38,7 @@ WORDS: dict[str, Any] = {
 }
 KINDS = {
     "str": "text",
+    "str | None": "text",
     "int": "sizes",
     "int | None": "sizes",
     "datetime": "moment",
@@ -52,7 +53,7 @@ KINDS = {
 def _made() -> list[tuple[str, Reason]]:
     """Call every function that makes a reason, each parameter filled by its kind."""
     made = []
-    for name, function in getmembers(reasons, isfunction):
+    for name, function in (*getmembers(reasons, isfunction), *getmembers(deadlines, isfunction)):
         told = signature(function, eval_str=True)
         if told.return_annotation is not Reason:
             continue
@@ -86,7 +87,7 @@ def test_what_is_not_known_is_said_in_words() -> None:
     assert "for no time and now for 2026-11-22 06:00 UTC" in reasons.unclear(None, at).sentence
     assert "and now for no time" in reasons.unclear(at, None).sentence
     assert "could not be read yet" in reasons.stale("s", None).sentence
-    assert reasons.missed(at, None).sentence.endswith("and was not")
+    assert deadlines.missed(at, None).sentence.endswith("and was not")
     assert reasons.unmapped(()).code == "unmapped"
     assert "Did you mean" not in reasons.no_such("segment", "x", ()).next_step
     assert reasons.several_such("redeemable", "x", ["u"]).next_step.endswith("{uuid: …}`")

@@ -1,7 +1,7 @@
 """What only shows when all are seen together: the same offer twice, caps, rehearsal."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from connector.domain.distribution import Distribution, State
 from connector.domain.plan import Action, Entry, Given, Known, Plan, Planned
 from connector.domain.safety import safe
 from tests.support.planning import (
+    LIVE,
     REHEARSAL,
     approval,
     book,
@@ -24,6 +25,7 @@ from tests.support.planning import (
     row,
     rule,
     send,
+    when,
 )
 
 DAY = timedelta(hours=24)
@@ -54,7 +56,7 @@ def _offer(of: Any, **changes: Any) -> Distribution:
 
 
 def _given(first: datetime, **changes: Any) -> Known:
-    given = Given("elsewhere", "Other send", 7, "u-1", first)
+    given = Given("elsewhere", "Other send", 7, "u-1", first, ("campaign", "", "other"), "UTC")
     return known(given=(replace(given, **changes),))
 
 
@@ -89,6 +91,55 @@ def test_rows_that_are_not_resolved_are_not_the_same_offer(missing: str) -> None
         Entry(of, of, (Planned(one, one, Action.WAIT),)) for of, one in zip(ofs, rows, strict=True)
     ]
     assert safe(entries, known(), book(), policy()) == tuple(entries)
+
+
+# Sunday 8 March 2026: 23 hours lie between two noons in New York; on 1 November 25.
+SATURDAY, SUNDAY = datetime(2026, 3, 7, 17, tzinfo=UTC), datetime(2026, 3, 8, 16, tzinfo=UTC)
+AUTUMN = (datetime(2026, 10, 31, 16, tzinfo=UTC), datetime(2026, 11, 1, 17, tzinfo=UTC))
+NO_GAP = replace(LIVE, nothing_given_yet=True)
+NEW_YORK = "America/New_York"
+
+
+def _noon(yesterday: datetime, at: datetime, zone: str, *given: Known) -> Plan:
+    """Plan send `a` at an instant, by a zone's clocks, where something was given before."""
+    told = known(mode=NO_GAP, given=tuple(one for each in given for one in each.given))
+    shown = poll(send("a", when=replace(when(at), zone=zone)), now=yesterday)
+    return plan(told, shown, now=yesterday)
+
+
+@pytest.mark.parametrize(
+    ("series", "zone", "minutes", "held"),
+    [
+        ("a", NEW_YORK, 0, False),
+        ("a", "Eastern Time (US & Canada)", 0, False),
+        ("a", NEW_YORK, -1, True),  # a minute earlier by the clock is too close
+        ("a", "UTC", 0, True),
+        ("a", "-05:00", 0, True),
+        ("other", NEW_YORK, 0, True),  # another send: hours count, not days
+    ],
+)
+def test_a_daily_send_is_a_day_apart_from_itself_when_the_clocks_go_forward(
+    series: str, zone: str, minutes: int, held: bool
+) -> None:
+    given = _given(SATURDAY, series=("campaign", "", series))
+    made = _noon(SATURDAY, SUNDAY + timedelta(minutes=minutes), zone, given)
+    assert _held(made) == ({"a": "same-offer"} if held else {})
+
+
+def test_an_hour_that_the_clocks_give_back_counts_as_one() -> None:
+    given = _given(AUTUMN[0], series=("campaign", "", "a"))
+    assert _held(_noon(AUTUMN[0], AUTUMN[1] - timedelta(minutes=59), NEW_YORK, given)) == {}
+    made = _noon(AUTUMN[0], AUTUMN[1] - timedelta(minutes=61), NEW_YORK, given)
+    assert _held(made) == {"a": "same-offer"}
+
+
+def test_what_is_a_day_apart_hides_no_other_send_behind_it() -> None:
+    own = _given(SATURDAY, series=("campaign", "", "a"))
+    behind = _given(SATURDAY - timedelta(minutes=30), distribution="behind")
+    made = _noon(SATURDAY, SUNDAY, NEW_YORK, own, behind)
+    assert _held(made) == {"a": "same-offer"}
+    (reason,) = (each.distribution.reason for _, each in made.planned())
+    assert "(behind)" in reason.sentence
 
 
 def test_of_two_sends_to_come_the_later_is_held_whatever_their_order() -> None:

@@ -62,13 +62,13 @@ def test_a_list_email_becomes_a_send(org: FakeOrg, source: SalesforceSource) -> 
     assert (snapshot.read_at, snapshot.notes) == (NOW, ())
 
 
-def test_only_scheduled_mails_of_the_next_92_days_are_asked_for(
+def test_only_mails_scheduled_for_the_next_92_days_or_in_flight_are_asked_for(
     org: FakeOrg, source: SalesforceSource
 ) -> None:
     source.poll(NOW, NONE)
     soql = org.asked[0]
     assert "Status = 'Scheduled'" in soql
-    assert "ScheduledDate > 2026-03-01T12:00:00Z" in soql
+    assert "ScheduledDate > 2026-03-01T11:00:00Z" in soql
     assert "ScheduledDate < 2026-06-01T12:00:00Z" in soql
     assert {request.method for request in org.requests} == {"GET"}
 
@@ -209,28 +209,33 @@ def test_a_flow_that_cannot_be_told_for_sure_has_a_problem(
 
 
 @pytest.mark.parametrize(
-    ("status", "since", "seen", "code"),
+    ("status", "since", "code"),
     [
-        ("Scheduled", timedelta(minutes=-1), True, None),
-        ("PreparingData", timedelta(minutes=-1), True, None),
-        ("PreparingData", timedelta(minutes=5), False, None),
-        ("Scheduled", timedelta(minutes=5), True, None),
-        ("Scheduled", timedelta(hours=3), True, "bad-time"),  # recurring: its next run is hidden
+        ("Scheduled", timedelta(minutes=-1), None),
+        ("PreparingData", timedelta(minutes=-1), None),
+        ("PreparingData", timedelta(minutes=5), None),  # sent at once: it is seen too late
+        ("Scheduled", timedelta(minutes=5), None),
+        ("Scheduled", timedelta(hours=3), "bad-time"),  # recurring: its next run is hidden
+        ("PreparingData", timedelta(hours=3), "bad-time"),
     ],
 )
 def test_a_flow_whose_start_is_past(
-    org: FakeOrg,
-    source: SalesforceSource,
-    status: str,
-    since: timedelta,
-    seen: bool,
-    code: str | None,
+    org: FakeOrg, source: SalesforceSource, status: str, since: timedelta, code: str | None
 ) -> None:
     start = f"{NOW - since:%Y-%m-%dT%H:%M:%S.000+0000}"
     org.tables = {"FlowRecord": [flow(ProgressStatus=status, ScheduledStartDate=start)]}
-    sends = source.poll(NOW, NONE).sends
-    assert len(sends) == int(seen)
-    assert [send.problem.code for send in sends if send.problem] == ([code] if code else [])
+    send = only(source.poll(NOW, NONE))
+    assert (send.problem.code if send.problem else None) == code
+    assert (send.when is None) == (code is not None)
+
+
+def test_a_flow_may_prepare_for_two_hours_and_a_mail_goes_at_once(
+    org: FakeOrg, source: SalesforceSource
+) -> None:
+    org.tables = {"FlowRecord": [flow()]}
+    prepared = only(source.poll(NOW, NONE)).when
+    assert prepared is not None
+    assert prepared.last_delivery == prepared.first_delivery + timedelta(hours=2)
 
 
 @pytest.mark.parametrize("code", ["INVALID_TYPE", "INVALID_FIELD"])

@@ -34,12 +34,20 @@ class BrazeSource:
     def __init__(self, name: str, settings: BrazeSettings, client: Client) -> None:
         self.name = name
         self._reading = Reading(
-            name, settings.timezone, settings.earliest, settings.audience_tag_prefix
+            name,
+            settings.timezone,
+            settings.earliest,
+            settings.winner_tail,
+            settings.audience_tag_prefix,
         )
         self._client = client
 
     def close(self) -> None:
         self._client.close()
+
+    @property
+    def skew(self) -> timedelta:
+        return self._client.skew
 
     def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:  # noqa: ARG002
         """Return every scheduled send of the next 92 days, in one request.

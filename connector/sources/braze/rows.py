@@ -24,11 +24,12 @@ TYPES = ("campaign", "canvas")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one source's rows are read; `timezone` and `earliest` as in `times.read_when`."""
+    """How one source's rows are read; times as in `times.read_when`."""
 
     source: str
     timezone: str
     earliest: timedelta
+    tail: timedelta
     prefix: str
 
     def sends(self, rows: Iterable[Any]) -> tuple[tuple[Send, ...], tuple[Reason, ...]]:
@@ -78,7 +79,11 @@ class Reading:
         else:
             try:
                 when = read_when(
-                    str(text), kind, company_zone=self.timezone, earliest=self.earliest
+                    str(text),
+                    kind,
+                    company_zone=self.timezone,
+                    earliest=self.earliest,
+                    tail=self.tail,
                 )
             except UnreadableTimeError as error:
                 problem = bad_time("next_send_time", text, str(error), REMOTE)

@@ -5,6 +5,7 @@ and whatever leaves a doubt that could make an offer late is an error.
 """
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,12 @@ class UnreadableTimeError(ValueError):
 
 
 def read_when(
-    text: str, schedule_type: str | None, *, company_zone: str, earliest: timedelta
+    text: str,
+    schedule_type: str | None,
+    *,
+    company_zone: str,
+    earliest: timedelta,
+    tail: timedelta = timedelta(),
 ) -> When:
     """Read `next_send_time`; UnreadableTimeError where it leaves a doubt.
 
@@ -39,10 +45,12 @@ def read_when(
     company's zone. A wall clock time that comes twice is read as the first.
 
     `local_time_zones` (§6.2): the wall time T in every guest's zone. First delivery is T read
-    as UTC minus `earliest`, the first offset a guest can have; nominal is T by company time.
-    `intelligent_delivery` (§6.3): only the day D is known. First delivery is D 00:00 at
-    `earliest`; nominal is D 00:00 by company time. A suffix has no meaning with these two: the
-    earlier of both readings, with and without it, gives the first delivery.
+    as UTC minus `earliest`, the first offset a guest can have, the last T plus 12 h; nominal is T
+    by company time. `intelligent_delivery` (§6.3): only the day D is known. First delivery is
+    D 00:00 at `earliest`, the last D 24:00 at UTC-12; nominal is D 00:00 by company time. A suffix
+    has no meaning with these two: the earlier of both readings, with and without it, gives the
+    first delivery, the later one the last. `tail` is how much later a last message may come
+    (§6.4: the winning variant of an A/B test).
     """
     wall, suffix, dated = _wall_and_suffix(text)
     kind = (schedule_type or "").strip()
@@ -51,10 +59,10 @@ def read_when(
     if dated and spread is not Spread.INTELLIGENT:
         raise UnreadableTimeError("it has a date and no time of day")
     if spread is not Spread.INSTANT:
-        return _spread(text, _readings(wall, suffix), spread, company, earliest)
-    named = _scheduled(kind) if kind and not _is_offset(suffix) else None
-    moment, zone = _plain(wall, suffix, named, company)
-    return When(moment, moment, text, zone)
+        when = _spread(text, _readings(wall, suffix), spread, company, earliest)
+    else:
+        when = _plain(text, wall, suffix, kind, company)
+    return replace(when, last_delivery=(when.last_delivery or when.first_delivery) + tail)
 
 
 def _wall_and_suffix(text: str) -> tuple[datetime, str, bool]:
@@ -108,32 +116,43 @@ def _spelled(offset: timedelta) -> str:
     return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _plain(
-    wall: datetime, suffix: str, named: ZoneInfo | None, company: ZoneInfo
-) -> tuple[datetime, str]:
-    """Return the instant, and the zone or offset it was read in."""
+def _plain(text: str, wall: datetime, suffix: str, kind: str, company: ZoneInfo) -> When:
+    """Read one instant for all, and say what gave it."""
     if _is_offset(suffix):
         offset = _offset(suffix)
-        return wall.replace(tzinfo=UTC) - offset, _spelled(offset)
+        moment, told = wall.replace(tzinfo=UTC) - offset, _spelled(offset)
+        scheduled = zones.find(kind) if kind else None
+        zone = scheduled.key if scheduled and scheduled.key not in _AMBIGUOUS else told
+        return When(moment, moment, text, zone, reading=f"its own offset counts, {told}")
+    named = _scheduled(kind) if kind else None
     if not suffix:
-        zone = named or company
-        return zones.instant(wall, zone), zone.key
+        zone_, why = (named, "schedule_type") if named else (company, "the source's timezone")
+        moment = zones.instant(wall, zone_)
+        told = f"the clocks of {zone_.key} count ({why})"
+        odd = zones.oddity(wall, zone_)
+        return When(moment, moment, text, zone_.key, reading=f"{told}; {odd}" if odd else told)
+    moment, zone_ = _stated(wall, suffix, named)
+    return When(moment, moment, text, zone_.key, reading=f"it says “{suffix[:60]}”")
+
+
+def _stated(wall: datetime, suffix: str, named: ZoneInfo | None) -> tuple[datetime, ZoneInfo]:
+    """Return the instant by the zone that stands behind the time, as a name or abbreviation."""
     stated = zones.find(suffix)
     if stated is None or stated.key.isupper():
         return _abbreviated(wall, suffix, named)
     moment = zones.instant(wall, stated)
     if named is not None and zones.instant(wall, named) != moment:
         raise UnreadableTimeError(f"it says {stated.key}, and schedule_type says {named.key}")
-    return moment, stated.key
+    return moment, stated
 
 
-def _abbreviated(wall: datetime, suffix: str, named: ZoneInfo | None) -> tuple[datetime, str]:
+def _abbreviated(wall: datetime, suffix: str, named: ZoneInfo | None) -> tuple[datetime, ZoneInfo]:
     """Read `EDT` and its like: many zones share one, so only the schedule's own is taken."""
     if named is not None:
         for fold in (0, 1):
             reading = wall.replace(tzinfo=named, fold=fold)
             if reading.tzname() == suffix.upper():
-                return reading.astimezone(UTC), named.key
+                return reading.astimezone(UTC), named
     raise UnreadableTimeError(f"“{suffix[:60]}” is no offset, and not the schedule's own zone")
 
 
@@ -149,9 +168,18 @@ def _readings(wall: datetime, suffix: str) -> list[datetime]:
 def _spread(
     text: str, readings: list[datetime], spread: Spread, company: ZoneInfo, earliest: timedelta
 ) -> When:
+    length, what = timedelta(), "that wall clock in every guest's own zone"
     if spread is Spread.INTELLIGENT:
         readings = [datetime.combine(reading, time.min) for reading in readings]
+        length, what = timedelta(days=1), "each guest's best time on that day, in the guest's zone"
     nominal = zones.instant(readings[0], company)
     first = min(readings).replace(tzinfo=UTC) - earliest
+    last = max(readings).replace(tzinfo=UTC) + length - _WESTMOST
+    several = "; it also has an offset, so the earlier reading counts" if readings[1:] else ""
+    told = (
+        f"{what}, the first at {_spelled(earliest)} (earliest_offset), the last at "
+        f"{_spelled(_WESTMOST)}; nominal by {company.key} (the source's timezone){several}"
+    )
     # A guest without a zone gets the message by company time (facts: braze §6.2).
-    return When(nominal, min(first, nominal), text, company.key, spread)
+    first, last = min(first, nominal), max(last, nominal)
+    return When(nominal, first, text, company.key, spread, last, told)

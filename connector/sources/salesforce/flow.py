@@ -42,19 +42,18 @@ class Flows:
         self._source, self._account = source, account
 
     def read(self, org: Org, now: datetime) -> tuple[tuple[Send, ...], tuple[Reason, ...]]:
-        """Return the flows that wait for their start; one that has begun is left out.
+        """Return the flows that wait for their start, or prepare its data: that is seen too late.
 
-        When a recurring flow runs next is not readable (§1.5): one that says Scheduled long
-        after its start has a problem.
+        When a recurring flow runs next is not readable (§1.5): one whose start is long past has
+        a problem.
         """
         rows = org.rows(_FLOWS)
         notes = [without_id(row, REMOTE) for row in rows if not filled(row.get("Id"))]
         rows = [row for row in rows if filled(row.get("Id"))]
-        sends = (self._send(row, now) for row in rows)
-        kept, twice = earliest_of_each((send for send in sends if send is not None), REMOTE)
-        return kept, (*notes, *twice)
+        sends, twice = earliest_of_each((self._send(row, now) for row in rows), REMOTE)
+        return sends, (*notes, *twice)
 
-    def _send(self, row: dict[str, Any], now: datetime) -> Send | None:
+    def _send(self, row: dict[str, Any], now: datetime) -> Send:
         name, paused = row.get("Name"), row.get("IsPaused")
         problem = None
         if not isinstance(name, str):
@@ -69,12 +68,9 @@ class Flows:
             name=name if isinstance(name, str) else NAMELESS,
             problem=problem,
         )
-        send = timed(_addressed(send, row), row, "ScheduledStartDate")
-        if send.when is None or send.when.scheduled_for > now:
-            return send
-        if row.get("ProgressStatus") == "PreparingData":
-            return None
-        return send if now - send.when.scheduled_for < PREPARING else _without_next_run(send)
+        send = timed(_addressed(send, row), row, "ScheduledStartDate", tail=PREPARING)
+        begun = now - send.when.scheduled_for if send.when else timedelta()
+        return send if begun < PREPARING else _without_next_run(send)
 
     def live(self, org: Org, ids: Iterable[str]) -> frozenset[str]:
         """Return which of these are still to run or running, and not paused."""

@@ -15,6 +15,8 @@ from connector.sources.salesforce.troubles import QueryError
 KIND = "list_email"
 OBJECT = "ListEmail"
 AHEAD = timedelta(days=92)  # a list email can be scheduled two months ahead (§1.1)
+# One that still says Scheduled after its time was sent at once and is in flight (§1.1).
+IN_FLIGHT = timedelta(hours=1)
 LIVE = frozenset({"Scheduled", "Running"})
 # A polymorphic id tells its object by its first three characters (§1.0).
 OBJECTS = {"00B": "ListView", "701": "Campaign", "0TO": "Topic"}
@@ -44,9 +46,10 @@ class ListEmails:
     def read(self, org: Org, now: datetime) -> tuple[tuple[Send, ...], tuple[Reason, ...]]:
         """Return those scheduled for the next 92 days, with all their audiences by name.
 
+        One that is in flight is seen too late, and is shown all the same.
         One that has individual recipients only has no audience, and no problem (§1.3).
         """
-        rows = org.rows(_MAILS.format(start=literal(now), end=literal(now + AHEAD)))
+        rows = org.rows(_MAILS.format(start=literal(now - IN_FLIGHT), end=literal(now + AHEAD)))
         notes = [without_id(row, REMOTE) for row in rows if not filled(row.get("Id"))]
         rows = [row for row in rows if filled(row.get("Id"))]
         targets = self._targets(org, [row["Id"] for row in rows]) if rows else {}

@@ -1,7 +1,7 @@
 """What the rows of both readers have in common (facts: salesforce §1.0)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector.domain.reasons import Reason
@@ -28,14 +28,19 @@ def read_instant(text: object) -> datetime:
     return moment.astimezone(UTC)
 
 
-def timed(send: Send, row: dict[str, Any], field: str) -> Send:
-    """Add the time to a send, or the problem with it; an earlier problem stays."""
+def timed(send: Send, row: dict[str, Any], field: str, tail: timedelta = timedelta()) -> Send:
+    """Add the time to a send, or the problem with it; an earlier problem stays.
+
+    `tail` is how much later the last message may come.
+    """
     text = row.get(field)
     try:
         moment = read_instant(text)
     except ValueError as error:
         return replace(send, problem=send.problem or bad_time(field, text, str(error), REMOTE))
-    return replace(send, when=When(moment, moment, str(text), "UTC"))
+    told = f"Salesforce gives {field} in UTC"
+    when = When(moment, moment, str(text), "UTC", last_delivery=moment + tail, reading=told)
+    return replace(send, when=when)
 
 
 def vouched(source: str, row: dict[str, Any], status: str, flag: str) -> dict[str, Any]:

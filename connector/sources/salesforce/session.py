@@ -6,6 +6,7 @@ refused (facts: salesforce §4.3).
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from operator import methodcaller
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,13 +36,18 @@ class Org:
 
     def __init__(self, line: Line, settings: SalesforceSettings) -> None:
         self._settings = settings
-        self._remote = line.remote
+        self._line, self._remote = line, line.remote
         self._session = open_session(line)
         self._session.hooks["response"].append(self._inspect)
         self._client: Salesforce | None = None
 
     def close(self) -> None:
         self._session.close()
+
+    @property
+    def skew(self) -> timedelta:
+        """How far the org's clock is ahead of ours, by most of its last replies."""
+        return self._line.skew.ahead
 
     def rows(self, soql: str, *, deleted: bool = False) -> list[dict[str, Any]]:
         """Return all records of a query, read to its last page; also deleted ones on request."""

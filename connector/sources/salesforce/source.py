@@ -1,7 +1,7 @@
 """One Salesforce org, read by a reader for each kind of send."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.reasons import Reason
 from connector.domain.send import Send, Snapshot
@@ -26,6 +26,10 @@ class SalesforceSource:
 
     def close(self) -> None:
         self._org.close()
+
+    @property
+    def skew(self) -> timedelta:
+        return self._org.skew
 
     def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:
         """Return every scheduled send of the kinds that this org has.

@@ -1,0 +1,96 @@
+"""What one more reading of a send tells of an occurrence that it may belong to."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from connector.domain.distribution import Occurrence
+from connector.domain.reasons import still_queued
+from connector.domain.send import Send, Snapshot, Spread, When
+
+# A send that travels the zones queues so long before its first guest: an edit after that does
+# not move what is queued (facts: braze §8).
+QUEUED_AHEAD = {Spread.LOCAL: timedelta(hours=24), Spread.INTELLIGENT: timedelta(hours=48)}
+LONG_BEFORE = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A good snapshot, and when the previous good one of the same source was read.
+
+    `skew` is how far the source's clock is ahead of ours.
+    """
+
+    snapshot: Snapshot
+    previous: datetime | None
+    skew: timedelta = timedelta()
+
+
+def seen(last: Occurrence, send: Send, poll: Poll, at: datetime) -> Occurrence:
+    """Take over the new reading; a row without a time does not wipe out the time known.
+
+    `at` is the present by the source's clock. Where messages are queued for a time of before, the
+    earlier start and the later end count.
+    """
+    if send.when is None:
+        if last.when is None:
+            return replace(last, send=send, absent_polls=0, seen_until=None)
+        reading = replace(send, when=last.when)
+        until = last_shown(last, poll) or last.first_seen_at
+        return replace(last, send=reading, absent_polls=0, seen_until=until)
+    queued_from, queued_until = _queue(last, send.when, at)
+    return replace(
+        last,
+        send=replace(send, when=_with_queue(send.when, queued_from, queued_until)),
+        absent_polls=0,
+        seen_until=_seen_until(last, send.when, at),
+        queued_from=queued_from,
+        queued_until=queued_until,
+    )
+
+
+def last_shown(last: Occurrence, poll: Poll) -> datetime | None:
+    """Return when the last good poll was read that showed the occurrence at its time."""
+    return last.seen_until if last.absent_polls or last.seen_until else poll.previous
+
+
+def _seen_until(last: Occurrence, when: When, at: datetime) -> datetime | None:
+    """Return since when the reading does not show that the occurrence stood before its time.
+
+    A time that had passed when it was first read was never seen to be waited for.
+    """
+    if at < when.scheduled_for:
+        return None
+    if last.when is not None and last.when.scheduled_for == when.scheduled_for:
+        return last.seen_until
+    return when.scheduled_for - LONG_BEFORE
+
+
+def _queue(last: Occurrence, when: When, at: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return from when to when messages go at a time from which the send was moved."""
+    queued_from, queued_until = last.queued_from, last.queued_until
+    if queued_until is not None and at >= queued_until:
+        queued_from = queued_until = None
+    was = last.when
+    ahead = QUEUED_AHEAD.get(was.spread) if was else None
+    if was is None or ahead is None or _told(was) == _told(when) or at < was.first_delivery - ahead:
+        return queued_from, queued_until
+    ends = was.last_delivery or was.scheduled_for
+    return (
+        min(was.first_delivery, queued_from or was.first_delivery),
+        max(ends, queued_until or ends),
+    )
+
+
+def _told(when: When) -> tuple[object, ...]:
+    return (when.scheduled_for, when.wall, when.zone, when.spread)
+
+
+def _with_queue(when: When, begin: datetime | None, end: datetime | None) -> When:
+    if begin is None or end is None:
+        return when
+    return replace(
+        when,
+        first_delivery=min(when.first_delivery, begin),
+        last_delivery=max(when.last_delivery or when.scheduled_for, end),
+        reading=f"{when.reading}; {still_queued(begin, end)}",
+    )
