@@ -1,6 +1,6 @@
 """Braze's REST API as facts: braze §1-§5 and §10 tell it; every GET, nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -69,7 +69,7 @@ def _scheduled(world: World, request: Request) -> Response:
     except ValueError:
         return _error(HTTPStatus.BAD_REQUEST, "end_time is required and must be ISO 8601")
     rows = [row for broadcast in _visible(world) if (row := _row(world, broadcast, end))]
-    rows = _ordered(world, rows)
+    rows = [row for row in _ordered(world, rows) if not world.leaves_out("braze", row["id"])]
     body: dict[str, Any] = {"scheduled_broadcasts": rows[: world.switches["braze.row_cap"] or None]}
     if world.switches["braze.message_key"]:
         body["message"] = "success"
@@ -90,8 +90,15 @@ def _midnight(text: str, which: str) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def _read(world: World) -> Mapping[str, Broadcast]:
+    """Return the broadcasts as this read shows them, which may be a little old (braze §4)."""
+    if not world.switches["braze.lag_seconds"]:
+        return world.braze.broadcasts
+    return world.braze.saved.as_of(world.seen_at("braze"))
+
+
 def _visible(world: World) -> list[Broadcast]:
-    return [broadcast for broadcast in world.braze.broadcasts.values() if not broadcast.hidden]
+    return [broadcast for broadcast in _read(world).values() if not broadcast.hidden]
 
 
 def roll(world: World) -> Roll:
@@ -192,17 +199,22 @@ def _entry(broadcast: Broadcast) -> dict[str, Any]:
 
 def _details(kind: str) -> Route:
     def route(world: World, request: Request) -> Response:
-        broadcast = world.braze.broadcasts.get(request.query.get(f"{kind}_id", ""))
+        broadcast = _read(world).get(request.query.get(f"{kind}_id", ""))
         if broadcast is None or broadcast.kind != kind or broadcast.hidden:
             message = f"Invalid {kind.capitalize()} ID"
             return _error(world.switches["braze.unknown_id_status"], message)
-        return answer({"message": "success", **_detail(world, broadcast)})
+        wanted = request.query.get("post_launch_draft_version") == "true"
+        return answer({"message": "success", **_detail(world, broadcast, draft=wanted)})
 
     return route
 
 
-def _detail(world: World, broadcast: Broadcast) -> dict[str, Any]:
-    """Describe a broadcast without id and audience: the API shows neither (facts: braze §0)."""
+def _detail(world: World, broadcast: Broadcast, *, draft: bool) -> dict[str, Any]:
+    """Describe a broadcast without id and audience: the API shows neither (facts: braze §0).
+
+    With `draft`, what it says is what its post-launch draft says (facts: braze §2).
+    """
+    told = broadcast.draft if draft and broadcast.draft else broadcast
     sent = world.braze.sent(broadcast.id)
     first, last = (sent[0].first, sent[-1].first) if sent else (None, None)
     common: dict[str, Any] = {
@@ -211,19 +223,19 @@ def _detail(world: World, broadcast: Broadcast) -> dict[str, Any]:
         "archived": broadcast.status == "archived",
         "draft": broadcast.status == "draft",
         "enabled": broadcast.status == "live",
-        "has_post_launch_draft": False,
-        "name": broadcast.name,
+        "has_post_launch_draft": broadcast.draft is not None,
+        "name": told.name,
         "description": "",
         # Not the vocabulary of scheduled_broadcasts; only "date" was ever seen (braze §1).
         "schedule_type": {"action": "action", "api": "api"}.get(broadcast.timing, "date"),
         "channels": ["email"],
-        "tags": list(broadcast.tags),
+        "tags": list(told.tags),
         "teams": [],
     }
     if broadcast.kind == "canvas":
         entries = {"first_entry": _stamp(first), "last_entry": _stamp(last)}
         return common | entries | {"variants": [], "steps": []}
-    message = {"channel": "email", "subject": broadcast.name, "body": "", "extras": {}}
+    message = {"channel": "email", "subject": told.name, "body": "", "extras": {}}
     messages = {f"{broadcast.id[:8]}-variation": message}
     sends = {"first_sent": _stamp(first), "last_sent": _stamp(last)}
     return common | sends | {"messages": messages, "conversion_behaviors": []}

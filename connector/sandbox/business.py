@@ -1,10 +1,12 @@
 """Punchh as it is behind its API: one business with its catalog, campaigns and gifts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from connector.sandbox.guests import PANEL, Guest
 from connector.sandbox.switches import Switches
 from connector.sandbox.times import at_wall
 
@@ -97,6 +99,17 @@ class Business:
         return replace(
             campaign, status="finished", members_then=members, gifts=members, gifted_at=done
         )
+
+    def given(self, campaign: Campaign) -> Iterator[tuple[Guest, datetime]]:
+        """Walk the guests whom a campaign that has begun gifts: one after another, the last last.
+
+        Nobody is told in which order; the job ends when it has reached everyone.
+        """
+        if campaign.status == "scheduled" or not campaign.members_then:
+            return
+        job = timedelta(seconds=self._switches["punchh.processing_seconds"])
+        for guest in PANEL:
+            yield guest, campaign.fires_at + job * (guest.number / len(PANEL))
 
     def _members(self, campaign: Campaign) -> int:
         redeemable = self.redeemables.get(campaign.redeemable_uuid)

@@ -57,6 +57,12 @@ class Fields:
             raise ControlError(f"{name} must be a number of seconds")
         return float(value)
 
+    def minutes(self, name: str) -> float:
+        value = self._values.pop(name, None)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ControlError(f"{name} must be a number of minutes")
+        return float(value)
+
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> Any:
         value = self._values.pop(name, default)
         if value not in choices:

@@ -1,10 +1,11 @@
 """The org as SOQL sees it: objects, their fields by API version, and rows made on the spot."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from connector.sandbox.org import INDIVIDUAL, PREFIXES, Flow, ListEmail, Target
+from connector.sandbox.org import INDIVIDUAL, OCCURRENCE, PREFIXES, Flow, ListEmail, Target
 from connector.sandbox.soql import Query, Record, SoqlError
 from connector.sandbox.world import World
 
@@ -102,9 +103,16 @@ def _standard(id_: str, name: str | None, created: datetime, edited: datetime) -
     }
 
 
+def _mails(world: World) -> Iterator[ListEmail]:
+    """Walk the mails that this query may see, which may be a little old."""
+    org, old = world.salesforce, world.switches["salesforce.lag_seconds"]
+    mails = org.saved_emails.as_of(world.seen_at("salesforce")) if old else org.list_emails
+    return (mail for mail in mails.values() if not mail.hidden)
+
+
 def _list_emails(world: World) -> Iterator[Record]:
-    for mail in world.salesforce.list_emails.values():
-        if not mail.hidden:
+    for mail in _mails(world):
+        if not world.leaves_out("salesforce", mail.id):
             yield _list_email(mail, world.now())
 
 
@@ -130,8 +138,8 @@ def _list_email(mail: ListEmail, now: datetime) -> Record:
 
 
 def _sources(world: World) -> Iterator[Record]:
-    for mail in world.salesforce.list_emails.values():
-        for number, source in enumerate(() if mail.hidden else mail.sources, start=1):
+    for mail in _mails(world):
+        for number, source in enumerate(mail.sources, start=1):
             target = world.salesforce.targets[source.target]
             named = {
                 "Id": target.id,
@@ -150,8 +158,8 @@ def _sources(world: World) -> Iterator[Record]:
 
 
 def _individuals(world: World) -> Iterator[Record]:
-    for mail in world.salesforce.list_emails.values():
-        for number, recipient in enumerate(() if mail.hidden else mail.individuals, start=1):
+    for mail in _mails(world):
+        for number, recipient in enumerate(mail.individuals, start=1):
             id_ = f"{INDIVIDUAL}{mail.id[3:12]}{number:06d}"
             fields = _standard(id_, f"IR-{number:06d}", mail.created, mail.edited) | {
                 "ListEmailId": mail.id,
@@ -195,14 +203,21 @@ def _targets(kind: str) -> Callable[[World], Iterator[Record]]:
     return rows
 
 
+def _flows_read(world: World) -> Iterator[Flow]:
+    org, old = world.salesforce, world.switches["salesforce.lag_seconds"]
+    flows = org.saved_flows.as_of(world.seen_at("salesforce")) if old else org.flows
+    return (flow for flow in flows.values() if not flow.hidden)
+
+
 def _flows(world: World) -> Iterator[Record]:
-    preparing = timedelta(minutes=world.switches["salesforce.preparing_minutes"])
-    for flow in world.salesforce.flows.values():
-        if not flow.hidden:
-            yield _flow(world, flow, flow.status_at(world.now(), preparing))
+    for flow in _flows_read(world):
+        if not world.leaves_out("salesforce", flow.id):
+            yield _flow(world, flow)
 
 
-def _flow(world: World, flow: Flow, status: str) -> Record:
+def _flow(world: World, flow: Flow) -> Record:
+    preparing = world.salesforce.preparing
+    moves = world.switches["salesforce.start_moves"]
     target = world.salesforce.targets.get(flow.segment or "")
     shown = target is not None and not target.hidden
     fields = _standard(flow.id, flow.name, flow.created, flow.edited) | {
@@ -210,8 +225,8 @@ def _flow(world: World, flow: Flow, status: str) -> Record:
         "FlowDefinition": flow.name.replace(" ", "_"),
         "SegmentId": flow.segment,
         "Segment": _target(target) if target is not None and shown else None,
-        "ScheduledStartDate": flow.at,
-        "ProgressStatus": status,
+        "ScheduledStartDate": flow.showing(world.now(), preparing) if moves else flow.at,
+        "ProgressStatus": flow.status_at(world.now(), preparing),
         "AssociatedRecordId": None,
         "AssociatedRecord": None,
         "Type": "Segment",
@@ -225,8 +240,21 @@ def _flow(world: World, flow: Flow, status: str) -> Record:
     return Record("FlowRecord", fields)
 
 
-def _none(_world: World) -> Iterator[Record]:
-    yield from ()
+def _occurrences(world: World) -> Iterator[Record]:
+    """Walk the runs of recurring flows; none is there before it has begun (salesforce §1.5)."""
+    preparing = world.salesforce.preparing
+    for flow in _flows_read(world):
+        runs = world.salesforce.sent(flow.id) if flow.recurring else []
+        for number, run in enumerate(runs, start=1):
+            alone = replace(flow, at=run.nominal, recurring=None)
+            id_ = f"{OCCURRENCE}{flow.id[3:12]}{number:06d}"
+            fields = _standard(id_, f"FO-{number:06d}", run.nominal, run.nominal) | {
+                "FlowRecordId": flow.id,
+                "FlowRecordVersionId": flow.version_id,
+                "ScheduledDate": run.nominal,
+                "ProgressStatus": alone.status_at(world.now(), preparing),
+            }
+            yield Record("FlowRecordVersionOccurrence", fields)
 
 
 _ROWS: dict[str, Callable[[World], Iterator[Record]]] = {
@@ -235,5 +263,5 @@ _ROWS: dict[str, Callable[[World], Iterator[Record]]] = {
     "ListEmailIndividualRecipient": _individuals,
     **{kind: _targets(kind) for kind in PREFIXES},
     "FlowRecord": _flows,
-    "FlowRecordVersionOccurrence": _none,
+    "FlowRecordVersionOccurrence": _occurrences,
 }

@@ -1,6 +1,6 @@
 """Instants in and out of text; zone names in the spellings that the outside world uses."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -46,14 +46,13 @@ def at_wall(moment: datetime, zone: tzinfo) -> datetime:
     return moment.replace(tzinfo=zone).astimezone(UTC)
 
 
-def shift_wall(moment: datetime, zone: tzinfo, by: timedelta) -> datetime:
-    """Move an instant by so much wall clock time of that zone: noon stays noon over DST."""
-    there = moment.astimezone(zone)
-    return moment if not by else (there.replace(fold=0) + by).astimezone(UTC)
-
-
 @cache  # the list of zones is read off the disk
-def zone_of(spelling: str, otherwise: str) -> ZoneInfo:
-    """Find the zone behind an IANA or Rails spelling; an unknown one stands for `otherwise`."""
+def zone_named(spelling: str) -> ZoneInfo | None:
+    """Find the zone behind an IANA or Rails spelling."""
     name = RAILS.get(spelling, spelling)
-    return ZoneInfo(name if name in available_timezones() else otherwise)
+    return ZoneInfo(name) if name in available_timezones() else None
+
+
+def zone_of(spelling: str, otherwise: str) -> ZoneInfo:
+    """Find the zone behind a spelling; an unknown one stands for `otherwise`."""
+    return zone_named(spelling) or ZoneInfo(otherwise)

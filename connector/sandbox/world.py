@@ -3,7 +3,8 @@
 import threading
 import traceback
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from random import Random
 
 from connector.clock import ShiftedClock
 from connector.sandbox.business import Business
@@ -36,8 +37,10 @@ class World:
     def _clear(self) -> None:
         self.started = self.now()
         self.ids = Ids(self._seed)
-        self.braze = Workspace()
-        self.salesforce = Org()
+        self.dice = Random(self._seed)
+        self.left_out: dict[str, int] = {}
+        self.braze = Workspace(self.switches)
+        self.salesforce = Org(self.switches)
         self.punchh = Business(self.switches)
 
     def now(self) -> datetime:
@@ -47,7 +50,25 @@ class World:
         """Let happen what is due by now: messages go out, campaigns gift their segments."""
         now = self.now()
         self.braze.settle(now)
+        self.salesforce.settle(now)
         self.punchh.settle(now)
+
+    def seen_at(self, remote: str) -> datetime:
+        """Return the moment whose saved state a read of that remote shows (facts: braze §4).
+
+        A read is up to `lag_seconds` old, each another age: a new value may give way to the old
+        one again.
+        """
+        lag = self.switches[f"{remote}.lag_seconds"]
+        return self.now() - timedelta(seconds=self.dice.uniform(0, lag) if lag else 0)
+
+    def leaves_out(self, remote: str, send_id: str) -> bool:
+        """Say whether this one reading of a list lacks that row, without any reason."""
+        if self.left_out.get(send_id, 0) > 0:
+            self.left_out[send_id] -= 1
+            return True
+        percent = self.switches[f"{remote}.dropout_percent"]
+        return bool(percent) and self.dice.uniform(0, 100) < percent
 
     def stage(self, scenario: Callable[["World"], None] | None) -> None:
         """Fill the world, now and after every reset."""

@@ -1,5 +1,6 @@
 """What scheduled_broadcasts answers (facts: braze §1)."""
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -270,4 +271,64 @@ SHOWN = (
         "sent-at-launch", "What goes out at launch never shows ahead.", at="2026-03-02T12:00:00Z"
     ),
 )
-FACTS = (*REQUEST, *RESPONSE, *DIALECTS, *SHOWN, *EXPORT)
+
+
+def _series(
+    id: str, told: str, text: str | None, confidence: Confidence = "CONFIRMED", **fields: Any
+) -> Fact:
+    """Return a recurring send that shows by a next_send_time, or does not show."""
+    rows = [row(next_send_time=text)] if text else []
+    first = datetime.fromisoformat(text).astimezone(UTC).isoformat() if text else None
+    return _fact(
+        id=f"braze-8-{id}",
+        section="braze §8",
+        confidence=confidence,
+        told=told,
+        world=(broadcast(**fields),),
+        ask=ask(),
+        body=scheduled(*rows),
+        ours=_one(first) if first else NONE,
+    )
+
+
+SERIES = (
+    _series(
+        "rolls-on",
+        "The row of a recurring send moves on to its next occurrence.",
+        "2026-03-03T06:00:00-05:00",
+        at="2026-02-20T11:00:00Z",
+        recurring="daily",
+    ),
+    _series(
+        "keeps-its-wall-clock",
+        "A recurring send keeps its wall clock over a change of summer time.",
+        "2026-03-13T11:00:00-04:00",
+        at="2026-02-13T16:00:00Z",
+        recurring="monthly",
+    ),
+    _series(
+        "monthly-31",
+        "A monthly send of the 31st goes on the last day of a shorter month.",
+        "2026-03-31T11:00:00-04:00",
+        at="2026-01-31T16:00:00Z",
+        recurring="monthly",
+    ),
+    _series(
+        "end-date-inclusive",
+        "The end date of a recurring send is its last day.",
+        "2026-03-02T11:00:00-05:00",
+        at="2026-02-20T16:00:00Z",
+        recurring="daily",
+        ends="2026-03-02",
+    ),
+    _series(
+        "ended",
+        "After its end date a recurring send shows no more.",
+        None,
+        "INFERRED",
+        at="2026-02-20T16:00:00Z",
+        recurring="daily",
+        ends="2026-03-01",
+    ),
+)
+FACTS = (*REQUEST, *RESPONSE, *DIALECTS, *SHOWN, *SERIES, *EXPORT)

@@ -180,6 +180,7 @@ _canvas_details = {
     if key not in ("first_sent", "last_sent", "messages", "conversion_behaviors")
 }
 
+PENDING = broadcast(name="Friday Fries anew", tags=("vip",), at="2026-03-09T16:00:00Z")
 DETAILS = (
     _look(
         "details-fields",
@@ -210,6 +211,36 @@ DETAILS = (
         live=False,
         confidence="INFERRED",
         status="archived",
+    ),
+    _look(
+        "details-pending-change",
+        "A post-launch draft is only told of: the live version goes on.",
+        details(has_post_launch_draft=True),
+        live=True,
+        draft=PENDING,
+    ),
+    _fact(
+        id="braze-2-details-post-launch-draft",
+        told="post_launch_draft_version=true shows what the draft says.",
+        world=(broadcast(draft=PENDING),),
+        ask=Ask(
+            path="/campaigns/details",
+            params={"campaign_id": CAMPAIGN, "post_launch_draft_version": "true"},
+        ),
+        body=details(has_post_launch_draft=True, name="Friday Fries anew", tags=["vip"]),
+        shaped=frozenset({"messages"}),
+    ),
+    _fact(
+        id="braze-2-details-no-post-launch-draft",
+        confidence="INFERRED",
+        told="Where there is no draft, asking for it shows the live version.",
+        world=(broadcast(),),
+        ask=Ask(
+            path="/campaigns/details",
+            params={"campaign_id": CAMPAIGN, "post_launch_draft_version": "true"},
+        ),
+        body=details(),
+        shaped=frozenset({"messages"}),
     ),
     _look(
         "canvas-details-fields",

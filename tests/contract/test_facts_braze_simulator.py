@@ -1,7 +1,7 @@
 """Each fact of facts: braze, asked of the simulator over a socket."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ import requests
 from connector.sandbox import BRAZE_KEY, Sandbox, World
 from connector.sandbox.workspace import Broadcast
 from tests.contract.facts_braze import FACTS
-from tests.contract.rows import NOW, Fact, differs
+from tests.contract.rows import NOW, Fact, Shape, differs
 
 INSTANTS = ("at", "created", "edited")
 
@@ -29,6 +29,19 @@ def box(running: Sandbox) -> Sandbox:
     return running
 
 
+def made(thing: Shape) -> Broadcast:
+    fields: dict[str, Any] = dict(thing)
+    for key in INSTANTS:
+        if fields[key] is not None:
+            moment = datetime.fromisoformat(fields[key])
+            fields[key] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if "ends" in fields:
+        fields["ends"] = date.fromisoformat(fields["ends"])
+    if "draft" in fields:
+        fields["draft"] = made(fields["draft"])
+    return Broadcast(**fields)
+
+
 def stage(world: World, fact: Fact) -> None:
     with world.lock:
         world.switches.set(fact.switches)
@@ -36,12 +49,7 @@ def stage(world: World, fact: Fact) -> None:
             if "segment" in thing:
                 world.braze.segments[thing["segment"]] = thing["name"]
                 continue
-            fields: dict[str, Any] = dict(thing)
-            for key in INSTANTS:
-                if fields[key] is not None:
-                    moment = datetime.fromisoformat(fields[key])
-                    fields[key] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            world.braze.put(Broadcast(**fields))
+            world.braze.put(made(thing))
 
 
 @pytest.mark.parametrize(

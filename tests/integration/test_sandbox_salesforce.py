@@ -203,7 +203,7 @@ def test_reschedule_cancel_and_delete(outside: Outside) -> None:
 
 def test_order_limit_and_count(outside: Outside) -> None:
     for name in ("b", "a", "c"):
-        email(outside, name, at=None if name == "c" else AT)
+        email(outside, name, at=None if name == "c" else AT, draft=name == "c")
     found = rows(outside, "SELECT Name FROM ListEmail ORDER BY ScheduledDate, Name DESC LIMIT 2")
     assert [row["Name"] for row in found] == ["c", "b"]
     last = "SELECT Name FROM ListEmail ORDER BY ScheduledDate ASC NULLS LAST, Name"

@@ -83,10 +83,10 @@ class Brand:
     # --- truth
 
     def send(self, send_id: str) -> Send:
-        return marketer._found(self.world, send_id)
+        return marketer.find(self.world, send_id)
 
     def sends(self) -> list[Send]:
-        return list(marketer._all(self.world).values())
+        return list(marketer.sends(self.world).values())
 
     def showing(self, send: Send) -> Showing | None:
         """Return what the source shows of a send now, or would if it were not hidden."""

@@ -1,0 +1,92 @@
+"""Trouble to order, everything unknown as a switch, and what was asked."""
+
+import json
+from dataclasses import asdict
+from typing import Any, get_args
+
+from connector.sandbox.control.call import Call, Verbs
+from connector.sandbox.faults import Fault, Kind
+from connector.sandbox.fields import ControlError
+from connector.sandbox.times import iso
+from connector.sandbox.world import World
+
+_REMOTES = ("braze", "salesforce", "punchh", "*")
+
+
+def _faults(world: World, _call: Call) -> Any:
+    return {"faults": [_fault_view(fault) for fault in world.faults.waiting()]}
+
+
+def _fault_view(fault: Fault) -> dict[str, Any]:
+    return asdict(fault) | {"headers": dict(fault.headers)}
+
+
+def _create_fault(world: World, call: Call) -> Any:
+    fields = call.fields()
+    kind: Kind = fields.choice("kind", get_args(Kind))
+    body, headers = fields.take("body", ""), fields.take("headers", {})
+    if not isinstance(headers, dict):
+        raise ControlError("headers must be an object of texts")
+    fault = Fault(
+        kind=kind,
+        remote=fields.choice("remote", _REMOTES, "*"),
+        method=fields.text("method", "*").upper(),
+        path=fields.text("path", "*"),
+        times=fields.whole("times", 1),
+        skip=fields.whole("skip", 0),
+        after=fields.flag("after"),
+        code=fields.whole("code", 500),
+        body=body if isinstance(body, str) else json.dumps(body),
+        headers=tuple((str(name), str(value)) for name, value in headers.items()),
+        seconds=fields.seconds("seconds", 0.01 if kind == "drip" else 1.0),
+        headers_sent=fields.flag("headers_sent"),
+        location=fields.text("location", ""),
+        size=fields.whole("size", 20_000_000),
+    )
+    fields.done()
+    return _fault_view(world.faults.add(fault))
+
+
+def _clear_faults(world: World, _call: Call) -> Any:
+    world.faults.clear()
+    return {"faults": []}
+
+
+def _switches(world: World, _call: Call) -> Any:
+    return {"switches": world.switches.rows()}
+
+
+def _set_switches(world: World, call: Call) -> Any:
+    try:
+        world.switches.set(call.body if isinstance(call.body, dict) else {})
+    except ValueError as error:
+        raise ControlError(str(error)) from None
+    return {"switches": world.switches.rows()}
+
+
+def _requests(world: World, _call: Call) -> Any:
+    rows = [asdict(row) | {"at": iso(row.at)} for row in world.requests.rows()]
+    return {"requests": rows, "errors": list(world.errors)}
+
+
+def _clear_requests(world: World, _call: Call) -> Any:
+    world.requests.clear()
+    return {"requests": []}
+
+
+def _end_sessions(world: World, _call: Call) -> Any:
+    ended = len(world.salesforce.sessions)
+    world.salesforce.sessions.clear()
+    return {"ended": ended}
+
+
+VERBS: Verbs = {
+    "GET /faults": ("the faults that wait for a request", _faults),
+    "POST /faults": ("order a fault: kind, remote, method, path, times, after …", _create_fault),
+    "DELETE /faults": ("forget all faults", _clear_faults),
+    "GET /switches": ("everything unknown about the vendors, with its value", _switches),
+    "POST /switches": ('{"punchh.clamp": 100}', _set_switches),
+    "GET /requests": ("every request to the three vendors", _requests),
+    "DELETE /requests": ("empty the request log", _clear_requests),
+    "DELETE /sessions": ("end every Salesforce session", _end_sessions),
+}
