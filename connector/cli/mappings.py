@@ -15,9 +15,12 @@ def mappings_check(
     live: Annotated[
         bool, typer.Option("--live", help="Also look the names up in Punchh and the sources.")
     ] = False,
+    form: Annotated[
+        str, typer.Option("--format", help="text, or github: marks on a pull request's lines.")
+    ] = "text",
 ) -> None:
     """Find everything that is wrong with the mapping files, at once."""
-    call(context, "mappings_check", live=live)
+    call(context, "mappings_check", live=live, form=form)
 
 
 @mappings.command("schema")

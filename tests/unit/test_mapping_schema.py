@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from connector.domain.policy import Schedule
-from connector.errors import ConfigError
 from connector.mapping import schema
 from connector.mapping.folder import MappingText
-from connector.mapping.load import load_texts
+from connector.mapping.load import read_texts
 
 FOLDER = Path(__file__).parents[2] / "mappings"
 SCHEMA = schema.json_schema()
@@ -174,11 +173,8 @@ UNFIT = [
 
 
 def _loads(text: str) -> bool:
-    try:
-        load_texts([MappingText("m.yaml", text.encode(), "m.yaml")], schedule=Schedule())
-    except ConfigError:
-        return False
-    return True
+    made = MappingText("m.yaml", text.encode(), "m.yaml")
+    return read_texts([made], schedule=Schedule()).accepted is not None
 
 
 @pytest.mark.parametrize(

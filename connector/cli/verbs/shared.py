@@ -3,7 +3,7 @@
 import getpass
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from connector.app import read_settings
+from connector.errors import RemoteError
 from connector.ledger import Ledger
 from connector.render.table import Table, show
 from connector.settings import Settings
@@ -55,6 +56,13 @@ def as_json(value: Any) -> None:
 def warn(line: str) -> None:
     """Tell what must not stand among a verb's output, which may be JSON."""
     print(f"connector: {line}", file=sys.stderr)  # noqa: T201
+
+
+def told_unreadable(failures: Mapping[str, RemoteError]) -> bool:
+    """Tell which remotes could not be read, and return whether there are any."""
+    for name, error in failures.items():
+        warn(f"could not be read: {name}: {error.reason}")
+    return bool(failures)
 
 
 def say(line: str = "") -> None:
