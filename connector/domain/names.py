@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
+CLOSE = 75  # so many percent alike are two names that may have been confused
+
 
 @lru_cache(maxsize=65536)
 def normalise(text: str) -> str:
@@ -64,10 +66,12 @@ def _marked(pattern: str) -> str:
     return _in_order(normalise(pattern)).replace("*", _ANY_TEXT).replace("?", _ANY_CHAR)
 
 
-def ranked(name: str, candidates: Iterable[str], limit: int = 3) -> tuple[tuple[str, int], ...]:
+def ranked(
+    name: str, candidates: Iterable[str], limit: int = 3, *, least: int = CLOSE
+) -> tuple[tuple[str, int], ...]:
     """Return the most similar names, best first, each with how alike it is in percent.
 
-    There are none if nothing is close.
+    Those that are less than `least` alike are left out.
     """
     found = process.extract(
         name,
@@ -75,7 +79,7 @@ def ranked(name: str, candidates: Iterable[str], limit: int = 3) -> tuple[tuple[
         scorer=fuzz.WRatio,
         processor=normalise,
         limit=limit,
-        score_cutoff=75,
+        score_cutoff=least,
     )
     return tuple((candidate, int(score)) for candidate, score, _ in found)
 

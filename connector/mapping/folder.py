@@ -53,9 +53,9 @@ def collect(path: Path) -> tuple[tuple[MappingText, ...], tuple[Finding, ...]]:
     try:
         files = _files(path)
     except OSError as error:
-        return (), (_unread(_shown(path), f"cannot be read ({error.strerror})"),)
-    members = [Member(file.name, _shown(file), partial(_bytes, file)) for file in files]
-    return gather(_shown(path), members)
+        return (), (_unread(shown(path), f"cannot be read ({error.strerror})"),)
+    members = [Member(file.name, shown(file), partial(_bytes, file)) for file in files]
+    return gather(shown(path), members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _bytes(file: Path) -> bytes:
         return opened.read(LARGEST + 1)
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """Spell a path relative to the working folder if it lies below, else as it was given."""
     try:
         return str((path.parent.resolve() / path.name).relative_to(Path.cwd()))

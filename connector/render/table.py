@@ -71,7 +71,12 @@ def markdown(table: Table) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     escaped = (
-        visible(cell).replace("\\", "\\\\").replace("|", "\\|").replace("\n", "<br>")
+        visible(cell)
+        .replace("\\", "\\\\")
+        .replace("|", "\\|")
+        .replace("*", "\\*")
+        .replace("<", "&lt;")
+        .replace("\n", "<br>")
         for cell in cells
     )
     return f"| {' | '.join(escaped)} |"

@@ -22,13 +22,15 @@ LATELY = timedelta(days=30)
 class Look:
     """The scheduled sends of the sources that could be read, and Punchh's lists if they could.
 
-    `unreadable` tells of the rest. `refused` are the offers that Punchh refused lately for their
+    `unreadable` tells of the rest, and `remembered` holds the sends of those sources that the
+    ledger knows to be coming. `refused` are the offers that Punchh refused lately for their
     redeemable's sake, by its uuid, unless it took the same redeemable since.
     """
 
     sends: tuple[Send, ...]
     catalog: Catalog | None
     unreadable: Mapping[str, RemoteError]
+    remembered: tuple[Send, ...] = ()
     refused: Mapping[str, Row] = field(default_factory=dict)
 
 
@@ -44,7 +46,14 @@ def look(settings: Settings, clock: Clock, random: Random) -> Look:
     except LedgerError:
         return _without_ledger(settings, clock, random)
     sends = (send for poll in seen.polls for send in poll.snapshot.sends)
-    return Look(tuple(sends), seen.catalog, seen.failures, refused(rows))
+    remembered = {
+        row.occurrence.send.series: row.occurrence.send
+        for row in rows
+        if row.occurrence.closed_at is None and row.occurrence.send.source in seen.failures
+    }
+    return Look(
+        tuple(sends), seen.catalog, seen.failures, tuple(remembered.values()), refused(rows)
+    )
 
 
 def _without_ledger(settings: Settings, clock: Clock, random: Random) -> Look:
