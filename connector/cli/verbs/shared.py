@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from connector.ledger import Ledger
 from connector.render.table import Table, show
 from connector.settings import Settings
 
+INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
+
 
 @contextmanager
 def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
@@ -28,6 +31,19 @@ def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
 
 def business_zone(settings: Settings) -> ZoneInfo:
     return ZoneInfo(settings.punchh.timezone)
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime | None:
+    """Read an instant that a person typed (ISO-8601), in UTC; None if it is none.
+
+    Without an offset it is the business's wall clock, as all times are shown by it. One that the
+    clocks repeat is the first of the two; one that they skip lies so much after the gap.
+    """
+    try:
+        typed = datetime.fromisoformat(text)
+        return (typed if typed.tzinfo else typed.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def who() -> str:
