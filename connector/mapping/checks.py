@@ -34,7 +34,7 @@ class Written:
             problem.fix,
             problem.severity,
             self.tree.line(problem.place),
-            self.tree.width(problem.place),
+            problem.width or self.tree.width(problem.place),
         )
 
     def told(self, place: Place) -> str:

@@ -6,6 +6,7 @@ key is still wrong.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -51,7 +52,7 @@ def _texts(tree: Tree) -> Iterator[tuple[Path, Place, str]]:
         yield path, place, str(path[-1])
     for path, place in tree.values.items():
         value = _at(tree.value, path)
-        if isinstance(value, str) and path[-1:] != ("ignore",):
+        if isinstance(value, str) and value and path[-1:] != ("ignore",):
             yield path, place, value
 
 
@@ -98,7 +99,7 @@ def _odd(place: Place, one: Odd, others: int) -> Problem:
         case letter:
             message = f'this "{one.char}" only looks like a Latin "{letter}" ({one.told}){more}'
             fix = f'type "{letter}" in its place'
-    return _warning(place, Code.LOOK_ALIKE, message, fix)
+    return replace(_warning(place, Code.LOOK_ALIKE, message, fix), width=1)
 
 
 def _curly_quotes(tree: Tree) -> Iterator[Problem]:
@@ -111,9 +112,9 @@ def _curly_quotes(tree: Tree) -> Iterator[Problem]:
 
 def _outer_blanks(tree: Tree) -> Iterator[Problem]:
     for _, place, text in _texts(tree):
-        bare = text.rstrip("\n").strip()
+        bare = text.rstrip("\n").strip(" \t")
         if bare and bare != text.rstrip("\n"):
-            where = "before" if text[0].isspace() else "after"
+            where = "before" if text[0] in " \t" else "after"
             message = f"a blank stands within the quotes {where} the text"
             fix = f'write "{bare}": names are compared without outer blanks'
             yield _warning(place, Code.BLANKS, message, fix)

@@ -12,7 +12,7 @@ from connector.errors import ConfigError
 from connector.mapping import checks, folder, tree, words
 from connector.mapping.checks import Written
 from connector.mapping.folder import MappingText
-from connector.mapping.places import START
+from connector.mapping.places import START, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def read_texts(
         found.append(file.found(problem))
     findings = [*unread, *sorted(found, key=in_reading_order)]
     if not findings and not any(model.rules for model in models):
-        told = "there is no rule in any mapping file"
-        findings = [Finding(file.shown, START, Code.FILE, told) for file in files[:1]]
+        none = Problem(START, Code.FILE, "there is no rule in any mapping file")
+        findings = [file.found(none) for file in files[:1]]
         findings = findings or [Finding("mappings", None, Code.FILE, "there is no mapping file")]
     book = None if findings else _joined(models, files, folder.digest(texts))
     return Reading(tuple(files), tuple(texts), tuple(findings), book)

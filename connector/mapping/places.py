@@ -16,7 +16,8 @@ START = Place(1, 1)
 class Problem:
     """One thing that is wrong in a file; `path` where it spoils the value that stands there.
 
-    `fix` is what to do about it, where the message does not say so itself.
+    `fix` is what to do about it, where the message does not say so itself. `width` is how many
+    characters are meant; 0 means the whole text that stands there.
     """
 
     place: Place
@@ -25,6 +26,7 @@ class Problem:
     path: Path | None = None
     fix: str = ""
     severity: Severity = Severity.ERROR
+    width: int = 0
 
 
 def subject(path: Path) -> str:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from connector.domain import rules
 from connector.domain.findings import Code
-from connector.domain.names import nearest
+from connector.domain.names import nearest, normalise
 from connector.domain.rules import MappingFile, RedeemableUuid, Rule, SegmentId
 from connector.mapping.places import Path, Plain, Problem, form, subject
 from connector.mapping.tree import Tree
@@ -166,9 +166,9 @@ def _unknown_key(path: Path) -> tuple[str, str]:
     key = str(path[-1])
     model = _model(path[:-1])
     said = f'unknown key "{key}"'
-    if model is Rule and key in rules.Match.model_fields:
+    if model is Rule and normalise(key) in rules.Match.model_fields:
         return said, 'it belongs under "match"'
-    if model is rules.Match and key in Rule.model_fields:
+    if model is rules.Match and normalise(key) in Rule.model_fields:
         return said, 'it belongs beside "match", not under it'
     near = nearest(key, model.model_fields, 1)
     if near:

@@ -43,8 +43,10 @@ BAD = {
     "a: 1\n---\nb: 2\n": "2:1: only one document may stand in a file: take out this one",
     "a: 1\n...\nb: 2\n": "3:1: only one document may stand in a file: take out this one",
     # YAML that is not for us
-    "a: 1\nb: 2\na: 3\n": '3:1: duplicate key "a": it stands already in line 1; take out one of the two',
-    'a: {b: 1, "b": 2}\n': '1:11: duplicate key "b": it stands already in line 1; take out one of the two',
+    "a: 1\nb: 2\na: 3\n": '3:1: duplicate key "a": it stands already in line 1; '
+    "take out one of the two",
+    'a: {b: 1, "b": 2}\n': '1:11: duplicate key "b": it stands already in line 1; '
+    "take out one of the two",
     "a: &x 1\n": '1:4: text that starts with "&" must be in quotes: "&x" '
     "(YAML anchors are not supported)",
     "a: &x [b]\n": '1:4: text that starts with "&" must be in quotes: "&x" '
