@@ -50,8 +50,8 @@ FOUND = {
     ],
     rules('{send: " Fries"}'): [
         (
-            'a.yaml:4:19 warning blanks [" Fries"] a blank stands within the quotes before the text | '
-            'write "Fries": names are compared without outer blanks'
+            'a.yaml:4:19 warning blanks [" Fries"] a blank stands within the quotes before the text '
+            '| write "Fries": names are compared without outer blanks'
         )
     ],
     "segments: {'VIP ': Gold}\n" + rules("{send: x}"): [
@@ -97,8 +97,8 @@ FOUND = {
     ],
     rules('{source: "sfmc*"}'): [
         (
-            'a.yaml:4:21 warning source ["sfmc*"] no source fits "sfmc*": the rule can never match | '
-            "configured: braze_us, sf_core"
+            'a.yaml:4:21 warning source ["sfmc*"] no source fits "sfmc*": the rule can never match '
+            "| configured: braze_us, sf_core"
         )
     ],
     rules("{send: x}").replace("redeemable: R", f"redeemable: {CHOOSE}"): [
@@ -109,8 +109,9 @@ FOUND = {
     ],
     rules('{send: "Taco*"}', "{send: Taco Tuesday, kind: canvas}"): [
         (
-            'a.yaml:6:11 warning shadowed [r1] this rule can claim nothing: rule "r0" (a.yaml:3:11) '
-            "comes first and takes all that it fits | move this rule above that one, or take it out"
+            'a.yaml:6:11 warning shadowed [r1] this rule can claim nothing: rule "r0" '
+            "(a.yaml:3:11) comes first and takes all that it fits | "
+            "move this rule above that one, or take it out"
         )
     ],
     rules("{send: x, kind: flow}", "{kind: FLOW, send: X}", "{kind: flow, send: x, id: '5'}"): [
@@ -120,8 +121,9 @@ FOUND = {
             'take one of the two out, or let their "match" differ'
         ),
         (
-            'a.yaml:9:11 warning shadowed [r2] this rule can claim nothing: rule "r0" (a.yaml:3:11) '
-            "comes first and takes all that it fits | move this rule above that one, or take it out"
+            'a.yaml:9:11 warning shadowed [r2] this rule can claim nothing: rule "r0" '
+            "(a.yaml:3:11) comes first and takes all that it fits | "
+            "move this rule above that one, or take it out"
         ),
     ],
     "segments: {VIP: vip, A: B, a: b}\n" + rules("{send: x}"): [
