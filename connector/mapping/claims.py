@@ -70,8 +70,8 @@ def _no_segment(name: str, catalog: Catalog) -> tuple[str, str] | None:
         ids = " or ".join(f"`segment: {{id: {one.segment_id}}}`" for one in several)
         said = f"is the name of {len(several)} segments in Punchh"
         return said, f"rename all but one there, or give the rule {ids}"
-    near = alike(name, {one.name for one in catalog.segments})
-    return "is no segment in Punchh", f"{near} Or translate it under `segments`"
+    names = {one.name for one in catalog.segments}
+    return "is no segment in Punchh", alike(name, names, "Or translate it under `segments`")
 
 
 def idle_rules(made: Claims) -> Iterator[Finding]:

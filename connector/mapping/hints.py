@@ -6,8 +6,13 @@ from connector.domain.lookalikes import differing, look
 from connector.domain.names import ranked
 
 
-def alike(wanted: str, names: Collection[str]) -> str:
-    """Say which of the names is meant by another, it may be, and how alike they are."""
+def alike(wanted: str, names: Collection[str], more: str = "") -> str:
+    """Say which of the names may be meant by another, how alike they are, and `more` advice."""
+    told = _alike(wanted, names)
+    return f"{told}{'' if told[-1] == '?' else '.'} {more}" if more else told
+
+
+def _alike(wanted: str, names: Collection[str]) -> str:
     for name in sorted(names):
         if look(name) == look(wanted):
             one = differing(name, wanted) or differing(wanted, name)

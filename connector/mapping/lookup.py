@@ -134,10 +134,9 @@ def _missing(
         case RedeemableUuid(uuid=uuid):
             message = f"Punchh has no redeemable with the uuid {uuid}"
             return Problem(place, code, message, fix=_BY_ID)
-    fix = alike(wanted, names)
-    if "*" in wanted or "?" in wanted:
-        fix += ' Only "match" takes * and ? for wildcards'
-    return Problem(place, code, f"Punchh has no {noun} named “{wanted}”", fix=fix)
+    wild = 'Only "match" takes * and ? for wildcards' if {"*", "?"} & set(wanted) else ""
+    message = f"Punchh has no {noun} named “{wanted}”"
+    return Problem(place, code, message, fix=alike(wanted, names, wild))
 
 
 def _several(place: Place, noun: str, name: str, ids: Sequence[str], where: str = "") -> Problem:

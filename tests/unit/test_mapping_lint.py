@@ -50,8 +50,8 @@ FOUND = {
     ],
     rules('{send: " Fries"}'): [
         (
-            'a.yaml:4:19 warning blanks [" Fries"] a blank stands within the quotes before the text '
-            '| write "Fries": names are compared without outer blanks'
+            'a.yaml:4:19 warning blanks [" Fries"] a blank stands within the quotes before the '
+            'text | write "Fries": names are compared without outer blanks'
         )
     ],
     "segments: {'VIP ': Gold}\n" + rules("{send: x}"): [
@@ -85,8 +85,8 @@ FOUND = {
     ],
     rules("{kind: campain}"): [
         (
-            'a.yaml:4:19 warning no-effect [campain] no send is of the kind "campain": the rule can '
-            'never match | did you mean "campaign"?'
+            'a.yaml:4:19 warning no-effect [campain] no send is of the kind "campain": the rule '
+            'can never match | did you mean "campaign"?'
         )
     ],
     rules("{kind: zzz}"): [
@@ -97,8 +97,8 @@ FOUND = {
     ],
     rules('{source: "sfmc*"}'): [
         (
-            'a.yaml:4:21 warning source ["sfmc*"] no source fits "sfmc*": the rule can never match '
-            "| configured: braze_us, sf_core"
+            'a.yaml:4:21 warning source ["sfmc*"] no source fits "sfmc*": the rule can '
+            "never match | configured: braze_us, sf_core"
         )
     ],
     rules("{send: x}").replace("redeemable: R", f"redeemable: {CHOOSE}"): [
