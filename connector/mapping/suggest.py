@@ -58,7 +58,7 @@ class Suggester:
         if send.tags:
             yield f"  #   tags: {', '.join(map(quoted, send.tags))}"
         yield f"  - name: {name}"
-        yield f"    match: {{source: {_plain(send.source)}, send: {_pattern(send.name)}}}"
+        yield f"    match: {{{_conditions(send)}}}"
         audiences = {normalise(each): each for one in sends for each in one.audiences}
         for audience in audiences.values():
             yield from self._audience(audience)
@@ -120,14 +120,20 @@ def _escaped(char: str) -> str:
     return f"\\U{ord(char):08X}"
 
 
-def _pattern(name: str) -> str:
-    """Return a pattern that a send's name fits, though it holds what a file must not."""
-    typed = "".join(" " if char.isspace() else char for char in name)
-    return quoted("".join("?" if _unwritable(char) else char for char in typed) or "*")
+def _conditions(send: Send) -> str:
+    """Return the keys by which a rule matches a send: by its name, if it has one."""
+    key, text = ("send", send.name) if send.name.strip() else ("id", send.send_id)
+    return f"source: {_plain(send.source)}, {key}: {_pattern(text)}"
 
 
-def _unwritable(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cs")
+def _pattern(text: str) -> str:
+    """Return a pattern that a text fits, with a `?` for what a file or a pattern must not hold."""
+    typed = "".join(" " if char.isspace() else char for char in text)
+    return quoted("".join("?" if _wild(char) else char for char in typed))
+
+
+def _wild(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cs") or "*" in normalise(char)
 
 
 def _unused(send: Send, taken: set[str]) -> str:
