@@ -17,11 +17,11 @@ from connector import settings as settings_module
 from connector.clock import Clock
 from connector.domain.policy import Policy, Safety, Schedule, allowance
 from connector.domain.rules import RuleBook
-from connector.errors import ConfigError
 from connector.http.wire import Line
 from connector.ledger import Ledger
+from connector.mapping import load
 from connector.mapping.folder import MappingText, fingerprint
-from connector.mapping.load import load_set, load_texts
+from connector.mapping.load import Reading
 from connector.points import Point, point
 from connector.ports import Loyalty, Source
 from connector.punchh.client import Punchh
@@ -69,12 +69,13 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
 
 def read_rules(settings: Settings) -> RuleBook:
     """Read the mapping files; ConfigError with every problem."""
-    return _read_set(settings)[0]
+    return read_mappings(settings).book
 
 
-def _read_set(settings: Settings) -> tuple[RuleBook, tuple[MappingText, ...]]:
+def read_mappings(settings: Settings) -> Reading:
+    """Read the mapping files, with all that is wrong with them."""
     point(Point.MAPPINGS_READING)
-    found = load_set(
+    found = load.read(
         Path(settings.mappings.path),
         schedule=settings.schedule,
         sources=frozenset(settings.sources),
@@ -100,8 +101,8 @@ class MappingSets:
 
     def load(self) -> tuple[RuleBook, Mapping[str, str]]:
         """Read the files, and return their texts by name too; ConfigError with every problem."""
-        book, texts = _read_set(self.settings)
-        return book, {text.name: text.data.decode() for text in texts}
+        reading = read_mappings(self.settings)
+        return reading.book, {text.name: text.data.decode() for text in reading.texts}
 
     def accept(self, book: RuleBook, files: Mapping[str, str], at: datetime) -> None:
         """Keep a set as the one in force."""
@@ -114,10 +115,7 @@ class MappingSets:
             return None
         texts = [MappingText(name, text.encode(), name) for name, text in kept.files.items()]
         sources = frozenset(self.settings.sources)
-        try:
-            return load_texts(texts, schedule=self.settings.schedule, sources=sources)
-        except ConfigError:
-            return None
+        return load.read_texts(texts, schedule=self.settings.schedule, sources=sources).accepted
 
 
 def world_of(settings: Settings) -> Mapping[str, str]:

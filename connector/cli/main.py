@@ -103,7 +103,12 @@ def plan(
     context: typer.Context,
     json: Json = False,
     form: Annotated[str, typer.Option("--format", help="table, markdown or json.")] = "table",
-    at: Annotated[str | None, typer.Option(help="Plan as of this instant (ISO-8601).")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            help="Plan as of this time: 2026-12-24T09:00 in the business's zone, or with a zone."
+        ),
+    ] = None,
 ) -> None:
     """Show what would be committed, when, and why not the rest. Nothing is posted or written."""
     call(context, "plan", form="json" if json else form, at=at)
@@ -126,7 +131,8 @@ def pause(
     source: SourceName = None,
     rule: RuleName = None,
     until: Annotated[
-        str | None, typer.Option(help="When it ends by itself: an instant (ISO-8601), or 2h, 1d.")
+        str | None,
+        typer.Option(help="When it ends by itself: 2h, 1d, or a time as in `plan --at`."),
     ] = None,
 ) -> None:
     """Stop committing: everything, one source, one rule, or what goes to punchh."""

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.words import call
+from connector.cli.words import Json, call
 
-mappings = typer.Typer(no_args_is_help=True, help="Check and describe the mapping files.")
+mappings = typer.Typer(
+    no_args_is_help=True, help="Check and describe the mapping files, compare and extend them."
+)
 
 
 @mappings.command("check")
@@ -15,9 +17,35 @@ def mappings_check(
     live: Annotated[
         bool, typer.Option("--live", help="Also look the names up in Punchh and the sources.")
     ] = False,
+    form: Annotated[
+        str, typer.Option("--format", help="text, or github: marks on a pull request's lines.")
+    ] = "text",
 ) -> None:
     """Find everything that is wrong with the mapping files, at once."""
-    call(context, "mappings_check", live=live)
+    call(context, "mappings_check", live=live, form=form)
+
+
+@mappings.command("diff")
+def mappings_diff(
+    context: typer.Context,
+    against: Annotated[
+        str,
+        typer.Argument(
+            metavar="REV|PATH",
+            help="A git revision such as main or HEAD~1, or else another folder or file.",
+        ),
+    ],
+    json: Json = False,
+    form: Annotated[str, typer.Option("--format", help="table, markdown or json.")] = "table",
+) -> None:
+    """Show which scheduled sends would change, and how, against other mapping files."""
+    call(context, "mappings_diff", against, form="json" if json else form)
+
+
+@mappings.command("suggest")
+def mappings_suggest(context: typer.Context) -> None:
+    """Write rules to paste for the scheduled sends that no rule claims."""
+    call(context, "mappings_suggest")
 
 
 @mappings.command("schema")

@@ -29,7 +29,7 @@ def parse_duration(text: object) -> timedelta:
 
 _SCHEMA: dict[str, Any] = {
     "type": "string",
-    "pattern": r"^\s*(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\s*$",
+    "pattern": r"^\s*(?=[0-9])([0-9]{1,8}d)?([0-9]{1,8}h)?([0-9]{1,8}m)?([0-9]{1,8}s)?\s*$",
     "examples": ["30m", "2h", "1h30m"],
 }
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
+CLOSE = 75  # so many percent alike are two names that may have been confused
+
 
 @lru_cache(maxsize=65536)
 def normalise(text: str) -> str:
@@ -16,9 +18,9 @@ def normalise(text: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str, one: str = ".") -> re.Pattern[str]:
     first, *others = (
-        "".join("." if char == "?" else re.escape(char) for char in part)
+        "".join(one if char == "?" else re.escape(char) for char in part)
         for part in re.split(r"\*+", normalise(pattern))
     )
     if not others:
@@ -39,14 +41,49 @@ def matcher(pattern: str) -> Callable[[str], re.Match[str] | None]:
     return _compiled(pattern).fullmatch
 
 
-def nearest(name: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
-    """Return the most similar names, best first; none if nothing is close."""
+def includes(wide: str, narrow: str) -> bool:
+    """Say whether every name that fits `narrow` fits `wide` too.
+
+    A name that fits `narrow` has any character for each `?` of it, and any text for each `*`; so
+    it is enough that `wide` fits `narrow` itself and takes its `*` by a `*`, its `?` by either.
+    """
+    return (
+        _compiled(_in_order(normalise(wide)), f"[^{_ANY_TEXT}]").fullmatch(_marked(narrow))
+        is not None
+    )
+
+
+_ANY_TEXT, _ANY_CHAR = "\x00", "\x01"  # a file cannot hold them, so no pattern means them
+
+
+def _in_order(pattern: str) -> str:
+    """Put the `?` of every run of wildcards before its `*`, which changes nothing but the look."""
+    return re.sub(r"[*?]*\*[*?]*", lambda run: "?" * run[0].count("?") + "*", pattern)
+
+
+@lru_cache(maxsize=65536)
+def _marked(pattern: str) -> str:
+    return _in_order(normalise(pattern)).replace("*", _ANY_TEXT).replace("?", _ANY_CHAR)
+
+
+def ranked(
+    name: str, candidates: Iterable[str], limit: int = 3, *, least: int = CLOSE
+) -> tuple[tuple[str, int], ...]:
+    """Return the most similar names, best first, each with how alike it is in percent.
+
+    Those that are less than `least` alike are left out.
+    """
     found = process.extract(
         name,
         sorted(set(candidates)),
         scorer=fuzz.WRatio,
         processor=normalise,
         limit=limit,
-        score_cutoff=75,
+        score_cutoff=least,
     )
-    return tuple(candidate for candidate, _, _ in found)
+    return tuple((candidate, int(score)) for candidate, score, _ in found)
+
+
+def nearest(name: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
+    """Return the most similar names, best first; none if nothing is close."""
+    return tuple(candidate for candidate, _ in ranked(name, candidates, limit))

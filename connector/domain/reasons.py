@@ -70,7 +70,7 @@ def unmapped(audiences: Sequence[str]) -> Reason:
         return Reason(
             "unmapped-with-audience",
             f"no rule claims it, though it names the audience {quoted(audiences)}",
-            "Add a rule for it to the mapping files, or one with `ignore:`",
+            "Add a rule for it (`connector mappings suggest` writes one), or one with `ignore:`",
         )
     return Reason("unmapped", "no rule claims it", "Add a rule if it should bring an offer")
 

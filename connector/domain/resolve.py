@@ -18,18 +18,27 @@ def shown(wanted: str | SegmentId | RedeemableUuid | None) -> str | None:
             return text
 
 
+def segments(wanted: str | SegmentId, catalog: Catalog) -> tuple[Segment, ...]:
+    """Return every segment that is meant by a name or an id."""
+    if isinstance(wanted, SegmentId):
+        return tuple(one for one in catalog.segments if one.segment_id == wanted.id)
+    return catalog.segments_named(wanted)
+
+
+def redeemables(wanted: str | RedeemableUuid, catalog: Catalog) -> tuple[Redeemable, ...]:
+    """Return every redeemable that is meant by a name or a uuid."""
+    if isinstance(wanted, RedeemableUuid):
+        return tuple(one for one in catalog.redeemables if one.redeemable_uuid == wanted.uuid)
+    return catalog.redeemables_named(wanted)
+
+
 def segment(
     wanted: str | SegmentId | None, catalog: Catalog
 ) -> tuple[Segment | None, Reason | None]:
     """Return the one segment asked for, or the reason why there is none."""
-    match wanted:
-        case None:
-            return None, reasons.no_audience()
-        case SegmentId(id=number):
-            found = tuple(one for one in catalog.segments if one.segment_id == number)
-        case name:
-            found = catalog.segments_named(name)
-    match found:
+    if wanted is None:
+        return None, reasons.no_audience()
+    match segments(wanted, catalog):
         case (one,):
             return one, None
         case ():
@@ -45,12 +54,7 @@ def redeemable(
     wanted: str | RedeemableUuid, catalog: Catalog
 ) -> tuple[Redeemable | None, Reason | None]:
     """Return the one redeemable asked for, or the reason why there is none."""
-    match wanted:
-        case RedeemableUuid(uuid=uuid):
-            found = tuple(one for one in catalog.redeemables if one.redeemable_uuid == uuid)
-        case name:
-            found = catalog.redeemables_named(name)
-    match found:
+    match redeemables(wanted, catalog):
         case (one,):
             return one, None
         case ():

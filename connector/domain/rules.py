@@ -19,13 +19,20 @@ class _Written(BaseModel):
 class SegmentId(_Written):
     """A Punchh segment by its id, where the name is not enough."""
 
-    id: int = Field(description="The segment's id in Punchh.", gt=0)
+    id: int = Field(
+        description="The segment's id in Punchh, where two segments bear one name.",
+        gt=0,
+        examples=[1306383],
+    )
 
 
 class RedeemableUuid(_Written):
     """A Punchh redeemable by its uuid, where the name is not enough."""
 
-    uuid: Text = Field(description="The redeemable's uuid in Punchh.")
+    uuid: Text = Field(
+        description="The redeemable's uuid in Punchh, where two redeemables bear one name.",
+        examples=["15bd448ff26149edbe4c5ce666c1494e7691b06f"],
+    )
 
 
 SegmentRef = Text | SegmentId
@@ -33,19 +40,44 @@ RedeemableRef = Text | RedeemableUuid
 
 
 class Match(_Written):
-    """Which sends a rule is about: all given keys must hold; `*` and `?` are wildcards."""
+    """Which sends a rule is about. All given keys must hold; * is any text, ? one character.
 
-    source: Text | None = Field(None, description="The source's name in the configuration.")
-    kind: Text | None = Field(
-        None, description="campaign, canvas, list_email or flow: the kind of send."
+    Upper and lower case and doubled blanks make no difference.
+    """
+
+    source: Text | None = Field(
+        None,
+        description="The source's name in the configuration. Without it: any source.",
+        examples=["braze_us", "sf_core"],
     )
-    send: Text | None = Field(None, description="The send's name; * and ? are wildcards.")
-    id: Text | None = Field(None, description="The send's id in its source.")
+    kind: Text | None = Field(
+        None,
+        description=(
+            "The kind of send: campaign or canvas (Braze), list_email (a Salesforce List Email), "
+            "flow (a segment-triggered flow of Marketing Cloud Next). Without it: any kind."
+        ),
+    )
+    send: Text | None = Field(
+        None,
+        description="The send's name in its source. * stands for any text, ? for one character.",
+        examples=["Friday Fries*", "*Newsletter*"],
+    )
+    id: Text | None = Field(
+        None, description="The send's id in its source: for one send whose name may change."
+    )
     tags: tuple[Text, ...] | None = Field(
-        None, min_length=1, description="Tags that the send must have, all of them."
+        None,
+        min_length=1,
+        description="Tags that the send must have, all of them (Braze).",
+        examples=[["offer"]],
     )
     audience: Text | None = Field(
-        None, description="An audience of the send; the rule then gives to these audiences only."
+        None,
+        description=(
+            "An audience that the send must have. The rule then gives to the audiences that fit "
+            "and leaves out the rest, which are reported."
+        ),
+        examples=["VIP*"],
     )
 
     @model_validator(mode="after")
@@ -56,33 +88,87 @@ class Match(_Written):
 
 
 class Rule(_Written):
-    """One rule: the first that matches a send claims it."""
+    """One rule: the first that matches a send claims it. It has a redeemable, or ignore."""
 
-    name: Text = Field(description="The rule's own name, unique over all files.")
-    match: Match = Field(description="Which sends the rule is about.")
+    name: Text = Field(
+        description="The rule's own name, unique over all files. People see it beside each offer.",
+        examples=["friday-fries"],
+    )
+    match: Match = Field(description="Which sends the rule is about. All given keys must hold.")
     segment: SegmentRef | tuple[SegmentRef, ...] | None = Field(
         None,
-        description="The Punchh segment (or a list); without it the send's audiences are taken.",
+        description=(
+            "The Punchh segment that gets the offer: its name, {id: …}, or a list of these. "
+            "Without it, each audience of the send is taken for a segment's name."
+        ),
+        examples=["VIP Guests"],
     )
     redeemable: RedeemableRef | tuple[RedeemableRef, ...] | None = Field(
-        None, description="The Punchh redeemable to give (or a list)."
+        None,
+        description=(
+            "The Punchh redeemable to give: its name, {uuid: …}, or a list of these. The name "
+            "must be that of exactly one redeemable."
+        ),
+        examples=["Free Medium Fries"],
     )
-    ignore: Text | None = Field(None, description="Why such sends bring no offer.")
-    lead_time: Duration | None = Field(None, description="The offer is there so long before.")
-    min_lead: Duration | None = Field(None, description="The least lead if a send comes late.")
+    ignore: Text | None = Field(
+        None,
+        description="In place of a redeemable: why such sends bring no offer.",
+        examples=["no offer goes with the newsletter"],
+    )
+    lead_time: Duration | None = Field(
+        None,
+        description=(
+            "The offer starts so long before the first guest can read the message: more for a "
+            "large segment. Without it: schedule.lead_time of the configuration (30m)."
+        ),
+    )
+    min_lead: Duration | None = Field(
+        None,
+        description=(
+            "The least lead that is good enough when a send appears late; with less, the offer "
+            "is missed. Without it: schedule.min_lead of the configuration (5m)."
+        ),
+    )
     commit_ahead: Duration | None = Field(
-        None, description="Committed so long before the offer starts."
+        None,
+        description=(
+            "Committed in Punchh so long before the offer starts; until then it follows a send "
+            "that moves. Without it: schedule.commit_ahead of the configuration (2h)."
+        ),
     )
-    approval: Literal["required"] | None = Field(None, description="A person must approve.")
-    max_guests: int | None = Field(None, gt=0, description="Hold larger segments for a person.")
+    approval: Literal["required"] | None = Field(
+        None, description="required: each offer is held until a person approves it."
+    )
+    max_guests: int | None = Field(
+        None,
+        gt=0,
+        description=(
+            "An offer to a segment with more guests than that is held for a person; so is one to "
+            "a segment that is empty or of unknown size."
+        ),
+        examples=[50000],
+    )
     late: Literal["skip", "earliest"] = Field(
-        "skip", description="What to do when the message goes out before the offer could be there."
+        "skip",
+        description=(
+            "For a send that is seen too late. skip: the offer is missed. earliest: it is given "
+            "as early as Punchh allows, though the message may come first."
+        ),
     )
     repeat: Literal["allow"] | None = Field(
-        None, description="The same offer may reach the same segment again soon after."
+        None,
+        description=(
+            "allow: the same offer may reach the same segment again within safety.same_offer_gap "
+            "(24h). Without it, the second one is held for a person."
+        ),
     )
     several: Literal["each"] | None = Field(
-        None, description="Give to each of several segments, though guests in both get two."
+        None,
+        description=(
+            "each: give to each of several segments, though guests in two of them get two. "
+            "Without it, such offers are held for a person."
+        ),
     )
 
     @model_validator(mode="after")
@@ -123,9 +209,19 @@ class MappingFile(_Written):
     version: Literal[1] = Field(description="The form of this file: always 1.")
     segments: dict[Text, Text] = Field(
         default_factory=dict,
-        description="Audience name in the source -> Punchh segment name, where they differ.",
+        description=(
+            "Audience name in the source: segment name in Punchh, where the two differ. It is one "
+            "table over all files."
+        ),
+        examples=[{"VIP - Email": "VIP Guests"}],
     )
-    rules: tuple[Rule, ...] = Field((), description="The first rule that matches a send claims it.")
+    rules: tuple[Rule, ...] = Field(
+        (),
+        description=(
+            "The first rule that matches a send claims it; files are read in the order of their "
+            "names. A send that no rule matches gets no offer and is shown as unmapped."
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)

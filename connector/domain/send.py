@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from connector.domain.reasons import Reason
 
+KINDS = ("campaign", "canvas", "list_email", "flow")  # what a source may call a send
+
 
 class Spread(StrEnum):
     """How one firing reaches guests (facts: braze §6)."""

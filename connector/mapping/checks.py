@@ -10,9 +10,10 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from connector.domain.durations import parse_duration
-from connector.domain.names import nearest, normalise
+from connector.domain.findings import Code, Finding, Place
+from connector.domain.names import normalise, ranked
 from connector.domain.policy import Schedule, check_commit_ahead, check_lead
-from connector.mapping.places import Path, Place, Plain, Problem
+from connector.mapping.places import Path, Plain, Problem
 from connector.mapping.tree import Tree
 
 
@@ -23,12 +24,47 @@ class Written:
     shown: str
     tree: Tree
 
+    def found(self, problem: Problem) -> Finding:
+        """Return a problem of this file as people are told it."""
+        return Finding(
+            self.shown,
+            problem.place,
+            problem.code,
+            problem.message,
+            problem.fix,
+            problem.severity,
+            self.tree.line(problem.place),
+            problem.width or self.tree.width(problem.place),
+        )
+
+    def told(self, place: Place) -> str:
+        return f"{self.shown}:{place.line}:{place.column}"
+
+
+def together(
+    files: Sequence[Written], schedule: Schedule, sources: frozenset[str] | None
+) -> Iterator[tuple[Written, Problem]]:
+    """Find all that keeps files, each of which may be well by itself, from being one set."""
+    yield from unique_names(files)
+    yield from one_translation(files)
+    if sources is not None:
+        yield from known_sources(files, sources)
+    yield from times_fit(files, schedule)
+
 
 def rules_of(tree: Tree) -> Iterator[tuple[Path, dict[str, Plain]]]:
     rules = tree.value.get("rules") if isinstance(tree.value, dict) else None
     for index, rule in enumerate(rules if isinstance(rules, list) else ()):
         if isinstance(rule, dict):
             yield ("rules", index), rule
+
+
+def translations_of(tree: Tree) -> Iterator[tuple[str, str]]:
+    """Return the entries of `segments` that are texts: audience name, Punchh segment name."""
+    table = tree.value.get("segments") if isinstance(tree.value, dict) else None
+    for audience, segment in table.items() if isinstance(table, dict) else ():
+        if isinstance(segment, str) and audience.strip() and segment.strip():
+            yield audience, segment
 
 
 def unique_names(files: Sequence[Written]) -> Iterator[tuple[Written, Problem]]:
@@ -40,24 +76,22 @@ def unique_names(files: Sequence[Written]) -> Iterator[tuple[Written, Problem]]:
             if not isinstance(name, str) or not name.strip():
                 continue
             place = file.tree.place((*path, "name"))
-            other = first.setdefault(normalise(name), _told(file, place))
-            if other != _told(file, place):
-                yield file, Problem(place, f'the rule name "{name}" is taken already at {other}')
+            other = first.setdefault(normalise(name), file.told(place))
+            if other != file.told(place):
+                message = f'the rule name "{name}" is taken already at {other}'
+                yield file, Problem(place, Code.TAKEN, message, fix="give one another name")
 
 
 def one_translation(files: Sequence[Written]) -> Iterator[tuple[Written, Problem]]:
     """Find audiences that `segments` translates to several segments."""
     first: dict[str, tuple[str, str]] = {}
     for file in files:
-        table = file.tree.value.get("segments") if isinstance(file.tree.value, dict) else None
-        for audience, segment in table.items() if isinstance(table, dict) else ():
-            if not isinstance(segment, str) or not audience.strip() or not segment.strip():
-                continue
+        for audience, segment in translations_of(file.tree):
             place = file.tree.key_place(("segments", audience))
-            other, where = first.setdefault(normalise(audience), (segment, _told(file, place)))
+            other, where = first.setdefault(normalise(audience), (segment, file.told(place)))
             if normalise(other) != normalise(segment):
                 message = f'"{audience}" is "{segment}" here, but "{other}" at {where}'
-                yield file, Problem(place, message)
+                yield file, Problem(place, Code.TAKEN, message, fix="keep one of the two")
 
 
 def known_sources(
@@ -73,15 +107,15 @@ def known_sources(
                 continue
             if normalise(source) not in known:
                 place = file.tree.place((*path, "match", "source"))
-                yield file, Problem(place, _no_source(source, sources))
+                message = f'no source is named "{source}"'
+                yield file, Problem(place, Code.SOURCE, message, fix=_sources(source, sources))
 
 
-def _no_source(source: str, sources: frozenset[str]) -> str:
-    near = nearest(source, sources, 1)
+def _sources(source: str, sources: frozenset[str]) -> str:
+    near = ranked(source, sources, 1)
     if near:
-        return f'no source is named "{source}"; did you mean "{near[0]}"?'
-    told = f"configured: {', '.join(sorted(sources))}" if sources else "none is configured"
-    return f'no source is named "{source}"; {told}'
+        return 'did you mean "{}" ({} % alike)?'.format(*near[0])
+    return f"configured: {', '.join(sorted(sources))}" if sources else "none is configured"
 
 
 def times_fit(files: Sequence[Written], schedule: Schedule) -> Iterator[tuple[Written, Problem]]:
@@ -89,7 +123,7 @@ def times_fit(files: Sequence[Written], schedule: Schedule) -> Iterator[tuple[Wr
     for file in files:
         for path, rule in rules_of(file.tree):
             for key, message in _misfits(_own_times(rule), schedule):
-                yield file, Problem(file.tree.key_place((*path, key)), message)
+                yield file, Problem(file.tree.key_place((*path, key)), Code.TIMES, message)
 
 
 def _own_times(rule: dict[str, Plain]) -> dict[str, timedelta]:
@@ -121,7 +155,3 @@ def _misfits(own: dict[str, timedelta], schedule: Schedule) -> Iterator[tuple[st
         except ValidationError as error:
             told = "; ".join(str(one["ctx"]["error"]) for one in error.errors())
             yield "lead_time" if "lead_time" in own else next(iter(own)), f"schedule.{told}"
-
-
-def _told(file: Written, place: Place) -> str:
-    return f"{file.shown}:{place.line}:{place.column}"

@@ -1,13 +1,16 @@
 """The mapping files as bytes: which they are, their digest, and what hinders reading them."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from connector.domain.findings import Code, Finding
 from connector.errors import ConfigError
 
 LARGEST = 5_000_000
+SUFFIXES = ("yaml", "yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +42,68 @@ def digest(texts: Iterable[MappingText]) -> str:
 
 def read(path: Path) -> tuple[MappingText, ...]:
     """Read a file, or a folder's `*.yaml` in name order; ConfigError where one cannot be read."""
-    texts, problems = collect(path)
-    if problems:
-        raise ConfigError(problems)
+    texts, unread = collect(path)
+    if unread:
+        raise ConfigError([str(finding) for finding in unread])
     return texts
 
 
-def collect(path: Path) -> tuple[tuple[MappingText, ...], list[str]]:
-    """Read whatever can be read, with a line for each file that cannot."""
-    texts: list[MappingText] = []
-    problems: list[str] = []
+def collect(path: Path) -> tuple[tuple[MappingText, ...], tuple[Finding, ...]]:
+    """Read whatever can be read of a file or folder, and find each file that cannot."""
     try:
         files = _files(path)
     except OSError as error:
-        return (), [f"{_shown(path)}: cannot be read ({error.strerror})"]
-    for file in files:
-        shown = _shown(file)
+        return (), (_unread(shown(path), f"cannot be read ({error.strerror})"),)
+    members = [Member(file.name, shown(file), partial(_bytes, file)) for file in files]
+    return gather(shown(path), members)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a set, not yet read: its name within the set, how errors call it, its bytes.
+
+    Reading it may raise OSError.
+    """
+
+    name: str
+    shown: str
+    data: Callable[[], bytes]
+
+
+def gather(
+    where: str, members: Iterable[Member]
+) -> tuple[tuple[MappingText, ...], tuple[Finding, ...]]:
+    """Read whatever can be read of a set's files; `where` is how errors call what holds them."""
+    texts: list[MappingText] = []
+    unread: list[Finding] = []
+    for one in members:
+        stem, _, suffix = one.name.rpartition(".")
+        if suffix != "yaml" and suffix.lower() in SUFFIXES and stem:
+            fix = f"rename it to {stem}.yaml"
+            unread.append(_unread(one.shown, "only *.yaml is read", fix))
+            continue
         try:
-            if file.suffix != ".yaml" and file.suffix.lower() in {".yaml", ".yml"}:
-                problems.append(f"{shown}: rename it to {file.stem}.yaml: only *.yaml is read")
-                continue
-            data = _bytes(file)
+            data = one.data()
         except OSError as error:
-            problems.append(f"{shown}: cannot be read ({error.strerror})")
+            unread.append(_unread(one.shown, f"cannot be read ({error.strerror})"))
             continue
         if len(data) > LARGEST:
-            problems.append(f"{shown}: is larger than {LARGEST // 1_000_000} MB")
+            unread.append(_unread(one.shown, f"is larger than {LARGEST // 1_000_000} MB"))
             continue
-        texts.append(MappingText(file.name, data, shown))
-    if not files:
-        problems.append(f"{_shown(path)}: holds no mapping file (*.yaml)")
-    return tuple(texts), problems
+        texts.append(MappingText(one.name, data, one.shown))
+    if not texts and not unread:
+        unread.append(_unread(where, "holds no mapping file (*.yaml)"))
+    return tuple(texts), tuple(unread)
+
+
+def is_member(name: str) -> bool:
+    """Say by its name whether a file of a folder belongs to the set."""
+    stem, _, suffix = name.rpartition(".")
+    return suffix.lower() in SUFFIXES and bool(stem) and not name.startswith((".", "#"))
+
+
+def _unread(shown: str, message: str, fix: str = "") -> Finding:
+    return Finding(shown, None, Code.FILE, message, fix)
 
 
 def _files(path: Path) -> list[Path]:
@@ -77,13 +111,7 @@ def _files(path: Path) -> list[Path]:
         path.stat()
         return [path]
     return sorted(
-        (
-            file
-            for file in path.iterdir()
-            if file.suffix.lower() in {".yaml", ".yml"}
-            and not file.name.startswith((".", "#"))
-            and not file.is_dir()
-        ),
+        (file for file in path.iterdir() if is_member(file.name) and not file.is_dir()),
         key=lambda file: file.name,
     )
 
@@ -96,7 +124,7 @@ def _bytes(file: Path) -> bytes:
         return opened.read(LARGEST + 1)
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """Spell a path relative to the working folder if it lies below, else as it was given."""
     try:
         return str((path.parent.resolve() / path.name).relative_to(Path.cwd()))

@@ -1,8 +1,10 @@
 """Mapping files to a RuleBook, or every problem of every file at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from connector.domain.findings import Code, Finding, in_reading_order
 from connector.domain.names import normalise
 from connector.domain.policy import Schedule
 from connector.domain.rules import MappingFile, Rule, RuleBook
@@ -10,75 +12,61 @@ from connector.errors import ConfigError
 from connector.mapping import checks, folder, tree, words
 from connector.mapping.checks import Written
 from connector.mapping.folder import MappingText
-from connector.mapping.places import Problem
+from connector.mapping.places import START, Problem
 
 
-def load(path: Path, *, schedule: Schedule, sources: frozenset[str] | None = None) -> RuleBook:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A set of files as read: the rules, or else all that keeps the files from being a set."""
+
+    files: tuple[Written, ...]
+    texts: tuple[MappingText, ...]
+    findings: tuple[Finding, ...]
+    accepted: RuleBook | None
+
+    @property
+    def book(self) -> RuleBook:
+        """The rules; ConfigError with a line `file:line:column: message` for each problem."""
+        if self.accepted is None:
+            raise ConfigError([str(finding) for finding in self.findings])
+        return self.accepted
+
+
+def read(path: Path, *, schedule: Schedule, sources: frozenset[str] | None = None) -> Reading:
     """Read a mapping file, or a folder of them as one set.
 
     `schedule` is what a rule's own times must fit; `sources` are the configured names, None where
-    they are not known. Raises ConfigError with a line `file:line:column: message` for each
-    problem; an empty or missing folder is one, and so is a set without a rule.
+    they are not known. An empty or missing folder is a problem, and so is a set without a rule.
     """
-    return load_set(path, schedule=schedule, sources=sources)[0]
-
-
-def load_set(
-    path: Path, *, schedule: Schedule, sources: frozenset[str] | None = None
-) -> tuple[RuleBook, tuple[MappingText, ...]]:
-    """Do what `load` does, and return the very files too from which the book was made."""
     texts, unread = folder.collect(path)
-    return _book(texts, unread, schedule, sources), texts
+    return read_texts(texts, unread, schedule=schedule, sources=sources)
 
 
-def load_texts(
-    texts: Sequence[MappingText], *, schedule: Schedule, sources: frozenset[str] | None = None
-) -> RuleBook:
-    """Do what `load` does with files that were read before (a set kept in the ledger)."""
-    return _book(texts, [], schedule, sources)
-
-
-def _book(
+def read_texts(
     texts: Sequence[MappingText],
-    unread: list[str],
+    unread: Sequence[Finding] = (),
+    *,
     schedule: Schedule,
-    sources: frozenset[str] | None,
-) -> RuleBook:
+    sources: frozenset[str] | None = None,
+) -> Reading:
+    """Do what `read` does with files that were read before (a set kept in the ledger)."""
     files = [Written(text.shown, tree.read(text.data)) for text in texts]
-    problems: dict[str, list[Problem]] = {file.shown: list(file.tree.problems) for file in files}
+    found = [file.found(problem) for file in files for problem in file.tree.problems]
     models: list[MappingFile] = []
     for file in files:
         if file.tree.value is not None:
-            model, found = words.check(file.tree)
-            problems[file.shown] += found
+            model, problems = words.check(file.tree)
+            found += map(file.found, problems)
             models += [model] if model else []
-    for file, problem in _together(files, schedule, sources):
-        problems[file.shown].append(problem)
-    lines = [*unread, *_lines(problems)]
-    if not lines and not any(model.rules for model in models):
-        lines = [f"{file.shown}:1:1: there is no rule in any mapping file" for file in files[:1]]
-    if lines or not files:
-        raise ConfigError(lines or ["there is no mapping file"])
-    return _joined(models, files, folder.digest(texts))
-
-
-def _together(
-    files: Sequence[Written], schedule: Schedule, sources: frozenset[str] | None
-) -> list[tuple[Written, Problem]]:
-    return [
-        *checks.unique_names(files),
-        *checks.one_translation(files),
-        *(checks.known_sources(files, sources) if sources is not None else ()),
-        *checks.times_fit(files, schedule),
-    ]
-
-
-def _lines(problems: dict[str, list[Problem]]) -> list[str]:
-    return [
-        problem.told(shown)
-        for shown, found in problems.items()
-        for problem in sorted(found, key=lambda problem: problem.place)
-    ]
+    for file, problem in checks.together(files, schedule, sources):
+        found.append(file.found(problem))
+    findings = [*unread, *sorted(found, key=in_reading_order)]
+    if not findings and not any(model.rules for model in models):
+        none = Problem(START, Code.FILE, "there is no rule in any mapping file")
+        findings = [file.found(none) for file in files[:1]]
+        findings = findings or [Finding("mappings", None, Code.FILE, "there is no mapping file")]
+    book = None if findings else _joined(models, files, folder.digest(texts))
+    return Reading(tuple(files), tuple(texts), tuple(findings), book)
 
 
 def _joined(models: Sequence[MappingFile], files: Sequence[Written], digest: str) -> RuleBook:
@@ -87,9 +75,8 @@ def _joined(models: Sequence[MappingFile], files: Sequence[Written], digest: str
     segments: dict[str, str] = {}
     for model, file in zip(models, files, strict=True):
         for index, rule in enumerate(model.rules):
-            place = file.tree.place(("rules", index))
             rules.append(rule)
-            places[rule.name] = f"{file.shown}:{place.line}:{place.column}"
+            places[rule.name] = file.told(file.tree.place(("rules", index)))
         for audience, segment in model.segments.items():
             segments.setdefault(normalise(audience), segment)
     return RuleBook(tuple(rules), segments, digest, places)

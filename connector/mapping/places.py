@@ -1,17 +1,12 @@
-"""Where something stands in a mapping file, and how a problem there is told."""
+"""Where something stands in a mapping file, and what is wrong there."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from connector.domain.findings import Code, Place, Severity
 
 Plain: TypeAlias = str | list["Plain"] | dict[str, "Plain"]
 Path: TypeAlias = tuple[str | int, ...]
-
-
-class Place(NamedTuple):
-    """Line and column, counted from 1 as editors do."""
-
-    line: int
-    column: int
 
 
 START = Place(1, 1)
@@ -19,14 +14,19 @@ START = Place(1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in a file; `path` where it spoils the value that stands there."""
+    """One thing that is wrong in a file; `path` where it spoils the value that stands there.
+
+    `fix` is what to do about it, where the message does not say so itself. `width` is how many
+    characters are meant; 0 means the whole text that stands there.
+    """
 
     place: Place
+    code: Code
     message: str
     path: Path | None = None
-
-    def told(self, file: str) -> str:
-        return f"{file}:{self.place.line}:{self.place.column}: {self.message}"
+    fix: str = ""
+    severity: Severity = Severity.ERROR
+    width: int = 0
 
 
 def subject(path: Path) -> str:

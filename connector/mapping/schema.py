@@ -4,24 +4,30 @@ import json
 from typing import Any
 
 from connector.domain.rules import MappingFile
+from connector.domain.send import KINDS
 
-_WHOLE = "^0{0,9}[1-9][0-9]{0,8}$"
+_WHOLE = "^(?=[0-9]{1,18}$)0*[1-9]"
+_LARGEST = 10**18 - 1  # as many digits as the loader reads
+_SNIPPETS = (
+    ("An offer", {"match": {"send": '"$2*"'}, "redeemable": "$3"}),
+    ("No offer", {"match": {"send": '"$2*"'}, "ignore": "$3"}),
+)
 
 
 def json_schema() -> dict[str, Any]:
     """Return the schema in draft-07, which every editor's YAML server understands."""
     made = _plain(MappingFile.model_json_schema())
-    definitions = made.pop("$defs")
+    definitions, keys = made.pop("$defs"), made["properties"]
     _rule_conditions(definitions["Rule"])
-    definitions["Match"]["minProperties"] = 1
-    made["properties"]["segments"] = {
-        "description": made["properties"]["segments"]["description"],
-        "type": "object",
-        "propertyNames": {"pattern": r"\S"},
-        "additionalProperties": _text(),
-    }
-    made["properties"]["version"] |= {"enum": [1, "1"]}
-    del made["properties"]["version"]["anyOf"]
+    match = definitions["Match"]
+    match["minProperties"] = 1
+    kind = match["properties"]["kind"]  # a pattern may stand there too, such as `list*`
+    kind["anyOf"] = [{"enum": list(KINDS)}, {key: kind.pop(key) for key in _text()}]
+    del keys["segments"]["patternProperties"]
+    keys["segments"] |= {"propertyNames": {"pattern": r"\S"}, "additionalProperties": _text()}
+    keys["version"] |= {"enum": [1, "1"]}
+    del keys["version"]["anyOf"], keys["rules"]["default"]
+    keys["rules"]["items"] = {**_alone(keys["rules"]["items"]), "defaultSnippets": _snippets()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Mapping file: which sends get which Punchh offer",
@@ -40,6 +46,11 @@ def _text() -> dict[str, Any]:
     return {"type": ["string", "number", "boolean"], "pattern": r"\S"}
 
 
+def _snippets() -> list[dict[str, Any]]:
+    """Return what editors offer to write for a new rule."""
+    return [{"label": label, "body": {"name": "$1", **body}} for label, body in _SNIPPETS]
+
+
 def _rule_conditions(rule: dict[str, Any]) -> None:
     rule["oneOf"] = [{"required": ["redeemable"]}, {"required": ["ignore"]}]
     rule["not"] = {"required": ["ignore", "segment"]}
@@ -49,13 +60,19 @@ def _rule_conditions(rule: dict[str, Any]) -> None:
                 branch["minItems"] = 1
 
 
+def _alone(node: dict[str, Any]) -> dict[str, Any]:
+    """Draft-07 ignores whatever stands beside a $ref."""
+    kept = dict(node)
+    return {"allOf": [{"$ref": kept.pop("$ref")}], **kept} if "$ref" in kept else kept
+
+
 def _plain(node: Any) -> Any:
     """Take out titles and nulls, and let numbers pass for text."""
     if isinstance(node, list):
         return [_plain(item) for item in node if item != {"type": "null"}]
     if not isinstance(node, dict):
         return node
-    kept = {key: _plain(value) for key, value in node.items()}
+    kept = {key: value if key == "examples" else _plain(value) for key, value in node.items()}
     if isinstance(kept.get("title"), str):
         del kept["title"]
     if kept.get("default", "") is None:
@@ -69,12 +86,13 @@ def _plain(node: Any) -> Any:
         kept = _whole(kept)
     if len(kept.get("anyOf", ())) == 1:
         kept |= kept.pop("anyOf")[0]
-    if "$ref" in kept and len(kept) > 1:  # draft-07 ignores whatever stands beside a $ref
-        kept["allOf"] = [{"$ref": kept.pop("$ref")}]
-    return kept
+    return _alone(kept) if len(kept) > 1 else kept
 
 
 def _whole(node: dict[str, Any]) -> dict[str, Any]:
     """Accept a number in quotes too."""
-    bounds = {key: node.pop(key) for key in ("type", "const", "exclusiveMinimum") if key in node}
+    bounds: dict[str, Any] = {"maximum": _LARGEST}
+    for key in ("type", "const", "exclusiveMinimum"):
+        if key in node:
+            bounds[key] = node.pop(key)
     return {**node, "anyOf": [bounds, {"type": "string", "pattern": _WHOLE}]}

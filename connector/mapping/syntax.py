@@ -5,7 +5,8 @@ from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError
 
-from connector.mapping.places import START, Place, Problem
+from connector.domain.findings import Code, Place
+from connector.mapping.places import START, Problem
 
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # YAML's own set
@@ -60,16 +61,17 @@ _SENTENCES: tuple[tuple[str, str, bool], ...] = (
 def decode(data: bytes) -> str | Problem:
     """Return a file's text, or what keeps it from being text."""
     if data.startswith(_WIDE_MARKS):
-        return Problem(START, "the file is not UTF-8: save it as UTF-8")
+        return Problem(START, Code.YAML, "the file is not UTF-8: save it as UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8")
-        return Problem(_end(before), "the file is not UTF-8 here: save it as UTF-8")
+        return Problem(_end(before), Code.YAML, "the file is not UTF-8 here: save it as UTF-8")
     found = _FORBIDDEN.search(text)
     if found:
         return Problem(
             _end(text[: found.start()]),
+            Code.YAML,
             f"a control character (U+{ord(found[0]):04X}) must not stand here",
         )
     return text
@@ -78,21 +80,28 @@ def decode(data: bytes) -> str | Problem:
 def told(error: Exception, reached: Place) -> Problem:
     """Put a parser's error into a sentence; `reached` is where it last was well."""
     if not isinstance(error, MarkedYAMLError):
-        return Problem(reached, "the text that follows cannot be read as YAML")
+        return Problem(reached, Code.YAML, "the text that follows cannot be read as YAML")
     said = f"{error.context or ''} {error.problem or ''}"
     for pattern, sentence, at_context in _SENTENCES:
         found = re.search(pattern, said, re.DOTALL)
         if found:
             marks = [error.context_mark, error.problem_mark]
             mark = marks[0] if at_context and marks[0] else marks[1]
-            return Problem(_place(mark, reached), sentence.format(found.groupdict().get("char")))
-    return Problem(_place(error.problem_mark, reached), f"this is not YAML: {error.problem}")
+            message = sentence.format(found.groupdict().get("char"))
+            return Problem(_place(mark, reached), Code.YAML, message)
+    message = f"this is not YAML: {error.problem}"
+    return Problem(_place(error.problem_mark, reached), Code.YAML, message)
 
 
 def _place(mark: Any, otherwise: Place) -> Place:
     return Place(mark.line + 1, mark.column + 1) if mark else otherwise
 
 
+def lines(text: str) -> tuple[str, ...]:
+    """Return a text's lines as YAML and its parser count them."""
+    return tuple(re.split("\r\n|[\r\n\x85\u2028\u2029]", text))
+
+
 def _end(text: str) -> Place:
-    lines = re.split(r"\r\n|\r|\n", text)
-    return Place(len(lines), len(lines[-1]) + 1)
+    above = lines(text)
+    return Place(len(above), len(above[-1]) + 1)

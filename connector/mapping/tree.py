@@ -20,25 +20,29 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.events import CollectionEndEvent as EndEvent
 
+from connector.domain.findings import Code, Place
 from connector.mapping import syntax
-from connector.mapping.places import START, Path, Place, Plain, Problem, subject
+from connector.mapping.places import START, Path, Plain, Problem, subject
 
 DEEPEST = 20
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_EMPTY_FILE = Problem(START, 'the file is empty: it begins with "version: 1"')
+_EMPTY_FILE = Problem(START, Code.YAML, 'the file is empty: it begins with "version: 1"')
 
 
 @dataclass(slots=True)
 class Tree:
     """What a file says, where each key and each value stands, and what is wrong so far.
 
-    `value` is None where nothing could be read.
+    `value` is None where nothing could be read; `ends` tells of a text where it ends, by where
+    it begins, quotes included.
     """
 
     value: Plain | None = None
+    lines: tuple[str, ...] = ()
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
+    ends: dict[Place, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def key_place(self, path: Path) -> Place:
@@ -51,13 +55,22 @@ class Tree:
             path = path[:-1]
         return self.values.get(path, START)
 
+    def width(self, place: Place) -> int:
+        """Return how many characters stand from a place to the end of its text in that line."""
+        end = self.ends.get(place, place)
+        last = end.column if end.line == place.line else len(self.line(place)) + 1
+        return max(1, last - place.column)
+
+    def line(self, place: Place) -> str:
+        return self.lines[place.line - 1] if place.line <= len(self.lines) else ""
+
 
 def read(data: bytes) -> Tree:
     """Read a file's bytes; whatever is wrong with them stands in the tree's problems."""
     text = syntax.decode(data)
     if isinstance(text, Problem):
         return Tree(problems=[text])
-    builder = _Builder()
+    builder = _Builder(syntax.lines(text))
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             if not builder.take(event):
@@ -90,15 +103,15 @@ class _Open:
 
 
 class _Builder:
-    def __init__(self) -> None:
-        self.tree = Tree()
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        self.tree = Tree(lines=lines)
         self.reached = START
         self._open: list[_Open] = []
         self._documents = 0
 
     def take(self, event: Any) -> bool:
         """Take the next event; False where reading on makes no sense."""
-        self.reached = _place(event)
+        self.reached = _place(event.start_mark)
         match event:
             case DocumentStartEvent():
                 self._documents += 1
@@ -119,6 +132,7 @@ class _Builder:
     def _started(self, event: Any) -> bool:
         match event:
             case ScalarEvent():
+                self.tree.ends[self.reached] = _place(event.end_mark)
                 self._scalar(event)
             case MappingStartEvent():
                 self._push({})
@@ -164,7 +178,9 @@ class _Builder:
             if empty and path is not None:
                 hint = f": put {text} in quotes if that text is meant" if text else ""
                 place = self.tree.key_place(path)
-                self.tree.problems.append(Problem(place, f"{subject(path)} is empty{hint}", path))
+                message = f"{subject(path)} is empty{hint}"
+                fix = "" if hint else "write a value, or take it out"
+                self.tree.problems.append(Problem(place, Code.VALUE, message, path, fix))
 
     def _wants_key(self) -> _Open | None:
         """Return the innermost group if what comes next is a key of it."""
@@ -180,7 +196,10 @@ class _Builder:
             self._problem('merge keys ("<<") are not supported: write the keys out')
         elif text in top.node and top.path is not None:
             first = self.tree.keys[(*top.path, text)]
-            self._problem(f'duplicate key "{text}": it stands already in line {first.line}')
+            self._problem(
+                f'duplicate key "{text}": it stands already in line {first.line}',
+                fix="take out one of the two",
+            )
         else:
             top.key = text
             if top.path is not None:
@@ -214,9 +233,9 @@ class _Builder:
             self.tree.values[path] = self.reached
         return path
 
-    def _problem(self, message: str, path: Path | None = None) -> None:
-        self.tree.problems.append(Problem(self.reached, message, path))
+    def _problem(self, message: str, path: Path | None = None, fix: str = "") -> None:
+        self.tree.problems.append(Problem(self.reached, Code.YAML, message, path, fix))
 
 
-def _place(event: Any) -> Place:
-    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+def _place(mark: Any) -> Place:
+    return Place(mark.line + 1, mark.column + 1)

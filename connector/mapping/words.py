@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from connector.domain import rules
-from connector.domain.names import nearest
+from connector.domain.findings import Code
+from connector.domain.names import nearest, normalise
 from connector.domain.rules import MappingFile, RedeemableUuid, Rule, SegmentId
 from connector.mapping.places import Path, Plain, Problem, form, subject
 from connector.mapping.tree import Tree
@@ -79,7 +80,7 @@ def _numbered(
                 return int(value)
             if path not in spoilt:
                 message = f'{subject(path)} must be a whole number, not "{value}"'
-                problems.append(Problem(tree.place(path), message, path))
+                problems.append(Problem(tree.place(path), Code.VALUE, message, path))
                 spoilt.add(path)
     return value
 
@@ -93,15 +94,17 @@ def _problems(error: ValidationError, tree: Tree, spoilt: set[Path]) -> list[Pro
         if tried_in_vain:
             if isinstance(path[-1], int) and isinstance(value, list):
                 message = f"{subject(path)} must be {_REFERENCES[str(path[-2])]}, not a list"
-                found.setdefault(path, Problem(tree.place(path), message))
+                found.setdefault(path, Problem(tree.place(path), Code.VALUE, message))
         elif detail["type"] == "extra_forbidden":
-            found[path] = Problem(tree.key_place(path), _unknown_key(path))
+            message, fix = _unknown_key(path)
+            found[path] = Problem(tree.key_place(path), Code.KEY, message, fix=fix)
         elif detail["type"] == "missing":
-            found[path] = Problem(tree.place(path), _missing(path))
+            found[path] = Problem(tree.place(path), Code.KEY, _missing(path))
         elif path not in spoilt:
             context = {"msg": detail["msg"], **detail.get("ctx", {})}
             told = _sentence(detail["type"], path, value, context)
-            found.setdefault(path, Problem(tree.place(path), told))
+            code = Code.RULE if isinstance(value, dict) and path else Code.VALUE
+            found.setdefault(path, Problem(tree.place(path), code, told))
     return list(found.values())
 
 
@@ -159,18 +162,18 @@ def _model(path: Path) -> type[BaseModel]:
             return MappingFile
 
 
-def _unknown_key(path: Path) -> str:
+def _unknown_key(path: Path) -> tuple[str, str]:
     key = str(path[-1])
     model = _model(path[:-1])
     said = f'unknown key "{key}"'
-    if model is Rule and key in rules.Match.model_fields:
-        return f'{said}: it belongs under "match"'
-    if model is rules.Match and key in Rule.model_fields:
-        return f'{said}: it belongs beside "match", not under it'
+    if model is Rule and normalise(key) in rules.Match.model_fields:
+        return said, 'it belongs under "match"'
+    if model is rules.Match and normalise(key) in Rule.model_fields:
+        return said, 'it belongs beside "match", not under it'
     near = nearest(key, model.model_fields, 1)
     if near:
-        return f'{said}; did you mean "{near[0]}"?'
-    return f"{said}; known here: {', '.join(model.model_fields)}"
+        return said, f'did you mean "{near[0]}"?'
+    return said, f"known here: {', '.join(model.model_fields)}"
 
 
 def _missing(path: Path) -> str:

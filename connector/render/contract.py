@@ -25,7 +25,7 @@ def row(occurrence: Occurrence, distribution: Distribution | None, now: datetime
     first_delivery = distribution.first_delivery or (when.first_delivery if when else None)
     return {
         "id": distribution.id,
-        **_send(occurrence),
+        **send(occurrence),
         "scheduled_for": stamp(scheduled_for),
         "first_delivery": stamp(first_delivery),
         "audience": distribution.audience,
@@ -59,7 +59,7 @@ def plan(value: Plan) -> Fields:
         ],
         "sends": [
             {
-                **_send(entry.occurrence),
+                **send(entry.occurrence),
                 "decision": entry.occurrence.decision.value,
                 "reason": str(entry.occurrence.reason),
             }
@@ -69,7 +69,7 @@ def plan(value: Plan) -> Fields:
     }
 
 
-def _send(occurrence: Occurrence) -> Fields:
+def send(occurrence: Occurrence) -> Fields:
     send = occurrence.send
     return {"source": send.source, "send_id": send.send_id, "send_name": send.name}
 
@@ -81,7 +81,7 @@ def _unclaimed(occurrence: Occurrence) -> Fields:
     )
     return {
         "id": occurrence_id(occurrence.key),
-        **_send(occurrence),
+        **send(occurrence),
         "scheduled_for": stamp(when.scheduled_for if when else None),
         "first_delivery": stamp(when.first_delivery if when else None),
         "audience": " + ".join(occurrence.send.audiences) or None,

@@ -49,7 +49,7 @@ def show(table: Table, console: Console) -> None:
         last = index == len(table.columns) - 1
         rich.add_column(column, overflow="fold", min_width=24 if last else None)
     for row in table.rows:
-        rich.add_row(*(Text(_visible(cell), style=STYLES.get(cell, "")) for cell in row))
+        rich.add_row(*(Text(visible(cell), style=STYLES.get(cell, "")) for cell in row))
     console.print(rich)
 
 
@@ -71,12 +71,17 @@ def markdown(table: Table) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     escaped = (
-        _visible(cell).replace("\\", "\\\\").replace("|", "\\|").replace("\n", "<br>")
+        visible(cell)
+        .replace("\\", "\\\\")
+        .replace("|", "\\|")
+        .replace("*", "\\*")
+        .replace("<", "&lt;")
+        .replace("\n", "<br>")
         for cell in cells
     )
     return f"| {' | '.join(escaped)} |"
 
 
-def _visible(cell: str) -> str:
+def visible(cell: str) -> str:
     """Take out what would steer a terminal: names come from outside."""
     return "".join(each if each.isprintable() or each == "\n" else " " for each in cell)

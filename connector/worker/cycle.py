@@ -54,10 +54,23 @@ def preview(work: Work, book: RuleBook, at: datetime | None = None) -> Report:
     return Report(observation, plan_of(work, book, observation, at))
 
 
+def previews(work: Work, *books: RuleBook) -> tuple[Report, ...]:
+    """Observe once, and plan the same by each of several sets of rules."""
+    observation = observe(work)
+    return tuple(Report(observation, plan) for plan in plans_of(work, books, observation))
+
+
 def plan_of(
     work: Work, book: RuleBook, observation: Observation, at: datetime | None = None
 ) -> Plan:
-    """Decide what was seen, asking the sources about the sends that vanished."""
+    """Decide what was seen."""
+    return plans_of(work, [book], observation, at)[0]
+
+
+def plans_of(
+    work: Work, books: Sequence[RuleBook], observation: Observation, at: datetime | None = None
+) -> list[Plan]:
+    """Decide what was seen by each set of rules, asking about the sends that vanished once."""
     now = at or work.clock.now()
     last_good = dict.fromkeys(observation.last_good, now) if at else observation.last_good
     known = work.ledger.known(observation.series(), now=now, gap=work.safety.same_offer_gap)
@@ -70,13 +83,14 @@ def plan_of(
         left_alone=observation.left_alone(now),
         guests={} if work.loyalty.counts_guests else None,
     )
-    planner = Planner(book, work.policy)
-    followed = planner.follow(seen)
+    planners = [Planner(book, work.policy) for book in books]
+    followed = planners[0].follow(seen)  # the rules have no say in what became of a send
     gone = ask(questions(followed), work.sources)
-    plan = planner.plan(seen, followed, gone)
-    if wanted := sizes_wanted(plan):
-        plan = planner.plan(replace(seen, guests=sizes(work, wanted)), followed, gone)
-    return plan
+    plans = [planner.plan(seen, followed, gone) for planner in planners]
+    if wanted := frozenset().union(*map(sizes_wanted, plans)):
+        sized = replace(seen, guests=sizes(work, wanted))
+        plans = [planner.plan(sized, followed, gone) for planner in planners]
+    return plans
 
 
 def _with_losses(

@@ -118,7 +118,10 @@ def test_exit_codes_of_a_person_s_word(live_shop: Shop) -> None:
         assert (done.code, done.out, done.err) == (1, "", f"connector: {told}\n"), words
     for moment in ("never", "0001-01-01T00:00:00+14:00", ""):
         done = shop.inside("plan", "--at", moment)
-        told = f"connector: --at {moment}: is no instant like 2026-12-24T09:00:00Z\n"
+        told = (
+            f"connector: --at {moment}: is no instant like 2026-12-24T09:00 (by the business's "
+            "clock) or 2026-12-24T09:00:00Z\n"
+        )
         assert (done.code, done.err) == (2, told)
     for id_ in ("0", "-5", "9" * 30):
         assert shop.inside("ledger", "resolve", blocked, "--committed", id_, *WHY).code == 2

@@ -8,7 +8,7 @@ from connector.domain.rules import RuleBook
 from connector.errors import ConfigError
 from connector.mapping import folder
 from connector.mapping.folder import MappingText
-from connector.mapping.load import load, load_texts
+from connector.mapping.load import read, read_texts
 
 EXAMPLE = Path(__file__).parents[2] / "mappings"
 SOURCES = frozenset({"braze_us", "sf_core"})
@@ -32,7 +32,7 @@ def _write(files: dict[str, str | bytes], into: Path = Path("maps")) -> Path:
 
 
 def _load(path: Path) -> RuleBook:
-    return load(path, schedule=Schedule(), sources=SOURCES)
+    return read(path, schedule=Schedule(), sources=SOURCES).book
 
 
 def _problems(path: Path) -> list[str]:
@@ -44,7 +44,7 @@ def _problems(path: Path) -> list[str]:
 def _of(content: str) -> list[str]:
     text = MappingText("m.yaml", content.encode(), "m.yaml")
     with pytest.raises(ConfigError) as caught:
-        load_texts([text], schedule=Schedule(), sources=SOURCES)
+        read_texts([text], schedule=Schedule(), sources=SOURCES).book  # noqa: B018
     return list(caught.value.problems)
 
 
@@ -116,7 +116,7 @@ def test_the_digest_names_the_set(home: Path) -> None:
     path = _write({"a.yaml": GOOD, "b.yaml": "version: 1\n"})
     before = _load(path)
     assert before.digest == folder.fingerprint(path) == _load(path).digest
-    assert load_texts(folder.read(path), schedule=Schedule()) == before
+    assert read_texts(folder.read(path), schedule=Schedule()).book == before
     (path / "b.yaml").rename(path / "c.yaml")
     renamed = folder.fingerprint(path)
     _write({"c.yaml": "version: 1 \n"})
@@ -125,7 +125,7 @@ def test_the_digest_names_the_set(home: Path) -> None:
 
 def test_without_sources_none_is_unknown(home: Path) -> None:
     path = _write({"m.yaml": GOOD.replace("{send: x}", "{source: anything}")})
-    assert load(path, schedule=Schedule()).rules[0].match.source == "anything"
+    assert read(path, schedule=Schedule()).book.rules[0].match.source == "anything"
 
 
 @pytest.mark.parametrize("source", ["braze_us", "BRAZE_US", '"braze*"', '"nothing?"'])
@@ -150,16 +150,16 @@ def test_a_set_without_a_rule(home: Path) -> None:
     path = _write({"a.yaml": "version: 1\n", "b.yaml": "version: 1\nrules: []\n"})
     assert _problems(path) == ["maps/a.yaml:1:1: there is no rule in any mapping file"]
     with pytest.raises(ConfigError, match="there is no mapping file"):
-        load_texts([], schedule=Schedule())
+        read_texts([], schedule=Schedule()).book  # noqa: B018
 
 
 def test_other_spellings_of_the_suffix(home: Path) -> None:
     path = _write({"a.yaml": GOOD, "b.yml": GOOD, "c.YAML": GOOD})
     assert _problems(path) == [
-        "maps/b.yml: rename it to b.yaml: only *.yaml is read",
-        "maps/c.YAML: rename it to c.yaml: only *.yaml is read",
+        "maps/b.yml: only *.yaml is read; rename it to b.yaml",
+        "maps/c.YAML: only *.yaml is read; rename it to c.yaml",
     ]
-    assert _problems(path / "b.yml") == ["maps/b.yml: rename it to b.yaml: only *.yaml is read"]
+    assert _problems(path / "b.yml") == ["maps/b.yml: only *.yaml is read; rename it to b.yaml"]
 
 
 def test_a_file_that_cannot_be_read(home: Path) -> None:
@@ -200,9 +200,15 @@ def test_all_problems_of_all_files_at_once(home: Path) -> None:
     assert _problems(path) == [
         'maps/a.yaml:3:5: missing key "match"',
         "maps/b.yaml:4:1: a value is missing here",
-        'maps/d.yaml:2:12: "vip" is "Silver" here, but "Gold" at maps/c.yaml:2:12',
-        'maps/e.yaml:3:11: the rule name "ONE" is taken already at maps/a.yaml:3:11',
-        'maps/e.yaml:4:21: no source is named "braze_s"; did you mean "braze_us"?',
+        (
+            'maps/d.yaml:2:12: "vip" is "Silver" here, but "Gold" at maps/c.yaml:2:12; '
+            "keep one of the two"
+        ),
+        (
+            'maps/e.yaml:3:11: the rule name "ONE" is taken already at maps/a.yaml:3:11; '
+            "give one another name"
+        ),
+        'maps/e.yaml:4:21: no source is named "braze_s"; did you mean "braze_us" (93 % alike)?',
     ]
 
 
@@ -224,9 +230,9 @@ MODEL = {
     "version: 1\nrule: []\n": ['2:1: unknown key "rule"; did you mean "rules"?'],
     GOOD + "    redeemible: x\n": ['6:5: unknown key "redeemible"; did you mean "redeemable"?'],
     GOOD + "    leadtime: 1h\n": ['6:5: unknown key "leadtime"; did you mean "lead_time"?'],
-    GOOD + "    send: x\n": ['6:5: unknown key "send": it belongs under "match"'],
+    GOOD + "    send: x\n": ['6:5: unknown key "send"; it belongs under "match"'],
     GOOD.replace("send: x", "send: x, several: each"): [
-        '4:22: unknown key "several": it belongs beside "match", not under it'
+        '4:22: unknown key "several"; it belongs beside "match", not under it'
     ],
     GOOD.replace("send: x", "zzz: x"): [
         '4:13: unknown key "zzz"; known here: source, kind, send, id, tags, audience'
@@ -270,7 +276,7 @@ MODEL = {
         '5:30: "uuid" must be text, not a list',
         '5:36: item 3 of "redeemable" is empty',
     ],
-    GOOD + "    segment:\n": ['6:5: "segment" is empty'],
+    GOOD + "    segment:\n": ['6:5: "segment" is empty; write a value, or take it out'],
     GOOD + "    segment: ''\n": ['6:14: "segment" is empty'],
     GOOD + "    segment: null\n": [
         '6:5: "segment" is empty: put null in quotes if that text is meant'
@@ -278,7 +284,7 @@ MODEL = {
     GOOD + "    segment: [a, ~]\n": [
         '6:18: item 2 of "segment" is empty: put ~ in quotes if that text is meant'
     ],
-    "version:\n" + GOOD[11:]: ['1:1: "version" is empty'],
+    "version:\n" + GOOD[11:]: ['1:1: "version" is empty; write a value, or take it out'],
     GOOD + "    lead_time: soon\n": [
         '6:16: "lead_time": a duration is written like 30m, 2h, 1h30m or 7d, not "soon"'
     ],
@@ -307,9 +313,9 @@ MODEL = {
     GOOD + "    late: never\n": ['6:11: "late" must be "skip" or "earliest", not "never"'],
     GOOD + "    approval: yes\n": ['6:15: "approval" must be "required", not "yes"'],
     GOOD + "    several: {a: b}\n": ['6:14: "several" must be "each", not a group of keys'],
-    GOOD + RULE: ['6:11: the rule name "a" is taken already at m.yaml:3:11'],
+    GOOD + RULE: ['6:11: the rule name "a" is taken already at m.yaml:3:11; give one another name'],
     "version: 1\nsegments:\n  VIP: Gold\n  vip: Silver\n": [
-        '4:3: "vip" is "Silver" here, but "Gold" at m.yaml:3:3'
+        '4:3: "vip" is "Silver" here, but "Gold" at m.yaml:3:3; keep one of the two'
     ],
 }
 
@@ -322,5 +328,5 @@ def test_what_is_wrong_with_what_it_says(text: str) -> None:
 def test_no_source_is_configured() -> None:
     text = MappingText("m.yaml", GOOD.replace("send", "source").encode(), "m.yaml")
     with pytest.raises(ConfigError) as caught:
-        load_texts([text], schedule=Schedule(), sources=frozenset())
+        read_texts([text], schedule=Schedule(), sources=frozenset()).book  # noqa: B018
     assert caught.value.problems == ('m.yaml:4:21: no source is named "x"; none is configured',)

@@ -1,22 +1,25 @@
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
 from connector.domain.policy import Schedule
-from connector.errors import ConfigError
+from connector.domain.send import KINDS
 from connector.mapping import schema
 from connector.mapping.folder import MappingText
-from connector.mapping.load import load_texts
+from connector.mapping.load import read_texts
+from connector.sources.braze.rows import TYPES
+from connector.sources.salesforce import flow, list_email
 
 FOLDER = Path(__file__).parents[2] / "mappings"
 SCHEMA = schema.json_schema()
+VALID = Draft7Validator(SCHEMA)
 
 TOP = "version: 1\nrules:\n"
 RULE = "  - name: a\n    match: {send: x}\n"
@@ -28,73 +31,53 @@ def test_the_file_beside_the_mappings_is_the_schema() -> None:
     assert json.loads(schema.written()) == SCHEMA
 
 
+def test_it_is_a_sound_schema_of_draft_7() -> None:
+    Draft7Validator.check_schema(SCHEMA)
+
+
 def test_every_key_is_described() -> None:
     groups = [SCHEMA, *SCHEMA["definitions"].values()]
     assert [len(group["properties"]) for group in groups] == [3, 6, 1, 13, 1]
     for group in groups:
         assert group["additionalProperties"] is False
-        assert all(key["description"] for key in group["properties"].values())
+        for key in group["properties"].values():
+            assert len(key["description"].split()) > 4
+            assert key["description"][-1] in ".)"
 
 
-def test_the_example_points_to_it_and_fits() -> None:
-    text = (FOLDER / "restaurant.yaml").read_text(encoding="utf-8")
-    assert text.startswith("# yaml-language-server: $schema=./mapping.schema.json\n")
-    assert _accepts(SCHEMA, YAML(typ="safe", pure=True).load(text))
+def test_what_may_be_chosen_is_enumerated() -> None:
+    rule, match = (SCHEMA["definitions"][name]["properties"] for name in ("Rule", "Match"))
+    assert rule["late"]["enum"] == ["skip", "earliest"]
+    assert [rule[key]["const"] for key in ("approval", "repeat", "several")] == [
+        *("required", "allow", "each"),
+    ]
+    assert match["kind"]["anyOf"][0]["enum"] == list(KINDS)
+    shown = {*TYPES, list_email.KIND, flow.KIND}
+    assert shown == set(KINDS)
 
 
-# --- as much of draft-07 as the schema uses ------------------------------------------------------
+def test_its_examples_and_snippets_fit() -> None:
+    rule, match = (SCHEMA["definitions"][name]["properties"] for name in ("Rule", "Match"))
+    for key, told in rule.items():
+        for example in told.get("examples", ()):
+            offer = {} if key == "ignore" else {"redeemable": "R"}
+            made = {"name": "a", "match": {"send": "x"}, **offer, "lead_time": "2h", key: example}
+            assert VALID.is_valid({"version": 1, "rules": [made]}), (key, example)
+    for key, told in match.items():
+        for example in told.get("examples", ()):
+            made = {"name": "a", "match": {key: example}, "redeemable": "R"}
+            assert VALID.is_valid({"version": 1, "rules": [made]}), (key, example)
+    for snippet in SCHEMA["properties"]["rules"]["items"]["defaultSnippets"]:
+        assert VALID.is_valid({"version": 1, "rules": [snippet["body"]]})
 
 
-def _is(kind: str, value: Any) -> bool:
-    match kind:
-        case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
-        case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case _:
-            kinds = {"string": str, "boolean": bool, "array": list, "object": dict}
-            return isinstance(value, kinds[kind])
-
-
-def _properties(schema_: dict[str, Any], value: Any) -> bool:
-    known, rest = schema_.get("properties", {}), schema_.get("additionalProperties", {})
-    return not isinstance(value, dict) or all(
-        _accepts(known.get(key, rest), item) for key, item in value.items()
-    )
-
-
-CHECKS: dict[str, Callable[[Any, Any], bool]] = {
-    "type": lambda kinds, value: any(
-        _is(kind, value) for kind in ([kinds] if isinstance(kinds, str) else kinds)
-    ),
-    "enum": lambda allowed, value: value in allowed and not isinstance(value, bool),
-    "const": lambda allowed, value: bool(value == allowed),
-    "pattern": lambda form, value: not isinstance(value, str) or re.search(form, value) is not None,
-    "exclusiveMinimum": lambda least, value: not _is("number", value) or value > least,
-    "minItems": lambda least, value: not isinstance(value, list) or len(value) >= least,
-    "minProperties": lambda least, value: not isinstance(value, dict) or len(value) >= least,
-    "required": lambda keys, value: not isinstance(value, dict) or set(keys) <= set(value),
-    "items": lambda each, value: (
-        not isinstance(value, list) or all(_accepts(each, item) for item in value)
-    ),
-    "propertyNames": lambda each, value: (
-        not isinstance(value, dict) or all(_accepts(each, str(key)) for key in value)
-    ),
-    "anyOf": lambda branches, value: any(_accepts(branch, value) for branch in branches),
-    "allOf": lambda branches, value: all(_accepts(branch, value) for branch in branches),
-    "oneOf": lambda branches, value: sum(_accepts(branch, value) for branch in branches) == 1,
-    "not": lambda branch, value: not _accepts(branch, value),
-    "$ref": lambda name, value: _accepts(SCHEMA["definitions"][name.rsplit("/", 1)[1]], value),
-}
-NOTES = {"$schema", "title", "description", "default", "examples", "definitions"}
-PAIRED = {"properties", "additionalProperties"}
-
-
-def _accepts(schema_: Any, value: Any) -> bool:
-    if isinstance(schema_, bool):
-        return schema_
-    checks = set(schema_) - NOTES - PAIRED
-    return all(CHECKS[key](schema_[key], value) for key in checks) and _properties(schema_, value)
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.yaml")), ids=lambda file: file.name)
+def test_every_example_points_to_it_and_fits(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    modeline = re.match(r"# yaml-language-server: \$schema=(\S+)\n", text)
+    assert modeline
+    assert json.loads((FOLDER / modeline[1]).read_text(encoding="utf-8")) == SCHEMA
+    assert VALID.is_valid(YAML(typ="safe", pure=True).load(text))
 
 
 FITTING = [
@@ -174,11 +157,8 @@ UNFIT = [
 
 
 def _loads(text: str) -> bool:
-    try:
-        load_texts([MappingText("m.yaml", text.encode(), "m.yaml")], schedule=Schedule())
-    except ConfigError:
-        return False
-    return True
+    made = MappingText("m.yaml", text.encode(), "m.yaml")
+    return read_texts([made], schedule=Schedule()).accepted is not None
 
 
 @pytest.mark.parametrize(
@@ -186,35 +166,89 @@ def _loads(text: str) -> bool:
 )
 def test_schema_and_loader_agree(text: str, fits: bool) -> None:
     read_by_an_editor = YAML(typ="safe", pure=True).load(text)
-    assert (_accepts(SCHEMA, read_by_an_editor), _loads(text)) == (fits, fits)
+    assert (VALID.is_valid(read_by_an_editor), _loads(text)) == (fits, fits)
 
 
-_scalars = st.sampled_from(["x", "", " ", "7", "0", "1h", "required", "allow", "each", "skip"])
-_values = st.one_of(
-    _scalars,
-    st.just({"id": "5"}),
-    st.just({"uuid": "u"}),
-    st.lists(st.one_of(_scalars, st.just({"id": "5"}), st.just({"uuid": "u"})), max_size=2),
-    st.dictionaries(st.sampled_from(["send", "tags", "id", "uuid"]), _scalars, max_size=2),
+# --- files made up by chance -----------------------------------------------------------------
+
+# Times fit the settings and names differ, since a schema knows nothing of other keys and rules.
+_text = st.sampled_from(["x", "VIP Guests", "list*", "12:30", "no", "1h", "required", "7", 7, 1.5])
+_segment = st.one_of(_text, st.sampled_from([{"id": 5}, {"id": "05"}]))
+_redeemable = st.one_of(_text, st.builds(lambda uuid: {"uuid": uuid}, _text))
+_MATCH: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(("source", "kind", "send", "id", "audience"), _text),
+    "tags": st.lists(_text, min_size=1, max_size=2),
+}
+_RULE: dict[str, st.SearchStrategy[Any]] = {
+    "lead_time": st.sampled_from(["1h", "30m", "45m0s", " 2h "]),
+    "min_lead": st.sampled_from(["1m", "20m"]),
+    "commit_ahead": st.sampled_from(["20m", "0d2h"]),
+    "approval": st.just("required"),
+    "max_guests": st.sampled_from([1, 500, "500", "0500", 10**17]),
+    "late": st.sampled_from(["skip", "earliest"]),
+    "repeat": st.just("allow"),
+    "several": st.just("each"),
+}
+_OFFER: dict[str, st.SearchStrategy[Any]] = {
+    "segment": st.one_of(_segment, st.lists(_segment, min_size=1, max_size=2)),
+    "redeemable": st.one_of(_redeemable, st.lists(_redeemable, min_size=1, max_size=2)),
+    "ignore": _text,
+}
+_OFFERS = (["redeemable"], ["redeemable", "segment"], ["ignore"])
+_WRONG: tuple[Any, ...] = (
+    *("", " ", "yes", "h", "1 h", "never", "2hours", -1, 0, "0", 5.5, True, None, 30, 10**18),
+    *([], {}, [[]], ["x", {}], {"id": 0}, {"id": "x"}, {"uuid": ""}, {"id": 5, "name": "x"}),
 )
-_keys = st.sampled_from([*SCHEMA["definitions"]["Rule"]["properties"], "unknown"])
+_wrong: st.SearchStrategy[Any] = st.sampled_from(_WRONG)
+_table = st.dictionaries(st.sampled_from("AB"), _text, max_size=2)
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    st.dictionaries(_keys, _values, max_size=4),
-    st.dictionaries(
-        st.sampled_from([*SCHEMA["definitions"]["Match"]["properties"], "unknown"]),
-        st.one_of(_scalars, st.lists(_scalars, max_size=2)),
-        max_size=2,
-    ),
-)
-def test_schema_and_loader_agree_on_made_up_rules(
-    changes: dict[str, Any], match: dict[str, Any]
-) -> None:
-    # Times are kept such that they fit the settings, of which a schema knows nothing.
-    rule = {"name": "a", "match": match, "redeemable": "R", "lead_time": "1h", **changes}
-    for key in ("min_lead", "commit_ahead"):
-        rule[key] = "20m" if rule.get(key) == "1h" else rule.get(key, "20m")
-    text = json.dumps({"version": 1, "rules": [rule]})
-    assert _accepts(SCHEMA, json.loads(text)) is _loads(text)
+@st.composite
+def _files(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a good file, in which often one thing is not."""
+    rules: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(1, 3))):
+        match = draw(st.fixed_dictionaries({}, optional=_MATCH).filter(bool))
+        offer = {key: draw(_OFFER[key]) for key in draw(st.sampled_from(_OFFERS))}
+        rest = draw(st.fixed_dictionaries({}, optional=_RULE))
+        rules.append({"name": f"rule {number}", "match": match, **offer, **rest})
+    made = {"version": draw(st.sampled_from([1, "1"])), "segments": draw(_table), "rules": rules}
+    if draw(st.booleans()):
+        group: Any = draw(st.sampled_from([made, made["segments"], rules[0], rules[0]["match"]]))
+        keys = ["version", "segments", "rules", "A", *_OFFER, *_RULE, *_MATCH, "match", "name", " "]
+        key = draw(st.sampled_from([*group, *keys]))
+        if draw(st.booleans()):
+            group.pop(key, None)
+        else:
+            group[key] = draw(_wrong)
+    assume(made.get("rules"))  # one file may have none, though a set of files may not
+    return made
+
+
+def _agree(made: dict[str, Any]) -> bool:
+    """Check that both say the same of a file, and return what they say."""
+    text = json.dumps(made)
+    loads = _loads(text)
+    assert bool(VALID.is_valid(json.loads(text))) is loads, text
+    return loads
+
+
+@settings(max_examples=300)
+@given(_files())
+def test_schema_and_loader_agree_on_made_up_files(made: dict[str, Any]) -> None:
+    _agree(made)
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(600)
+def test_schema_and_loader_agree_on_ten_thousand_files() -> None:
+    said: list[bool] = []
+
+    @settings(max_examples=10_000, database=None, suppress_health_check=list(HealthCheck))
+    @given(_files())
+    def play(made: dict[str, Any]) -> None:
+        said.append(_agree(made))
+
+    play()
+    assert len(said) >= 10_000
+    assert 0.1 < sum(said) / len(said) < 0.9

@@ -1,7 +1,9 @@
 import pytest
 
+from connector.domain.findings import Place
 from connector.mapping import tree
-from connector.mapping.places import Place
+from connector.mapping.checks import Written
+from connector.mapping.places import Problem
 
 BAD = {
     # not YAML
@@ -41,8 +43,10 @@ BAD = {
     "a: 1\n---\nb: 2\n": "2:1: only one document may stand in a file: take out this one",
     "a: 1\n...\nb: 2\n": "3:1: only one document may stand in a file: take out this one",
     # YAML that is not for us
-    "a: 1\nb: 2\na: 3\n": '3:1: duplicate key "a": it stands already in line 1',
-    'a: {b: 1, "b": 2}\n': '1:11: duplicate key "b": it stands already in line 1',
+    "a: 1\nb: 2\na: 3\n": '3:1: duplicate key "a": it stands already in line 1; '
+    "take out one of the two",
+    'a: {b: 1, "b": 2}\n': '1:11: duplicate key "b": it stands already in line 1; '
+    "take out one of the two",
     "a: &x 1\n": '1:4: text that starts with "&" must be in quotes: "&x" '
     "(YAML anchors are not supported)",
     "a: &x [b]\n": '1:4: text that starts with "&" must be in quotes: "&x" '
@@ -60,8 +64,8 @@ BAD = {
     ": x\n": "1:1: a key is empty",
     "~: x\n": "1:1: a key is empty",
     'a: "\\0"\n': "1:4: the text holds a character that cannot be shown",
-    "a:\n": '1:1: "a" is empty',
-    "a:\n  - b\n  -\n": '3:4: item 2 of "a" is empty',
+    "a:\n": '1:1: "a" is empty; write a value, or take it out',
+    "a:\n  - b\n  -\n": '3:4: item 2 of "a" is empty; write a value, or take it out',
     "a: NULL\n": '1:1: "a" is empty: put NULL in quotes if that text is meant',
     "[" * 21: "1:21: nested more than 20 deep",
     "- " * 30 + "a": "1:41: nested more than 20 deep",
@@ -73,10 +77,15 @@ BAD = {
 }
 
 
+def _told(problems: list[Problem]) -> list[str]:
+    file = Written("f", tree.Tree())
+    return [str(file.found(problem)) for problem in problems]
+
+
 @pytest.mark.parametrize("text", BAD)
 def test_what_is_wrong_with_the_form(text: str) -> None:
     problems = tree.read(text.encode()).problems
-    assert [problem.told("f")[2:] for problem in problems] == [BAD[text]]
+    assert _told(problems) == [f"f:{BAD[text]}"]
 
 
 @pytest.mark.parametrize(
@@ -93,16 +102,16 @@ def test_what_is_wrong_with_the_form(text: str) -> None:
 )
 def test_bytes_that_are_no_text(data: bytes, told: str) -> None:
     read = tree.read(data)
-    assert [problem.told("f") for problem in read.problems] == [told]
+    assert _told(read.problems) == [told]
     assert read.value is None
 
 
 def test_several_problems_of_form_are_all_told_and_the_rest_is_read() -> None:
     read = tree.read(b"a:\nb: &x 1\nb: {c: *y, ? [d, {e: f}] : g}\nh: i\n")
-    assert [problem.told("f") for problem in read.problems] == [
-        'f:1:1: "a" is empty',
+    assert _told(read.problems) == [
+        'f:1:1: "a" is empty; write a value, or take it out',
         'f:2:4: text that starts with "&" must be in quotes: "&x" (YAML anchors are not supported)',
-        'f:3:1: duplicate key "b": it stands already in line 2',
+        'f:3:1: duplicate key "b": it stands already in line 2; take out one of the two',
         'f:3:8: text that starts with "*" must be in quotes: "*y" (YAML aliases are not supported)',
         "f:3:14: a key must be text",
     ]

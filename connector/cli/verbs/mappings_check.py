@@ -1,71 +1,69 @@
 """`connector mappings check`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import Console
+
 from connector import telemetry
-from connector.app import read_rules, read_settings, remotes
-from connector.cli.verbs.shared import say
+from connector.app import read_mappings, read_settings
+from connector.cli.verbs.shared import business_zone, say, told_unreadable
 from connector.clock import SystemClock, randomness
-from connector.domain import resolve
-from connector.domain.match import match
-from connector.domain.names import normalise
-from connector.domain.offer import Catalog
-from connector.domain.rules import Rule, RuleBook
-from connector.domain.send import Send
+from connector.domain.findings import Finding, Severity
 from connector.errors import ConfigError
+from connector.mapping.check import check
+from connector.mapping.load import Reading
+from connector.mapping.lookup import Outside
+from connector.render import findings as shown
+from connector.render import views
+from connector.settings import Settings
+from connector.worker.look import Look, look
+
+FORMS = ("text", "github")
+GUIDE = "what each word in [ ] means is told in the guide, README.md beside the example mappings"
 
 
-def run(config: Path, *, live: bool) -> int:
-    """Load the files as the worker does; with `live`, look their names up too."""
+def run(config: Path, *, live: bool, form: str) -> int:
+    """Tell all that is wrong with the files; 2 if the worker or Punchh could not go by them.
+
+    With `live`, names and sends are looked up too; 1 if nothing is wrong as far as could be read.
+    """
+    if form not in FORMS:
+        raise ConfigError([f"--format {form}: is one of {', '.join(FORMS)}"])
     telemetry.quiet()
     settings = read_settings(config)
-    book = read_rules(settings)
-    if live:
-        clock = SystemClock()
-        with remotes(settings, clock, randomness()) as (sources, punchh):
-            problems = list(_unknown_names(book, punchh.catalog()))
-            sends = [
-                send
-                for source in sources.values()
-                for send in source.poll(clock.now(), frozenset()).sends
-            ]
-        if problems:
-            raise ConfigError(problems)
-        for line in _idle(book, sends):
+    reading = read_mappings(settings)
+    seen = look(settings, SystemClock(), randomness()) if live else None
+    found = check(reading, settings.sources, _outside(seen, settings) if seen else None)
+    wrong = any(one.severity is Severity.ERROR for one in found)
+    if form == "github":
+        for line in shown.annotations(found):
             say(line)
-    say(f"{len(book.rules)} rules are fine" + (", and Punchh knows their names" if live else ""))
-    return 0
+    else:
+        known = seen is not None and seen.catalog is not None
+        _print(found, reading, wrong=wrong, known=known)
+    unreadable = told_unreadable(seen.unreadable if seen else {})
+    return 2 if wrong else int(unreadable)
 
 
-def _unknown_names(book: RuleBook, catalog: Catalog) -> Iterator[str]:
-    for rule in book.rules:
-        for told in _of_rule(rule, book, catalog):
-            yield f"{book.places[rule.name]}: rule {rule.name}: {told}"
-    for audience, segment in book.segments.items():
-        _, reason = resolve.segment(segment, catalog)
-        if reason:
-            yield f"segments: {audience}: {reason}"
+def _outside(seen: Look, settings: Settings) -> Outside:
+    zone = business_zone(settings)
+    refused = {}
+    for uuid, row in seen.refused.items():
+        if (offer := row.distribution) is not None:
+            name, at = row.occurrence.send.name, views.local(offer.updated_at, zone)
+            refused[uuid] = f"for “{name}” on {at}: {offer.reason.sentence}"
+    whole = not (seen.unreadable.keys() & settings.sources.keys())
+    return Outside(seen.catalog, seen.sends, whole, refused)
 
 
-def _idle(book: RuleBook, sends: Sequence[Send]) -> Iterator[str]:
-    """Name the rules and audiences that no scheduled send has now; that need not be wrong."""
-    claimed = {found.rule.name for send in sends if (found := match(send, book)).rule}
-    seen = {normalise(audience) for send in sends for audience in send.audiences}
-    for rule in book.rules:
-        if rule.name not in claimed:
-            yield f"{book.places[rule.name]}: note: rule {rule.name} claims no scheduled send now"
-    for audience in sorted(book.segments.keys() - seen):
-        yield f"segments: note: no scheduled send has the audience “{audience}” now"
-
-
-def _of_rule(rule: Rule, book: RuleBook, catalog: Catalog) -> Iterator[str]:
-    for wanted in rule.segments:
-        named = book.segment_for(wanted) if isinstance(wanted, str) else wanted
-        _, reason = resolve.segment(named, catalog)
-        if reason:
-            yield str(reason)
-    for offer in rule.redeemables:
-        _, reason = resolve.redeemable(offer, catalog)
-        if reason:
-            yield str(reason)
+def _print(found: Sequence[Finding], reading: Reading, *, wrong: bool, known: bool) -> None:
+    """Print for a person: where the files cannot be used, to where errors go."""
+    out = Console(stderr=wrong, highlight=False, markup=False, soft_wrap=True)
+    if found:
+        out.print(shown.report(found), end="")
+        out.print(f"{shown.counted(found)}; {GUIDE}")
+    if reading.accepted is not None and not wrong:
+        told = "can be used as they are" if found else "are fine"
+        count = len(reading.accepted.rules)
+        out.print(f"{count} rules {told}{', and Punchh knows their names' if known else ''}")

@@ -1,10 +1,11 @@
 """`connector pause`."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from connector.app import read_rules
-from connector.cli.verbs.shared import opened, say, who
+from connector.cli.verbs.shared import INSTANT, business_zone, moment, opened, say, who
 from connector.clock import SystemClock
 from connector.domain.durations import LONGEST, parse_duration
 from connector.domain.pause import Pause, Scope
@@ -25,8 +26,8 @@ def run(
     """Write the pause down; the worker heeds it before its next commit."""
     now = SystemClock().now()
     scope, name = scope_of(punchh, source, rule)
-    end = _instant(until, now)
     with opened(config) as (settings, ledger):
+        end = _end(until, now, business_zone(settings))
         _refuse_unknown(settings, scope, name)
         wanted = Pause(scope, name, now, who(), reason, end)
         ledger.pause(wanted)
@@ -63,22 +64,16 @@ def _refuse_unknown(settings: Settings, scope: Scope, name: str) -> None:
         raise ConfigError([f"--rule {name}: no such rule. There are {', '.join(sorted(rules))}"])
 
 
-def _instant(text: str | None, now: datetime) -> datetime | None:
+def _end(text: str | None, now: datetime, zone: ZoneInfo) -> datetime | None:
     if text is None:
         return None
     try:
-        end = now + parse_duration(text)
+        end: datetime | None = now + parse_duration(text)
     except ValueError:
-        end = _iso(text)
+        end = moment(text, zone)
+    if end is None:
+        told = f"--until {text}: is no duration like 2h and no instant like {INSTANT}"
+        raise ConfigError([told])
     if not now < end <= now + LONGEST:
         raise ConfigError([f"--until {text}: must lie ahead, by ten years at most"])
     return end
-
-
-def _iso(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        told = f"--until {text}: is no duration like 2h and no instant like 2026-12-24T09:00:00Z"
-        raise ConfigError([told]) from None

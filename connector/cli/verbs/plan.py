@@ -1,11 +1,12 @@
 """`connector plan`."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from connector import telemetry
 from connector.app import read_rules, read_settings, workplace, world_of
-from connector.cli.verbs.shared import as_json, business_zone, say, tables, warn
+from connector.cli.verbs.shared import INSTANT, as_json, business_zone, moment, say, tables, warn
 from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError
 from connector.render import contract, views
@@ -23,13 +24,13 @@ def run(config: Path, *, form: str, at: str | None) -> int:
     telemetry.quiet()
     settings = read_settings(config)
     book = read_rules(settings)
-    moment = _instant(at)
+    zone = business_zone(settings)
+    as_of = _instant(at, zone)
     with workplace(settings, SystemClock(), randomness()) as work:
-        report = preview(work, book, moment)
+        report = preview(work, book, as_of)
         rehearsal = work.ledger.mode().rehearsal
         for stranger in work.ledger.strangers(world_of(settings)):
             warn(f"{stranger} (`run` refuses it)")
-    zone = business_zone(settings)
     found = (views.plan_offers(report.plan, zone), views.plan_sends(report.plan, zone))
     failures = [f"{name}: {error.reason}" for name, error in report.observation.failures.items()]
     match form:
@@ -47,13 +48,10 @@ def run(config: Path, *, form: str, at: str | None) -> int:
     return 1 if failures else 0
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(text: str | None, zone: ZoneInfo) -> datetime | None:
     if text is None:
         return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.year not in YEARS:
-        raise ConfigError([f"--at {text}: is no instant like 2026-12-24T09:00:00Z"])
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    at = moment(text, zone)
+    if at is None or at.year not in YEARS:
+        raise ConfigError([f"--at {text}: is no instant like {INSTANT}"])
+    return at

@@ -3,8 +3,9 @@
 import getpass
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +13,12 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from connector.app import read_settings
+from connector.errors import RemoteError
 from connector.ledger import Ledger
 from connector.render.table import Table, show
 from connector.settings import Settings
+
+INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
 
 
 @contextmanager
@@ -27,6 +31,19 @@ def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
 
 def business_zone(settings: Settings) -> ZoneInfo:
     return ZoneInfo(settings.punchh.timezone)
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime | None:
+    """Read an instant that a person typed (ISO-8601), in UTC; None if it is none.
+
+    Without an offset it is the business's wall clock, as all times are shown by it. One that the
+    clocks repeat is the first of the two; one that they skip lies so much after the gap.
+    """
+    try:
+        typed = datetime.fromisoformat(text)
+        return (typed if typed.tzinfo else typed.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def who() -> str:
@@ -55,6 +72,13 @@ def as_json(value: Any) -> None:
 def warn(line: str) -> None:
     """Tell what must not stand among a verb's output, which may be JSON."""
     print(f"connector: {line}", file=sys.stderr)  # noqa: T201
+
+
+def told_unreadable(failures: Mapping[str, RemoteError]) -> bool:
+    """Tell which remotes could not be read, and return whether there are any."""
+    for name, error in failures.items():
+        warn(f"could not be read: {name}: {error.reason}")
+    return bool(failures)
 
 
 def say(line: str = "") -> None:

@@ -1,0 +1,58 @@
+"""`connector mappings diff`."""
+
+from pathlib import Path
+
+from connector import telemetry
+from connector.app import read_mappings, read_settings, workplace
+from connector.cli.verbs.shared import as_json, business_zone, say, tables, told_unreadable
+from connector.clock import SystemClock, randomness
+from connector.domain.difference import subtract
+from connector.errors import ConfigError
+from connector.mapping import folder, load, revision
+from connector.mapping.load import Reading
+from connector.render import differences
+from connector.render.table import markdown
+from connector.settings import Settings
+from connector.worker.cycle import previews
+
+FORMS = ("table", "markdown", "json")
+
+
+def run(config: Path, against: str, *, form: str) -> int:
+    """Plan by the files as they are and by others, and show what differs; nothing is written.
+
+    1 if a remote could not be read.
+    """
+    if form not in FORMS:
+        raise ConfigError([f"--format {form}: is one of {', '.join(FORMS)}"])
+    telemetry.quiet()
+    settings = read_settings(config)
+    now, before = read_mappings(settings), _before(settings, against)
+    if problems := [str(one) for one in (*before.findings, *now.findings)]:
+        raise ConfigError(problems)
+    with workplace(settings, SystemClock(), randomness()) as work:
+        was, will = previews(work, before.book, now.book)
+    changes = subtract(was.plan, will.plan)
+    table = differences.table(changes, against, will.plan, business_zone(settings))
+    match form:
+        case "json":
+            as_json(differences.as_json(changes, against, will.plan))
+        case "markdown":
+            say(f"{markdown(table)}\n{differences.summary(changes, will.plan)}.")
+        case _:
+            tables(table)
+            say(f"{differences.summary(changes, will.plan)}.")
+    return int(told_unreadable(will.observation.failures))
+
+
+def _before(settings: Settings, against: str) -> Reading:
+    """Read the other files: at a path, or else at a revision of the repository.
+
+    They may name sources that are no longer configured.
+    """
+    there = Path(against)
+    if against and there.exists():
+        texts, unread = folder.collect(there)
+    else:
+        texts, unread = revision.collect(Path(settings.mappings.path), against)
+    return load.read_texts(texts, unread, schedule=settings.schedule)

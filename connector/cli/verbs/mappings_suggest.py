@@ -1,0 +1,34 @@
+"""`connector mappings suggest`."""
+
+from functools import partial
+from pathlib import Path
+
+from connector import telemetry
+from connector.app import read_rules, read_settings
+from connector.cli.verbs.shared import business_zone, say, told_unreadable, warn
+from connector.clock import SystemClock, randomness
+from connector.mapping.suggest import Suggester
+from connector.render import views
+from connector.worker.look import look
+
+
+def run(config: Path) -> int:
+    """Print a mapping file for the sends that no rule claims; 1 if a remote could not be read."""
+    telemetry.quiet()
+    settings = read_settings(config)
+    book, clock, zone = read_rules(settings), SystemClock(), business_zone(settings)
+    seen = look(settings, clock, randomness())
+    sends = [*seen.sends, *seen.remembered]
+    if seen.remembered:
+        warn("what could not be read is told as the ledger knows it")
+    suggester = Suggester(book, seen.catalog, partial(views.local, zone=zone))
+    groups = suggester.unclaimed(sends)
+    at = views.local(clock.now(), zone)
+    if groups:
+        count = sum(map(len, groups))
+        say(f"# As of {at}, no rule claims {count} of the {len(sends)} scheduled sends.")
+        say("# Choose each redeemable; then paste the rules below `rules:` in a file of yours.")
+        say("\n".join(suggester.file(groups)))
+    else:
+        say(f"# As of {at}, a rule claims each of the {len(sends)} scheduled sends, or skips it.")
+    return int(told_unreadable(seen.unreadable))

@@ -1,0 +1,146 @@
+"""What the rules say, held against what Punchh and the sources hold at this moment."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from connector.domain import resolve
+from connector.domain.findings import Code, Finding, Place, Severity
+from connector.domain.names import normalise
+from connector.domain.offer import Catalog, Redeemable
+from connector.domain.rules import RedeemableUuid, SegmentId
+from connector.domain.send import Send
+from connector.mapping import claims
+from connector.mapping.checks import Written, rules_of, translations_of
+from connector.mapping.hints import alike
+from connector.mapping.lint import CHOOSE
+from connector.mapping.load import Reading
+from connector.mapping.places import Path, Plain, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the remotes hold. `catalog` is None where Punchh could not be read.
+
+    `sends` are those of the sources that could be read, `whole` says whether that is all of them.
+    `refused` tells by its uuid why Punchh last refused a redeemable, as far as it is known: its
+    list does not say which have ended (facts: punchh §3).
+    """
+
+    catalog: Catalog | None
+    sends: Sequence[Send] = ()
+    whole: bool = True
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def look_up(reading: Reading, outside: Outside) -> Iterator[Finding]:
+    """Find names that Punchh does not have, audiences without a segment, and idle rules.
+
+    Where a file is not YAML, its translations are not known: nothing is looked up then.
+    """
+    if any(file.tree.value is None for file in reading.files):
+        return
+    if outside.catalog is not None:
+        yield from _names(reading.files, outside.catalog, outside.refused)
+    if reading.accepted is not None:
+        made = claims.claims(reading, outside.sends)
+        if outside.catalog is not None:
+            yield from claims.audiences(made, outside.catalog)
+        if outside.whole:
+            yield from claims.idle_rules(made)
+            yield from claims.idle_translations(made)
+
+
+_BY_ID = "look it up in Punchh, or write the name instead"
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def _names(
+    files: Sequence[Written], catalog: Catalog, refused: Mapping[str, str]
+) -> Iterator[Finding]:
+    translated = {normalise(one) for file in files for one, _ in translations_of(file.tree)}
+    for file in files:
+        for audience, name in translations_of(file.tree):
+            place = file.tree.place(("segments", audience))
+            yield from map(file.found, _segment(place, name, catalog, " in the rules"))
+        for path, rule in rules_of(file.tree):
+            for at, wanted in _wanted((*path, "segment"), rule.get("segment"), SegmentId):
+                if isinstance(wanted, str) and normalise(wanted) in translated:
+                    continue
+                yield from map(file.found, _segment(file.tree.place(at), wanted, catalog))
+            for at, offer in _wanted((*path, "redeemable"), rule.get("redeemable"), RedeemableUuid):
+                place = file.tree.place(at)
+                yield from map(file.found, _redeemable(place, offer, catalog, refused))
+
+
+_Ref = TypeVar("_Ref", SegmentId, RedeemableUuid)
+
+
+def _wanted(path: Path, value: Plain | None, kind: type[_Ref]) -> Iterator[tuple[Path, str | _Ref]]:
+    """Return every well-formed name or id that stands at a key: one, or those of a list."""
+    items = enumerate(value) if isinstance(value, list) else [(None, value)]
+    for index, item in items:
+        at = path if index is None else (*path, index)
+        if isinstance(item, str) and item.strip() and item != CHOOSE:
+            yield at, item
+        elif isinstance(item, dict):
+            with suppress(ValidationError):
+                yield at, kind.model_validate(item)
+
+
+def _segment(
+    place: Place, wanted: str | SegmentId, catalog: Catalog, where: str = ""
+) -> Iterator[Problem]:
+    match resolve.segments(wanted, catalog):
+        case ():
+            names = {one.name for one in catalog.segments}
+            yield _missing(place, Code.NO_SEGMENT, "segment", wanted, names)
+        case (_, _, *_) as several:
+            ids = [f"{{id: {one.segment_id}}}" for one in several]
+            yield _several(place, "segment", several[0].name, ids, where)
+
+
+def _redeemable(
+    place: Place, wanted: str | RedeemableUuid, catalog: Catalog, refused: Mapping[str, str]
+) -> Iterator[Problem]:
+    match resolve.redeemables(wanted, catalog):
+        case ():
+            names = {one.name for one in catalog.redeemables}
+            yield _missing(place, Code.NO_REDEEMABLE, "redeemable", wanted, names)
+        case (Redeemable(redeemable_uuid=uuid, name=name),):
+            if uuid in refused:
+                message = f"Punchh refused “{name}” {refused[uuid]}"
+                fix = "renew it in Punchh, or name another redeemable"
+                yield Problem(place, Code.REFUSED, message, fix=fix, severity=Severity.WARNING)
+        case several:
+            ids = [f"{{uuid: {one.redeemable_uuid}}}" for one in several]
+            yield _several(place, "redeemable", several[0].name, ids)
+
+
+def _missing(
+    place: Place,
+    code: Code,
+    noun: str,
+    wanted: str | SegmentId | RedeemableUuid,
+    names: Collection[str],
+) -> Problem:
+    match wanted:
+        case SegmentId(id=number):
+            return Problem(place, code, f"Punchh has no segment with the id {number}", fix=_BY_ID)
+        case RedeemableUuid(uuid=uuid):
+            message = f"Punchh has no redeemable with the uuid {uuid}"
+            return Problem(place, code, message, fix=_BY_ID)
+    wild = 'Only "match" takes * and ? for wildcards' if {"*", "?"} & set(wanted) else ""
+    message = f"Punchh has no {noun} named “{wanted}”"
+    return Problem(place, code, message, fix=alike(wanted, names, wild))
+
+
+def _several(place: Place, noun: str, name: str, ids: Sequence[str], where: str = "") -> Problem:
+    message = f"Punchh has {len(ids)} {noun}s named “{name}”"
+    one_of = " or ".join(f"`{noun}: {one}`" for one in ids)
+    fix = f"rename all but one in Punchh, or write {one_of}{where}"
+    return Problem(place, Code.SEVERAL, message, fix=fix)

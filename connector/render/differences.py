@@ -1,0 +1,95 @@
+"""What a change of the rules would change, as a table and as JSON."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from connector.domain.difference import Change, Side
+from connector.domain.distribution import Decision
+from connector.domain.plan import Plan
+from connector.render import contract, views
+from connector.render.table import Table
+
+
+def table(changes: Sequence[Change], before: str, plan: Plan, zone: ZoneInfo) -> Table:
+    """Show each change; `before` names the former rules, `plan` is by the files as they are."""
+    now = plan.generated_at
+    return Table(
+        f"What changes against {before}, as of {views.local(now, zone)} (all times in that zone)",
+        ("Send", "Change", "Before", "After", "Why"),
+        tuple(
+            (
+                _send(one.after, zone, now),
+                one.kind.value,
+                _told(one.before, zone, now),
+                _told(one.after, zone, now),
+                _why(one.after),
+            )
+            for one in changes
+        ),
+        empty="no scheduled send would get another offer, or at another time",
+    )
+
+
+def summary(changes: Sequence[Change], plan: Plan) -> str:
+    """Say in one line how much changes."""
+    sends = sum(entry.occurrence.closed_at is None for entry in plan.entries)
+    touched = len({one.after.occurrence.key for one in changes})
+    counts = Counter(one.kind for one in changes)
+    told = ", ".join(f"{kind.value}: {counts[kind]}" for kind in sorted(counts))
+    return f"{touched} of {sends} scheduled sends change" + (f" ({told})" if told else "")
+
+
+def as_json(changes: Sequence[Change], before: str, plan: Plan) -> contract.Fields:
+    """Return all changes with the keys of `plan --json`."""
+    now = plan.generated_at
+    return {
+        "generated_at": contract.stamp(now),
+        "against": before,
+        "changes": [
+            {
+                **contract.send(one.after.occurrence),
+                "change": one.kind.value,
+                "before": _side(one.before, now),
+                "after": _side(one.after, now),
+            }
+            for one in changes
+        ],
+    }
+
+
+def _send(side: Side, zone: ZoneInfo, now: datetime) -> str:
+    return f"{side.occurrence.send.name}\n{views.times(side.occurrence, None, zone, now)}"
+
+
+def _told(side: Side, zone: ZoneInfo, now: datetime) -> str:
+    """Say what one side has for a send."""
+    if side.planned is None:
+        match side.occurrence.decision:
+            case Decision.IGNORED:
+                return f"no offer: rule {side.occurrence.rule} skips it"
+            case Decision.CLAIMED:
+                return f"no offer yet\nby rule {side.occurrence.rule}"
+            case _:
+                return "no offer: no rule"
+    offer = side.planned.distribution
+    start = f"\noffer {views.near(offer.start_time, zone, now)}" if offer.start_time else ""
+    return f"{views.offer(offer)}{start}\n{views.action(side.planned)}, by rule {offer.rule}"
+
+
+def _why(side: Side) -> str:
+    if side.planned is None:
+        return str(side.occurrence.reason or "-")
+    offer = side.planned.distribution
+    return offer.reason.of(offer.id)
+
+
+def _side(side: Side, now: datetime) -> contract.Fields:
+    decision = side.occurrence.decision
+    decided = {"decision": decision.value if decision else None}
+    if side.planned is None:
+        reason = str(side.occurrence.reason) if side.occurrence.reason else None
+        return {**decided, "rule": side.occurrence.rule, "reason": reason}
+    row = contract.row(side.occurrence, side.planned.distribution, now)
+    return {**decided, **row, "action": side.planned.action.value}
