@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from connector.domain import reasons
 from connector.domain.attention import Attention, Severity, Whom, noted, of_row, worst_first
 from connector.domain.breaker import commits_left_alone, reads_left_alone
+from connector.domain.channels import silent, subject_of
 from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote, Standing
@@ -22,7 +23,11 @@ def attentions(
     mapping_problems: Sequence[str] = (),
 ) -> list[Attention]:
     """Return all that is open, the worst first; then what somebody took note of."""
-    found = [*_of_rows(standing, now), *_of_remotes(standing, schedule, now)]
+    found = [
+        *_of_rows(standing, now),
+        *_of_remotes(standing, schedule, now),
+        *_of_channels(standing),
+    ]
     if mapping_problems:
         reason = reasons.mappings_invalid(mapping_problems)
         found.append(Attention(Severity.WARNING, reason, subject="mappings", about="mappings"))
@@ -54,6 +59,18 @@ def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterat
                 Severity.CRITICAL if refused else Severity.WARNING,
                 told,
                 subject=f"remote:{note.name}",
+                about=note.name,
+                whom=Whom.OPERATORS,
+            )
+
+
+def _of_channels(standing: Standing) -> Iterator[Attention]:
+    for note in standing.channels.values():
+        if (told := silent(note)) is not None:
+            yield Attention(
+                Severity.CRITICAL,
+                told,
+                subject=subject_of(note.name),
                 about=note.name,
                 whom=Whom.OPERATORS,
             )

@@ -36,6 +36,11 @@ class Client:
         self._session.close()
 
     @property
+    def ahead(self) -> timedelta | None:
+        """How far the remote's clock was ahead of ours when it last told; negative if behind."""
+        return self._line.gate.ahead
+
+    @property
     def not_before(self) -> datetime | None:
         """The instant before which the remote last asked not to be called."""
         return self._line.gate.opens

@@ -1,5 +1,6 @@
 """The one requests adapter: deadline, size cap, no redirects, retries of GETs, evidence."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from connector.points import Point, point
 from connector.telemetry import Event, log
 
 CHUNK = 1 << 16
+_USAGE = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})", re.ASCII)  # (facts: salesforce §1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,14 @@ class Limits:
 
 @dataclass(slots=True)
 class Gate:
-    """The instant before which a remote asked not to be called again."""
+    """What a remote said beside its answers.
+
+    `opens` is the instant before which it asked not to be called again, `ahead` how far its clock
+    was ahead of ours (negative: behind) at the last reply that told.
+    """
 
     opens: datetime | None = None
+    ahead: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,8 @@ class Line:
     """What all exchanges with one remote share.
 
     `endpoint` is where all its requests really go, whatever host they name: a simulator or a
-    proxy in the place of `*.salesforce.com` (facts: salesforce §4.2).
+    proxy in the place of `*.salesforce.com` (facts: salesforce §4.2). `secret_path` keeps the
+    paths out of the log: that of a webhook is all that it takes to write there.
     """
 
     remote: str
@@ -64,6 +72,7 @@ class Line:
     proxy: str | None = None
     ca_bundle: str | None = None
     endpoint: str | None = None
+    secret_path: bool = False
     gate: Gate = field(default_factory=Gate, repr=False, compare=False)
 
 
@@ -189,16 +198,20 @@ class Wire(HTTPAdapter):
         told: str,
     ) -> None:
         headers: Mapping[str, str] = response.headers if response is not None else {}
+        if (ahead := clock_ahead(headers, self._line.clock.now())) is not None:
+            self._line.gate.ahead = ahead
+        usage = _USAGE.search(headers.get("Sforce-Limit-Info", ""))
         log.info(
             Event.EXCHANGE,
             remote=self._line.remote,
             method=request.method,
-            path=urlsplit(request.url or "").path,
+            path="…" if self._line.secret_path else urlsplit(request.url or "").path,
             status=response.status_code if response is not None else None,
             reach=exchange.reach.value,
             ms=round(seconds * 1000),
             **({"trouble": told} if told else {}),
             **({"request_id": headers["X-Request-Id"]} if "X-Request-Id" in headers else {}),
+            **({"api_used": int(usage[1]), "api_limit": int(usage[2])} if usage else {}),
         )
 
 
@@ -239,16 +252,21 @@ def open_session(line: Line) -> requests.Session:
     return session
 
 
-def server_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """Return how far a remote's clock is ahead of ours (`Date` header); nothing below 5 s.
-
-    Rounded up to 10 s, so that a plan does not change with every second of noise.
-    """
+def clock_ahead(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return how far a remote's clock is ahead of ours by its `Date` header; None without one."""
     try:
         theirs = parsedate_to_datetime(headers["Date"])
     except (KeyError, ValueError, OverflowError):
-        return timedelta()
-    ahead = (theirs.replace(tzinfo=theirs.tzinfo or UTC) - now).total_seconds()
+        return None
+    return theirs.replace(tzinfo=theirs.tzinfo or UTC) - now
+
+
+def server_skew(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """Return how far a remote's clock is ahead of ours; nothing below 5 s.
+
+    Rounded up to 10 s, so that a plan does not change with every second of noise.
+    """
+    ahead = (clock_ahead(headers, now) or timedelta()).total_seconds()
     if ahead < 5:
         return timedelta()
     return timedelta(seconds=-(-ahead // 10) * 10)

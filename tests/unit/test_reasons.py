@@ -38,6 +38,7 @@ WORDS: dict[str, Any] = {
 }
 KINDS = {
     "str": "text",
+    "str | None": "text",
     "int": "sizes",
     "int | None": "sizes",
     "datetime": "moment",

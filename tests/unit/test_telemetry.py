@@ -68,6 +68,9 @@ def test_quiet_lets_only_what_is_critical_through(capsys: pytest.CaptureFixture[
 
 def test_event_names_are_stable() -> None:
     assert sorted(event.value for event in Event) == [
+        "alert.failed",
+        "alert.recovered",
+        "alert.sent",
         "breaker.closed",
         "breaker.opened",
         "catalog.failed",
@@ -79,6 +82,9 @@ def test_event_names_are_stable() -> None:
         "commits.stopped",
         "cycle.done",
         "cycle.failed",
+        "health.failed",
+        "health.serving",
+        "heartbeat.failed",
         "http.exchange",
         "item.failed",
         "mappings.invalid",
@@ -87,6 +93,7 @@ def test_event_names_are_stable() -> None:
         "source.failed",
         "source.note",
         "source.read",
+        "watch.failed",
         "worker.started",
         "worker.stopped",
     ]
