@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from connector.domain.channels import Routes
 from connector.domain.durations import Duration
@@ -19,6 +19,12 @@ from connector.settings.types import (
     Section,
     Template,
 )
+
+
+def _somebody(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    if not addresses:
+        raise ValueError("must name an address")
+    return addresses
 
 
 class WebhookSettings(Section):
@@ -43,7 +49,7 @@ class EmailSettings(Section):
     username: Header | None = None
     password: Secret | None = None
     sender: MailAddress
-    to: Annotated[tuple[MailAddress, ...], Field(min_length=1)]
+    to: Annotated[tuple[MailAddress, ...], AfterValidator(_somebody)]
 
     @model_validator(mode="after")
     def _login_is_whole_and_unseen(self) -> Self:

@@ -49,9 +49,9 @@ class Reader:
 def test_a_change_is_told_once() -> None:
     reader = Reader()
     (notice,) = reader.look(BAD)
-    assert notice == Notice(
-        News.BEGAN, Severity.WARNING, "blocked", "d1", "Fries", "it is blocked. Mend d1 now.", NOW + MINUTE
-    )  # fmt: skip
+    told = "it is blocked. Mend d1 now."
+    since = NOW + MINUTE
+    assert notice == Notice(News.BEGAN, Severity.WARNING, "blocked", "d1", "Fries", told, since)
     assert [reader.news(BAD) for _ in range(5)] == [[]] * 5
 
 
