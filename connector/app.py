@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
 from connector import settings as settings_module
+from connector.alerts import open_channel
+from connector.alerts.heartbeat import open_heartbeat
 from connector.clock import Clock
+from connector.domain.channels import Routes
 from connector.domain.policy import Policy, Safety, Schedule, allowance
 from connector.domain.rules import RuleBook
 from connector.http.wire import Line
@@ -23,10 +27,20 @@ from connector.mapping import load
 from connector.mapping.folder import MappingText, fingerprint
 from connector.mapping.load import Reading
 from connector.points import Point, point
-from connector.ports import Loyalty, Source
+from connector.ports import Channel, Heartbeat, Loyalty, Source
 from connector.punchh.client import Punchh
 from connector.settings import SalesforceSettings, Settings
 from connector.sources import open_source
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """Where people are told, who is told where and how often, and the dead man's switch."""
+
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    routes: Routes = Routes()  # noqa: RUF009  a frozen value
+    repeat_after: timedelta = timedelta(hours=24)
+    heartbeat: Heartbeat | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,7 @@ class Work:
     schedule: Schedule
     safety: Safety
     keys: Mapping[str, str] = field(default_factory=dict)
+    outlets: Outlets = Outlets()
 
     def key_of(self, remote: str) -> str:
         return self.keys.get(remote, "")
@@ -150,11 +165,34 @@ def remotes(
 
 
 @contextmanager
+def outlets(settings: Settings, clock: Clock, random: Random) -> Iterator[Outlets]:
+    """Open every channel and the dead man's switch. Nothing is told yet."""
+    alerts, http = settings.alerts, settings.http
+    common: Any = {
+        "clock": clock,
+        "random": random,
+        "proxy": http.proxy,
+        "ca_bundle": http.ca_bundle,
+    }
+    with ExitStack() as stack:
+        channels: dict[str, Channel] = {}
+        for name, one in alerts.channels.items():
+            channel = open_channel(name, one, **common)
+            stack.callback(channel.close)
+            channels[name] = channel
+        heartbeat = open_heartbeat(settings.heartbeat, **common)
+        if heartbeat is not None:
+            stack.callback(heartbeat.close)
+        yield Outlets(channels, alerts.routes, alerts.repeat_after, heartbeat)
+
+
+@contextmanager
 def workplace(settings: Settings, clock: Clock, random: Random) -> Iterator[Work]:
-    """Open the ledger and the remotes for a cycle; LedgerError where the ledger refuses."""
+    """Open ledger, remotes and channels for a cycle; LedgerError where the ledger refuses."""
     with (
         Ledger.open(settings.ledger.url) as ledger,
         remotes(settings, clock, random) as (sources, punchh),
+        outlets(settings, clock, random) as told,
     ):
         yield Work(
             ledger,
@@ -165,6 +203,7 @@ def workplace(settings: Settings, clock: Clock, random: Random) -> Iterator[Work
             settings.schedule,
             settings.safety,
             key_fingerprints(settings, ledger.ledger_id),
+            told,
         )
 
 

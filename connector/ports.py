@@ -1,9 +1,10 @@
-"""What the worker asks of the outside world: sources of sends, and one loyalty platform."""
+"""What the worker asks of the outside world: sources of sends, one loyalty platform, channels."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from connector.domain.message import Message
 from connector.domain.offer import Catalog, Order, Outcome, Terms
 from connector.domain.send import Send, Snapshot
 
@@ -52,3 +53,22 @@ class Loyalty(Protocol):
 
     def commit(self, order: Order) -> Outcome:
         """Make one commit, once. Never raises for what happens on the wire."""
+
+
+class Channel(Protocol):
+    """A way in which people are told what wants them."""
+
+    name: str
+
+    def send(self, message: Message) -> str:
+        """Deliver a message, within seconds; RemoteError where it did not get there.
+
+        Returns what should be mended all the same ("" if nothing).
+        """
+
+
+class Heartbeat(Protocol):
+    """A dead man's switch: it raises the alarm when it hears nothing for a while."""
+
+    def beat(self, *, good: bool) -> None:
+        """Give a sign of life after a cycle; RemoteError where it did not get there."""

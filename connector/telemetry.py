@@ -2,8 +2,9 @@
 
 import logging
 import sys
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 
@@ -34,6 +35,16 @@ class Event(StrEnum):
     BREAKER_CLOSED = "breaker.closed"
     CLOCK_OFF = "clock.off"
     DRAFT_FAILED = "draft.failed"
+    ALERT_SENT = "alert.sent"
+    ALERT_RECOVERED = "alert.recovered"
+    ALERT_FAILED = "alert.failed"
+    HEARTBEAT_FAILED = "heartbeat.failed"
+    WATCH_FAILED = "watch.failed"
+    HEALTH_SERVING = "health.serving"
+    HEALTH_FAILED = "health.failed"
+
+
+Listener = Callable[[Mapping[str, Any]], None]
 
 
 # Where a fault happened, without the variables there: they may hold a key.
@@ -42,8 +53,13 @@ _where = structlog.processors.ExceptionRenderer(
 )
 
 
-def configure(stream: TextIO | None = None, *, least: int = logging.INFO) -> None:
-    """Send log events to a stream (standard error): lines on a terminal, JSON otherwise."""
+def configure(
+    stream: TextIO | None = None, *, least: int = logging.INFO, listener: Listener | None = None
+) -> None:
+    """Send log events to a stream (standard error): lines on a terminal, JSON otherwise.
+
+    `listener` is shown every event too: what is counted of the worker is counted from its log.
+    """
     out = stream or sys.stderr
     form: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
@@ -52,6 +68,7 @@ def configure(stream: TextIO | None = None, *, least: int = logging.INFO) -> Non
     )
     structlog.configure(
         processors=[
+            *([_shown_to(listener)] if listener else []),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *form,
@@ -60,6 +77,14 @@ def configure(stream: TextIO | None = None, *, least: int = logging.INFO) -> Non
         logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
+
+
+def _shown_to(listener: Listener) -> structlog.typing.Processor:
+    def processor(_logger: Any, _name: str, event: Any) -> Any:
+        listener(event)
+        return event
+
+    return processor
 
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()

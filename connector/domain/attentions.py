@@ -16,6 +16,7 @@ from connector.domain.attention import (
     worst_first,
 )
 from connector.domain.breaker import commits_left_alone, reads_left_alone
+from connector.domain.channels import silent, subject_of
 from connector.domain.distribution import State
 from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
@@ -34,7 +35,11 @@ def attentions(
     mapping_problems: Sequence[str] = (),
 ) -> list[Attention]:
     """Return all that is open, the worst first; then what somebody took note of."""
-    found = [*_of_rows(standing, now), *_of_remotes(standing, schedule, now)]
+    found = [
+        *_of_rows(standing, now),
+        *_of_remotes(standing, schedule, now),
+        *_of_channels(standing),
+    ]
     if mapping_problems:
         reason = reasons.mappings_invalid(mapping_problems)
         found.append(Attention(Severity.WARNING, reason, subject="mappings", about="mappings"))
@@ -78,6 +83,18 @@ def _of_remote(note: RemoteNote, told: Reason, severity: Severity) -> Attention:
 def off_clock(note: RemoteNote) -> bool:
     """Say whether a remote's clock and ours differ by more than anybody should bear."""
     return abs(note.skew) > MOST_SKEW
+
+
+def _of_channels(standing: Standing) -> Iterator[Attention]:
+    for note in standing.channels.values():
+        if (told := silent(note)) is not None:
+            yield Attention(
+                Severity.CRITICAL,
+                told,
+                subject=subject_of(note.name),
+                about=note.name,
+                whom=Whom.OPERATORS,
+            )
 
 
 def held_against(note: RemoteNote, now: datetime) -> Reason | None:

@@ -1,12 +1,14 @@
 """How things stand: the view of the ledger from which all that wants a person is told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connector.domain.breaker import Breaker
-from connector.domain.distribution import Distribution, Occurrence
+from connector.domain.distribution import Distribution, Occurrence, State
 from connector.domain.keys import occurrence_id
+
+_TO_COME = frozenset({State.BLOCKED, State.HELD, State.WAITING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,21 @@ class RemoteNote:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelNote:
+    """One channel on which people are told, as last met. Instants are aware, in UTC.
+
+    `failures` count in a row, the first of them at `since`; it is tried again at `retry_at`.
+    """
+
+    name: str
+    sent_at: datetime | None = None
+    failures: int = 0
+    since: datetime | None = None
+    trouble: str | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """A person's note of an attention: its code, the digest of its sentence, and who."""
 
@@ -73,3 +90,20 @@ class Standing:
     rows: tuple[Row, ...] = ()
     remotes: Mapping[str, RemoteNote] = field(default_factory=dict)
     acknowledgements: Mapping[str, Acknowledgement] = field(default_factory=dict)
+    channels: Mapping[str, ChannelNote] = field(default_factory=dict)
+
+    def to_come(self) -> Iterator[tuple[Occurrence, Distribution]]:
+        """Give the offers that may still be committed."""
+        for row in self.rows:
+            if row.distribution and row.distribution.state in _TO_COME:
+                yield row.occurrence, row.distribution
+
+    def next_commit_by(self, now: datetime) -> datetime | None:
+        """Return the first deadline ahead of an offer that may still be committed."""
+        found = (offer.commit_by for _, offer in self.to_come())
+        return min((by for by in found if by and by > now), default=None)
+
+    @property
+    def oldest_to_come(self) -> datetime | None:
+        """Since when the longest known send is known of which an offer may still be committed."""
+        return min((occurrence.first_seen_at for occurrence, _ in self.to_come()), default=None)

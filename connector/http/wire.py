@@ -1,5 +1,6 @@
 """The one requests adapter: deadline, size cap, no redirects, retries of GETs, evidence."""
 
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from connector.telemetry import Event, log
 CHUNK = 1 << 16
 SECOND = timedelta(seconds=1)
 CLOCK_READINGS = 9
+_USAGE = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})", re.ASCII)  # (facts: salesforce §1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Line:
     """What all exchanges with one remote share.
 
     `endpoint` is where all its requests really go, whatever host they name: a simulator or a
-    proxy in the place of `*.salesforce.com` (facts: salesforce §4.2).
+    proxy in the place of `*.salesforce.com` (facts: salesforce §4.2). `secret_path` keeps the
+    paths out of the log: that of a webhook is all that it takes to write there.
     """
 
     remote: str
@@ -88,6 +91,7 @@ class Line:
     proxy: str | None = None
     ca_bundle: str | None = None
     endpoint: str | None = None
+    secret_path: bool = False
     gate: Gate = field(default_factory=Gate, repr=False, compare=False)
     skew: Skew = field(default_factory=Skew, repr=False, compare=False)
 
@@ -216,16 +220,18 @@ class Wire(HTTPAdapter):
         told: str,
     ) -> None:
         headers: Mapping[str, str] = response.headers if response is not None else {}
+        usage = _USAGE.search(headers.get("Sforce-Limit-Info", ""))
         log.info(
             Event.EXCHANGE,
             remote=self._line.remote,
             method=request.method,
-            path=urlsplit(request.url or "").path,
+            path="…" if self._line.secret_path else urlsplit(request.url or "").path,
             status=response.status_code if response is not None else None,
             reach=exchange.reach.value,
             ms=round(seconds * 1000),
             **({"trouble": told} if told else {}),
             **({"request_id": headers["X-Request-Id"]} if "X-Request-Id" in headers else {}),
+            **({"api_used": int(usage[1]), "api_limit": int(usage[2])} if usage else {}),
         )
 
 

@@ -11,7 +11,8 @@ from connector.domain.distribution import Attempt, Distribution
 from connector.domain.plan import Known, Plan
 from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote
-from connector.ledger import commits, mappings, opening, remotes, world
+from connector.domain.telling import Memory
+from connector.ledger import commits, mappings, opening, remotes, told, world
 from connector.ledger.backup import back_up
 from connector.ledger.history import EventRow
 from connector.ledger.known import Series, known
@@ -179,3 +180,15 @@ class Ledger(Words, Views):
         """Replace the breaker of a remote that was met by what becomes of it; return that."""
         with self._store.writing() as tx:
             return remotes.change_breaker(tx, name, change)
+
+    # --- who was told what
+
+    def told(self) -> Memory:
+        """Return what every channel was told of and not yet told the end of."""
+        with self._store.reading() as tx:
+            return told.memory(tx)
+
+    def keep_told(self, memory: Memory) -> None:
+        """Make the channels' memory this and no other."""
+        with self._store.writing() as tx:
+            told.keep(tx, memory)

@@ -22,7 +22,7 @@ from connector.domain.names import normalise
 from connector.domain.plan import Mode
 from connector.domain.standing import Acknowledgement, Row, Standing
 from connector.errors import RefusedError
-from connector.ledger import remotes
+from connector.ledger import remotes, told
 from connector.ledger.rows import attempt_of, distribution_of, occurrence_of
 from connector.ledger.tables import acknowledgement, attempt, distribution, ledger, occurrence
 
@@ -91,6 +91,7 @@ def standing(tx: Connection, since: datetime) -> Standing:
         _ordered(tx, map(distribution_of, offers), bare),
         remotes.remotes(tx),
         acknowledgements(tx),
+        told.channels(tx),
     )
 
 

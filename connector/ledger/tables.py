@@ -269,6 +269,36 @@ class WorldTable(_Base, table=True):
     since: datetime = Field(sa_type=Instant)
 
 
+class ToldTable(_Base, table=True):
+    """What each channel was told of, and not yet told the end of."""
+
+    __tablename__ = "told"
+
+    channel: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    severity: str = Field(primary_key=True)
+    about: str
+    told: str
+    first_at: datetime = Field(sa_type=Instant)
+    last_at: datetime = Field(sa_type=Instant)
+    acknowledged: bool
+    absent: int
+
+
+class ChannelTable(_Base, table=True):
+    """How each channel on which people are told was last met."""
+
+    __tablename__ = "channel"
+
+    name: str = Field(primary_key=True)
+    sent_at: datetime | None = Field(default=None, sa_type=Instant)
+    failures: int
+    since: datetime | None = Field(default=None, sa_type=Instant)
+    trouble: str | None = None
+    retry_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 metadata = _Base.metadata
 ledger = metadata.tables["ledger"]
 occurrence = metadata.tables["occurrence"]
@@ -281,3 +311,5 @@ mapping_set = metadata.tables["mapping_set"]
 remote = metadata.tables["remote"]
 pause = metadata.tables["pause"]
 world = metadata.tables["world"]
+told = metadata.tables["told"]
+channel = metadata.tables["channel"]

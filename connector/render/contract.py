@@ -69,6 +69,19 @@ def plan(value: Plan) -> Fields:
     }
 
 
+def attention(told: Attention) -> Fields:
+    """Return one thing that wants a person."""
+    return {
+        "severity": told.severity.value,
+        "code": told.reason.code,
+        "id": told.subject,
+        "about": told.about,
+        "whom": told.whom.value,
+        "told": told.reason.of(told.subject),
+        "acknowledged_by": told.acknowledged_by,
+    }
+
+
 def send(occurrence: Occurrence) -> Fields:
     send = occurrence.send
     return {"source": send.source, "send_id": send.send_id, "send_name": send.name}

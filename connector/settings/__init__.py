@@ -1,6 +1,7 @@
 """The configuration: connector.toml, overridden by CONNECTOR_… variables, checked as a whole.
 
-Secrets come from a variable, from the file, or from a file of their own named by `…_file`.
+Secrets come from a variable, from systemd's credentials, from the file, or from a file of their
+own named by `…_file`.
 """
 
 from connector.settings.load import ledger_url, load
@@ -10,12 +11,24 @@ from connector.settings.model import (
     SalesforceSettings,
     Settings,
 )
+from connector.settings.watch import (
+    AlertsSettings,
+    EmailSettings,
+    HealthSettings,
+    HeartbeatSettings,
+    WebhookSettings,
+)
 
 __all__ = [
+    "AlertsSettings",
     "BrazeSettings",
+    "EmailSettings",
+    "HealthSettings",
+    "HeartbeatSettings",
     "PunchhSettings",
     "SalesforceSettings",
     "Settings",
+    "WebhookSettings",
     "ledger_url",
     "load",
 ]

@@ -3,7 +3,8 @@
 import copy
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from connector.errors import ConfigError
+from connector.settings.credentials import with_credentials
 from connector.settings.model import PREFIX, LedgerSettings, Settings, variables
 from connector.settings.types import folder
 
@@ -33,6 +35,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{shown}: is not TOML: {_toml_problem(error)}"]) from None
     problems = _unknown_variables(environment)
+    written = with_credentials(written, environment, frozenset(Settings.model_fields))
     place, given = folder.set(path.resolve().parent), variables.set(environment)
     try:
         settings = Settings(**_without_overridden(written, environment))
@@ -96,8 +99,9 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
 def _problem(shown: str, environment: Mapping[str, str], found: Mapping[str, Any]) -> str:
     """Say in one line where a value is wrong and how: the file's key, or the variable."""
     loc = [str(part) for part in found["loc"]]
-    if loc[:1] == ["sources"] and len(loc) > 2:
-        del loc[2]  # the kind, by which pydantic chose the model
+    kinds = _kinds(found["loc"])
+    if kinds and len(loc) > kinds.depth:
+        del loc[kinds.depth]  # the kind, by which pydantic chose the model
     if loc[-1:] == ["[key]"]:
         del loc[-1]
     variable = PREFIX + "__".join(loc).upper()
@@ -106,11 +110,32 @@ def _problem(shown: str, environment: Mapping[str, str], found: Mapping[str, Any
     return f"{place}: {_complaint(variable, found)}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """Tables of several kinds: where they stand, what names them, and which kinds there are."""
+
+    above: tuple[str, ...]
+    noun: str
+    known: tuple[str, ...]
+
+    @property
+    def depth(self) -> int:
+        return len(self.above) + 1
+
+
+_TABLES = (
+    _Kinds(("sources",), "source", ("braze", "salesforce")),
+    _Kinds(("alerts", "channels"), "channel", ("webhook", "email")),
+)
+
+
+def _kinds(loc: Sequence[object]) -> _Kinds | None:
+    return next((each for each in _TABLES if tuple(loc[: len(each.above)]) == each.above), None)
+
+
 _NUMBER, _TABLE = "must be a whole number", "must be a table"
 _TOLD = {
     "extra_forbidden": "is not a known key: correct or remove it",
-    "union_tag_not_found": "has no `kind`: braze or salesforce",
-    "union_tag_invalid": "is of an unknown `kind`: braze and salesforce are known",
     "too_short": "must not be empty",
     "string_too_short": "must not be empty",
     "string_type": "must be text in quotes",
@@ -118,7 +143,7 @@ _TOLD = {
     **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), _TABLE),
 }
 _FORMS = {
-    "[key]": "a source's name is lower-case letters, digits and single underscores",
+    "fail_suffix": "must be a path like /fail",
     "domain": "must be the part before .salesforce.com, like brand.my",
     "api_version": "must be a version like 62.0",
 }
@@ -133,8 +158,14 @@ def _complaint(variable: str, found: Mapping[str, Any]) -> str:
             return f"is missing: the file needs a table [{loc[0]}]"
         case "missing":
             return f"is missing: write it in the file or set {variable}"
+        case "string_pattern_mismatch" if (kinds := _kinds(loc)) and loc[-1] == "[key]":
+            return f"a {kinds.noun}'s name is lower-case letters, digits and single underscores"
         case "string_pattern_mismatch":
             return _FORMS[str(loc[-1])]
+        case "union_tag_not_found" if kinds := _kinds(loc):
+            return f"has no `kind`: {' or '.join(kinds.known)}"
+        case "union_tag_invalid" if kinds := _kinds(loc):
+            return f"is of an unknown `kind`: {' and '.join(kinds.known)} are known"
         case "greater_than_equal":
             return f"must be at least {found['ctx']['ge']}"
         case "less_than_equal":

@@ -29,6 +29,7 @@ from connector.settings.types import (
     Zone,
     offset,
 )
+from connector.settings.watch import AlertsSettings, HealthSettings, HeartbeatSettings
 
 PREFIX = "CONNECTOR_"
 
@@ -149,6 +150,9 @@ class Settings(BaseSettings):
     sources: dict[SourceName, SourceSettings] = Field(min_length=1)
     safety: Safety = Safety()
     http: HttpSettings = HttpSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
+    health: HealthSettings = HealthSettings()
 
     @field_validator("sources")
     @classmethod

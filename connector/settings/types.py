@@ -1,5 +1,6 @@
 """What a value of the configuration can be: addresses, zones, keys, paths, secrets."""
 
+import json
 import re
 from contextvars import ContextVar
 from datetime import timedelta
@@ -22,6 +23,7 @@ WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SQLITE = "sqlite:///"
 VISIBLE = re.compile(r"[!-~]+")  # what a key or an address consists of
+PLACEHOLDER = re.compile(r"\{(text|slack|title|severity|notices)\}")  # in a webhook's body
 PRINTED = re.compile(r"[ -~]+")  # what a header may hold
 
 # The folder that relative paths are relative to: that of the file being loaded.
@@ -50,13 +52,24 @@ def _web_address(text: str) -> str:
         known = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # brackets that do not pair, a port that is none
         known = False
-    if not known or parts.query or parts.fragment or not VISIBLE.fullmatch(text):
+    if not known or parts.fragment or not VISIBLE.fullmatch(text):
         raise ValueError("must be an address like https://host")
     if parts.username or parts.password:
         raise ValueError("must not hold a user name or password")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("must begin with https:// (http is for 127.0.0.1 only)")
-    return text.rstrip("/")
+    return text
+
+
+def _base_address(text: str) -> str:
+    if "?" in text:
+        raise ValueError("must be an address like https://host")
+    return _web_address(text).rstrip("/")
+
+
+def _secret_address(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value().strip()
+    return SecretStr(_web_address(text) if text else text)
 
 
 def _zone(text: str) -> str:
@@ -89,13 +102,33 @@ def _header(text: str) -> str:
     return text
 
 
+def _mail_address(text: str) -> str:
+    if not re.fullmatch(r"[!-?A-~]+@[!-?A-~]+", text):
+        raise ValueError("must be a mail address like ops@example.com")
+    return text
+
+
+def _template(text: str) -> str:
+    try:
+        json.loads(PLACEHOLDER.sub('"x"', text))
+    except ValueError:
+        raise ValueError(
+            "must be JSON with {text}, {slack}, {title}, {severity} or {notices} for values"
+        ) from None
+    return text
+
+
 def _count_path(text: str) -> str:
     if not re.fullmatch(r"/[A-Za-z0-9_./-]*\{segment_id\}[A-Za-z0-9_./-]*", text):
         raise ValueError("must be a path like /api2/dashboard/segments/{segment_id}/count")
     return text
 
 
-Address = Annotated[str, AfterValidator(_web_address)]
+Address = Annotated[str, AfterValidator(_base_address)]
+SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address), Field(min_length=1)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Template = Annotated[str, AfterValidator(_template)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 FilePath = Annotated[Filled, AfterValidator(_path)]

@@ -138,6 +138,7 @@ def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
         state=settled.state.value,
         campaign_id=outcome.campaign_id,
         reason=settled.reason.sentence,
+        ms=(work.clock.now() - attempt.begun_at) // timedelta(milliseconds=1),
     )
     _note_outcome(work, outcome)
     point(Point.COMMIT_TOLD)

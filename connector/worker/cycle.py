@@ -110,6 +110,7 @@ def _with_losses(
 
 def run_cycle(work: Work, book: RuleBook) -> Report:
     """Observe, plan, record, and commit what is due; the caller holds the right to commit."""
+    began = work.clock.monotonic()
     point(Point.CYCLE_BEGINS)
     work.ledger.check_alive()
     orphans = work.ledger.orphans(at=work.clock.now(), reason=verdicts.orphaned())
@@ -126,6 +127,7 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     work.ledger.note_remotes(_with_losses(observation.notes, observation.polls, plan))
     settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
     actions = Counter(planned.action.value for _, planned in plan.planned())
-    log.info(Event.CYCLE_DONE, sends=len(plan.entries), rows_written=written, **actions)
+    ms = round((work.clock.monotonic() - began) * 1000)
+    log.info(Event.CYCLE_DONE, sends=len(plan.entries), rows_written=written, ms=ms, **actions)
     point(Point.CYCLE_DONE)
     return Report(observation, plan, settled, len(orphans))

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -13,7 +14,9 @@ from connector.errors import ConnectorError
 from connector.telemetry import Event, log
 from connector.worker.cycle import run_cycle
 from connector.worker.observe import Interrupted
+from connector.worker.pulse import Pulse
 from connector.worker.rulekeeper import RuleKeeper
+from connector.worker.watch import Watch
 
 TURN_SECONDS = 0.5
 
@@ -24,8 +27,11 @@ class Daemon:
     What is due comes from the ledger, so a missed ring costs nothing; `schedule` only rings.
     """
 
-    def __init__(self, work: Work, rules: RuleKeeper, clock: Clock) -> None:
+    def __init__(
+        self, work: Work, rules: RuleKeeper, clock: Clock, watch: Watch, pulse: Pulse
+    ) -> None:
         self._work, self._rules, self._clock = work, rules, clock
+        self._watch, self._pulse = watch, pulse
         self._rung = True
         self._reload = False
 
@@ -40,6 +46,7 @@ class Daemon:
         """Work until interrupted; an error of one cycle is told and the next one tried."""
         bell = self._bell()
         log.info(Event.WORKER_STARTED, sources=sorted(self._work.sources))
+        self._pulse.started()
         while not self._clock.wait(0):
             bell.run_pending()
             if (bell.idle_seconds or 0) > self._work.schedule.poll_seconds:
@@ -49,6 +56,8 @@ class Daemon:
                 self._turn()
             else:
                 self._clock.wait(TURN_SECONDS)
+            self._pulse.turned()
+        self._pulse.stopping()
         log.info(Event.WORKER_STOPPED)
 
     def _bell(self) -> schedule.Scheduler:
@@ -57,15 +66,28 @@ class Daemon:
         return bell
 
     def _turn(self) -> None:
+        """Do a cycle, and look at what came of it."""
         at_once, self._reload = self._reload, False
+        with suppress(Interrupted):
+            good = self._cycle(at_once=at_once)
+            rules = self._rules
+            self._watch.look(good=good, problems=rules.problems, stale_since=rules.stale_since)
+        if self._watch.view is not None:
+            self._pulse.told(self._watch.view.status)
+
+    def _cycle(self, *, at_once: bool) -> bool:
+        """Return whether the cycle came to its end."""
         try:
             run_cycle(self._work, self._rules.refresh(at_once=at_once))
         except Interrupted:
-            return
+            raise
         except ConnectorError as error:
             log.error(Event.CYCLE_FAILED, reason=str(error))
         except Exception as error:  # noqa: BLE001  the daemon outlives a fault in one cycle
             log.error(Event.CYCLE_FAILED, exc_info=error)
+        else:
+            return True
+        return False
 
 
 def on_signals(stop: Callable[[], None], reload: Callable[[], None] | None = None) -> None:

@@ -1,5 +1,6 @@
 """Ask all remotes side by side; they fail apart."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -148,16 +149,18 @@ def _polled(source: Source, now: datetime, worked: frozenset[str]) -> Snapshot:
     return snapshot
 
 
-def side_by_side(tasks: Mapping[str, Callable[[], Any]], clock: Clock) -> dict[str, Any]:
+def side_by_side(
+    tasks: Mapping[str, Callable[[], Any]], clock: Clock, *, seconds: float = math.inf
+) -> dict[str, Any]:
     """Run every task in a thread of its own; return its result, or the RemoteError it raised.
 
     A fault of ours in one remote's code is told as that remote's failure, so that it does not
-    stop the others.
+    stop the others; so is a task that has not ended after so many seconds, which is left to itself.
     """
     done: SimpleQueue[tuple[str, Any]] = SimpleQueue()
 
     def run(name: str, task: Callable[[], Any]) -> None:
-        told = Reason("fault", "reading it failed by a fault of the connector")
+        told = Reason("fault", "it failed by a fault of the connector")
         result: Any = RemoteError(name, told)
         try:
             result = task()
@@ -171,7 +174,8 @@ def side_by_side(tasks: Mapping[str, Callable[[], Any]], clock: Clock) -> dict[s
     for name, task in tasks.items():
         Thread(target=run, args=(name, task), name=f"read-{name}", daemon=True).start()
     answers: dict[str, Any] = {}
-    while len(answers) < len(tasks):
+    end = clock.monotonic() + seconds
+    while len(answers) < len(tasks) and clock.monotonic() < end:
         try:
             name, result = done.get(timeout=0.2)
         except Empty:
@@ -179,7 +183,8 @@ def side_by_side(tasks: Mapping[str, Callable[[], Any]], clock: Clock) -> dict[s
                 raise Interrupted from None
         else:
             answers[name] = result
-    return answers
+    late = tasks.keys() - answers.keys()
+    return answers | {name: RemoteError(name, Reason("late", "no answer in time")) for name in late}
 
 
 def sizes(work: Work, segments: Iterable[int]) -> Mapping[int, int | Reason]:

@@ -33,7 +33,9 @@ class Sets(Protocol):
 
 
 class RuleKeeper:
-    """Holds the mapping set in force. `problems` are those of the set that was not taken.
+    """Holds the mapping set in force.
+
+    `problems` are those of the set that was not taken, `stale_since` since when none could be.
 
     A start takes the folder at once where nothing was ever accepted, or when told to; else the
     set accepted last stays in force until the folder has settled. ConfigError where the folder is
@@ -43,6 +45,7 @@ class RuleKeeper:
     def __init__(self, sets: Sets, clock: Clock, *, at_once: bool) -> None:
         self._sets, self._clock = sets, clock
         self.problems: tuple[str, ...] = ()
+        self.stale_since: datetime | None = None
         self._changing = self._seen()
         self._changed_at = clock.monotonic()
         kept = sets.accepted()
@@ -88,6 +91,7 @@ class RuleKeeper:
             self.book = self._accepted()
         except ConfigError as error:
             self.problems = error.problems
+            self.stale_since = self.stale_since or self._clock.now()
             log.error(
                 Event.MAPPINGS_INVALID,
                 path=str(self._sets.path),
@@ -95,7 +99,7 @@ class RuleKeeper:
                 in_force=self.book.digest[:12],
             )
         else:
-            self.problems = ()
+            self.problems, self.stale_since = (), None
             log.info(
                 Event.MAPPINGS_LOADED, rules=len(self.book.rules), digest=self.book.digest[:12]
             )

@@ -93,6 +93,7 @@ def test_the_outcome_is_written_and_logged_whole() -> None:
         "state": "unknown",
         "campaign_id": None,
         "reason": "nobody knows",
+        "ms": 0,
     }
     stopped = next(one for one in logs if one["event"] == "commits.stopped")
     assert stopped["verdict"] == "unknown"

@@ -14,7 +14,9 @@ from connector.telemetry import Event
 from connector.worker import daemon as module
 from connector.worker.daemon import TURN_SECONDS, Daemon, on_signals
 from connector.worker.observe import Interrupted
+from connector.worker.pulse import FEED_SECONDS, Pulse
 from connector.worker.rulekeeper import RuleKeeper
+from connector.worker.watch import Watch
 from tests.support.clocks import FixedClock
 from tests.support.planning import NOW, book, work
 
@@ -68,12 +70,20 @@ class Shift:
 
         monkeypatch.setattr(rules, "refresh", told)
         monkeypatch.setattr(module, "run_cycle", self.cycle)
-        self.daemon = Daemon(work(None, clock=clock), rules, clock)
+        self.looks: list[bool] = []
+        self.told: list[str] = []
+        monkeypatch.setattr(Watch, "look", self.look)
+        job = work(None, clock=clock)
+        pulse = Pulse(clock, self.told.append)
+        self.daemon = Daemon(job, rules, clock, Watch(job), pulse)
 
     def cycle(self, _: Any, rules: RuleBook) -> None:
         self.cycles.append(round(self.clock.monotonic()))
         self.books.append(rules)
         self.during(len(self.cycles))
+
+    def look(self, *, good: bool, **_: Any) -> None:
+        self.looks.append(good)
 
 
 @pytest.fixture
@@ -111,6 +121,7 @@ def test_it_outlives_a_failing_cycle_and_says_so(shift: Shift, fault: Exception)
     with capture_logs() as logs:
         shift.daemon.run()
     assert shift.cycles == [0, 60, 120, 180]
+    assert shift.looks == [False, False, True, True]
     failed = [one for one in logs if one["event"] == Event.CYCLE_FAILED]
     assert len(failed) == 2
     assert str(fault) in {failed[0].get("reason"), str(failed[0].get("exc_info"))}
@@ -124,7 +135,7 @@ def test_stopped_within_a_cycle_it_ends(shift: Shift) -> None:
     shift.during = stop
     with capture_logs() as logs:
         shift.daemon.run()
-    assert shift.cycles == [0]
+    assert (shift.cycles, shift.looks) == ([0], [])
     assert [one["event"] for one in logs] == [Event.WORKER_STARTED, Event.WORKER_STOPPED]
 
 
@@ -146,6 +157,18 @@ def test_a_long_cycle_is_followed_by_one_ring_not_many(shift: Shift) -> None:
     shift.during = slow
     shift.daemon.run()
     assert shift.cycles == [0, 130, 190]
+
+
+def test_systemd_is_told_and_its_watchdog_fed_by_finished_turns_alone(shift: Shift) -> None:
+    def slow(count: int) -> None:
+        if count == 2:
+            shift.clock.wait(100)
+
+    shift.during = slow
+    shift.daemon.run()
+    assert (shift.told[0], shift.told[-1]) == ("READY=1", "STOPPING=1")
+    fed = shift.told.count("WATCHDOG=1")
+    assert fed == pytest.approx((200 - 100) / FEED_SECONDS, abs=2)  # none in the long cycle
 
 
 @pytest.fixture

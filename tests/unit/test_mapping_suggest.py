@@ -43,7 +43,10 @@ def loaded(text: str) -> RuleBook:
 
 
 def test_a_send_whose_audience_is_a_segment() -> None:
-    tagged = {"tags": ("offer", "punchh:segment=VIP Guests"), "audiences": ("vip guests",)}
+    tagged: dict[str, Any] = {
+        "tags": ("offer", "punchh:segment=VIP Guests"),
+        "audiences": ("vip guests",),
+    }
     assert suggest(send("1", hours(2), name="Taco Tuesday", **tagged)) == (
         "version: 1\n"
         "rules:\n"

@@ -68,6 +68,9 @@ def test_quiet_lets_only_what_is_critical_through(capsys: pytest.CaptureFixture[
 
 def test_event_names_are_stable() -> None:
     assert sorted(event.value for event in Event) == [
+        "alert.failed",
+        "alert.recovered",
+        "alert.sent",
         "breaker.closed",
         "breaker.opened",
         "catalog.failed",
@@ -81,6 +84,9 @@ def test_event_names_are_stable() -> None:
         "cycle.done",
         "cycle.failed",
         "draft.failed",
+        "health.failed",
+        "health.serving",
+        "heartbeat.failed",
         "http.exchange",
         "item.failed",
         "mappings.invalid",
@@ -89,6 +95,7 @@ def test_event_names_are_stable() -> None:
         "source.failed",
         "source.note",
         "source.read",
+        "watch.failed",
         "worker.started",
         "worker.stopped",
     ]

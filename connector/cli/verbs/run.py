@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from connector import telemetry
@@ -13,15 +14,22 @@ from connector.ledger import Committer
 from connector.settings import Settings
 from connector.worker.cycle import Report, run_cycle
 from connector.worker.daemon import Daemon, on_signals
+from connector.worker.endpoints import pages
+from connector.worker.health import serving
+from connector.worker.metrics import Metrics
+from connector.worker.notify import notifier
 from connector.worker.observe import PUNCHH, Interrupted
+from connector.worker.pulse import Pulse
 from connector.worker.rulekeeper import RuleKeeper
+from connector.worker.watch import Watch
 
 
 def run(config: Path, *, once: bool) -> int:
     """Take the right to commit, then work once or until told to stop."""
-    telemetry.configure()
-    settings = read_settings(config)
     clock = SystemClock()
+    metrics = None if once else Metrics(clock)
+    telemetry.configure(listener=metrics.listen if metrics else None)
+    settings = read_settings(config)
     with (
         workplace(settings, clock, randomness()) as work,
         Committer.take(
@@ -30,24 +38,43 @@ def run(config: Path, *, once: bool) -> int:
     ):
         work.ledger.meet_world(world_of(settings), at=clock.now())
         rules = RuleKeeper(MappingSets(settings, work.ledger), clock, at_once=once)
-        if once:
-            return _once(work, rules, clock, settings)
-        daemon = Daemon(work, rules, clock)
+        watch = Watch(work)
+        if metrics is None:
+            return _once(work, rules, watch, clock, settings)
+        pulse = Pulse(clock, notifier(os.environ))
+        daemon = Daemon(work, rules, clock, watch, pulse)
         on_signals(clock.interrupt, daemon.reload)
-        daemon.run()
+        with serving(settings.health, pages(watch, pulse, metrics, settings.schedule, clock)):
+            daemon.run()
     return 0
 
 
-def _once(work: Work, rules: RuleKeeper, clock: SystemClock, settings: Settings) -> int:
+def _once(
+    work: Work, rules: RuleKeeper, watch: Watch, clock: SystemClock, settings: Settings
+) -> int:
     on_signals(clock.interrupt)
     try:
-        report = run_cycle(work, rules.book)
+        report = _cycle(work, rules, watch)
     except Interrupted:
         return 0
     for problem in rules.problems:
         say(f"mapping files not taken, the set accepted last was in force: {problem}")
     _tell(report, rehearsal=work.ledger.mode().rehearsal, settings=settings)
     return 1 if report.trouble or rules.problems else 0
+
+
+def _cycle(work: Work, rules: RuleKeeper, watch: Watch) -> Report:
+    """Do a cycle and tell what it left, as the daemon does."""
+    try:
+        report = run_cycle(work, rules.book)
+    except Interrupted:
+        raise
+    except Exception:
+        watch.look(good=False, problems=rules.problems, stale_since=rules.stale_since)
+        raise
+    with suppress(Interrupted):
+        watch.look(good=True, problems=rules.problems, stale_since=rules.stale_since)
+    return report
 
 
 def _tell(report: Report, *, rehearsal: bool, settings: Settings) -> None:

@@ -11,16 +11,13 @@ from connector.cli.verbs.shared import as_json, business_zone, opened, tables
 from connector.clock import SystemClock
 from connector.domain.attention import Attention
 from connector.domain.attentions import LATELY, attentions, held_against
-from connector.domain.distribution import OPEN, State
 from connector.domain.plan import Mode
-from connector.domain.standing import RemoteNote, Row
+from connector.domain.standing import RemoteNote
 from connector.errors import ConfigError
 from connector.ledger import Ledger
 from connector.render import contract, views
 from connector.render.table import Table
 from connector.settings import Settings
-
-STILL_OPEN = OPEN - {State.MISSED, State.WITHDRAWN, State.REJECTED}
 
 
 def run(config: Path, *, json: bool) -> int:
@@ -30,7 +27,7 @@ def run(config: Path, *, json: bool) -> int:
         standing = ledger.standing(since=now - LATELY)
         accepted, problems = ledger.last_mappings(), _problems(settings)
         found = attentions(standing, settings.schedule, now, problems)
-        nearest = _nearest(standing.rows, now)
+        nearest = standing.next_commit_by(now)
         if json:
             _json(ledger, nearest, found, now, problems)
             return 0
@@ -94,18 +91,6 @@ def _paused_table(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
             for one in ledger.pauses(at=now)
         ),
     )
-
-
-def _nearest(rows: tuple[Row, ...], now: datetime) -> datetime | None:
-    coming = [
-        row.distribution.commit_by
-        for row in rows
-        if row.distribution
-        and row.distribution.state in STILL_OPEN
-        and row.distribution.commit_by
-        and row.distribution.commit_by > now
-    ]
-    return min(coming, default=None)
 
 
 def _remotes(ledger: Ledger, now: datetime) -> Table:
@@ -185,18 +170,7 @@ def _json(
                 }
                 for name, note in ledger.remotes().items()
             },
-            "attentions": [
-                {
-                    "severity": told.severity.value,
-                    "code": told.reason.code,
-                    "id": told.subject,
-                    "about": told.about,
-                    "whom": told.whom.value,
-                    "told": told.reason.of(told.subject),
-                    "acknowledged_by": told.acknowledged_by,
-                }
-                for told in found
-            ],
+            "attentions": [contract.attention(told) for told in found],
         }
     )
 

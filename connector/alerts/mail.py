@@ -1,0 +1,107 @@
+"""Telling by a letter: plain text over SMTP, a fresh connection each time."""
+
+import smtplib
+import socket
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from random import Random
+
+from connector.clock import Clock
+from connector.domain.message import Message
+from connector.domain.reasons import Reason
+from connector.errors import RemoteError
+from connector.settings import EmailSettings
+
+SECONDS = 5.0  # for each step of the talk
+
+
+class Mail:
+    """One mail server, and to whom it carries."""
+
+    def __init__(
+        self, name: str, settings: EmailSettings, clock: Clock, ca_bundle: str | None
+    ) -> None:
+        self.name = name
+        self._settings, self._clock, self._ca_bundle = settings, clock, ca_bundle
+
+    def close(self) -> None:
+        """Nothing is held between two letters."""
+
+    def send(self, message: Message) -> str:
+        """Hand the letter to the server; RemoteError where it takes it for nobody.
+
+        Says how many addresses it refused while it took others.
+        """
+        try:
+            refused = self._delivered(self._letter(message))
+        except smtplib.SMTPAuthenticationError as error:
+            raise self._failed(f"it refused username or password ({error.smtp_code})") from None
+        except smtplib.SMTPRecipientsRefused:
+            raise self._failed("it refused every address in `to`") from None
+        except smtplib.SMTPResponseException as error:
+            raise self._failed(f"it answered with code {error.smtp_code}") from None
+        except smtplib.SMTPNotSupportedError:
+            raise self._failed("it does not offer what `security` or `username` want") from None
+        except ssl.SSLError:
+            raise self._failed("the TLS connection failed") from None
+        except (OSError, ValueError):  # what they say may quote what was sent
+            raise self._failed("the connection failed or broke") from None
+        return f"{len(refused)} of the addresses in `to` were refused" if refused else ""
+
+    def _delivered(self, letter: EmailMessage) -> Mapping[str, object]:
+        """Return the addresses that were refused while others were taken."""
+        server = self._connected()
+        try:
+            return server.send_message(letter)
+        finally:
+            with suppress(OSError):  # what it says to the goodbye changes nothing
+                server.quit()
+
+    def _connected(self) -> smtplib.SMTP:
+        settings = self._settings
+        trust = ssl.create_default_context(cafile=self._ca_bundle)
+        # Our name is given: smtplib would ask a name server for it, for as long as that takes.
+        place = (settings.host, settings.port, socket.gethostname())
+        server = (
+            smtplib.SMTP_SSL(*place, timeout=SECONDS, context=trust)
+            if settings.security == "tls"
+            else smtplib.SMTP(*place, timeout=SECONDS)
+        )
+        try:
+            if settings.security == "starttls":
+                server.starttls(context=trust)
+            if settings.username and settings.password:
+                server.login(settings.username, settings.password.get_secret_value())
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _letter(self, message: Message) -> EmailMessage:
+        letter = EmailMessage()
+        letter["Subject"] = message.title
+        letter["From"] = self._settings.sender
+        letter["To"] = ", ".join(self._settings.to)
+        letter["Date"] = format_datetime(self._clock.now())
+        letter["Message-ID"] = make_msgid(domain=self._settings.sender.rpartition("@")[2])
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(message.text)
+        return letter
+
+    def _failed(self, told: str) -> RemoteError:
+        return RemoteError(f"channel:{self.name}", Reason("not-told", told))
+
+
+def connect(
+    name: str,
+    settings: EmailSettings,
+    *,
+    clock: Clock,
+    random: Random,  # noqa: ARG001  a letter is tried once
+    proxy: str | None,  # noqa: ARG001  mail does not go over the web's proxy
+    ca_bundle: str | None,
+) -> Mail:
+    return Mail(name, settings, clock, ca_bundle)

@@ -1,0 +1,83 @@
+"""What people are told on a channel: the worst first, in one message a cycle."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connector.domain.attention import Severity
+
+MOST = 20  # notices spelled out in one message
+
+
+class News(StrEnum):
+    """What is new about an attention."""
+
+    BEGAN = "began"
+    STANDS = "stands"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One attention in a message. `told` says what, and what to do; `since` is when it was first.
+
+    `about` and `told` hold names from outside: whoever shows them keeps them to one line.
+    """
+
+    news: News
+    severity: Severity
+    code: str
+    subject: str
+    about: str
+    told: str
+    since: datetime
+
+    @property
+    def label(self) -> str:
+        """`critical`, `warning` or `over`."""
+        return News.OVER.value if self.news is News.OVER else self.severity.value
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Some notices, at least one."""
+
+    notices: tuple[Notice, ...]
+
+    @property
+    def label(self) -> str:
+        """The gravest of what stands; `over` where nothing of it does."""
+        return min((one.label for one in self.notices), key=_LABELS.index)
+
+    @property
+    def title(self) -> str:
+        """One line: the only notice, or how many there are of each kind."""
+        if len(self.notices) == 1:
+            (one,) = self.notices
+            return f"connector: {one.label}: {one_line(one.about)} ({one.code})"
+        labels = [one.label for one in self.notices]
+        counts = ((labels.count(label), label) for label in _LABELS)
+        return f"connector: {', '.join(f'{count} {label}' for count, label in counts if count)}"
+
+    @property
+    def text(self) -> str:
+        """The title, and a paragraph for each notice."""
+        shown = [_paragraph(one) for one in self.notices[:MOST]]
+        if left := len(self.notices) - len(shown):
+            shown.append(f"and {left} more: `connector status` shows all")
+        return "\n\n".join([self.title, *shown])
+
+
+_LABELS = (Severity.CRITICAL.value, Severity.WARNING.value, News.OVER.value)
+
+
+def _paragraph(notice: Notice) -> str:
+    still = " (still)" if notice.news is News.STANDS else ""
+    was = "it was: " if notice.news is News.OVER else ""
+    head = f"{notice.label.upper()}{still}: {notice.about} [{notice.subject}, {notice.code}]"
+    return f"{one_line(head)}\n{one_line(was + notice.told)}"
+
+
+def one_line(text: str) -> str:
+    """Take line breaks out, and whatever else cannot be seen."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

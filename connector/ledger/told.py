@@ -1,0 +1,56 @@
+"""Who was told what: each channel's memory, and how each channel was last met."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select
+
+from connector.domain.attention import Severity
+from connector.domain.standing import ChannelNote
+from connector.domain.telling import Memory, Told
+from connector.ledger.tables import channel, told
+
+_TOLD = tuple(field.name for field in fields(Told))
+
+
+def memory(tx: Connection) -> Memory:
+    return Memory(_told(tx), channels(tx))
+
+
+def channels(tx: Connection) -> Mapping[str, ChannelNote]:
+    found = tx.execute(select(channel).order_by(channel.c.name))
+    return {row.name: ChannelNote(**row._mapping) for row in found}  # noqa: SLF001  its public way
+
+
+def keep(tx: Connection, wanted: Memory) -> None:
+    """Make the memory this and no other."""
+    stands = _told(tx)
+    for gone in stands - wanted.told:
+        tx.execute(delete(told).where(_is(gone)))
+    if new := wanted.told - stands:
+        tx.execute(insert(told), [_values(row) for row in new])
+    tx.execute(delete(channel))
+    if wanted.channels:
+        tx.execute(insert(channel), [asdict(note) for note in wanted.channels.values()])
+
+
+def _told(tx: Connection) -> frozenset[Told]:
+    return frozenset(_told_of(row) for row in tx.execute(select(told)))
+
+
+def _is(row: Told) -> ColumnElement[bool]:
+    return and_(
+        told.c.channel == row.channel,
+        told.c.subject == row.subject,
+        told.c.code == row.code,
+        told.c.severity == row.severity.value,
+    )
+
+
+def _values(row: Told) -> dict[str, object]:
+    return {**asdict(row), "severity": row.severity.value}
+
+
+def _told_of(row: Row[tuple[object, ...]]) -> Told:
+    values = {name: getattr(row, name) for name in _TOLD}
+    return Told(**{**values, "severity": Severity(row.severity)})

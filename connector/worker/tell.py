@@ -1,0 +1,97 @@
+"""Telling people on their channels, and giving a sign of life; bounded, and after all commits."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from connector.app import Work
+from connector.domain.attention import Attention
+from connector.domain.channels import after_failing, after_sending, rests
+from connector.domain.message import Message, News
+from connector.domain.standing import ChannelNote
+from connector.domain.telling import Memory, Telling, Told, tell
+from connector.errors import RemoteError
+from connector.telemetry import Event, log
+from connector.worker.observe import side_by_side
+
+HEARTBEAT = "[heartbeat]"  # among the channels, none of which can be named so
+LONGEST = 10.0  # seconds
+
+
+class Teller:
+    """Tells what is new of that which wants a person, within half a poll."""
+
+    def __init__(self, work: Work) -> None:
+        self._ledger, self._clock, self._outlets = work.ledger, work.clock, work.outlets
+        self._seconds = min(LONGEST, work.schedule.poll_seconds / 2)
+
+    def tell(self, found: Sequence[Attention], now: datetime, *, good: bool) -> None:
+        """Tell every channel its news, and say whether the cycle was good.
+
+        What a channel took is written down; one that fails is tried again after a rest.
+        """
+        outlets, before = self._outlets, self._ledger.told()
+        tellings = [
+            tell(name, found, before.told, outlets.routes, outlets.repeat_after, now)
+            for name in outlets.channels
+        ]
+        notes = {name: before.channels.get(name, ChannelNote(name)) for name in outlets.channels}
+        due = {one.channel: one.message for one in tellings if not rests(notes[one.channel], now)}
+        answers = self._answers({name: one for name, one in due.items() if one}, good=good)
+        notes |= {name: _met(notes[name], answer, now) for name, answer in answers.items()}
+        after = Memory(
+            frozenset(row for one in tellings for row in _remembered(one, answers)),
+            {name: note for name, note in notes.items() if note != ChannelNote(name)},
+        )
+        if after != before:
+            self._ledger.keep_told(after)
+
+    def beat(self, *, good: bool) -> None:
+        """Give a sign of life alone: nobody could see what there is to tell."""
+        self._answers({}, good=good)
+
+    def _answers(self, due: Mapping[str, Message], *, good: bool) -> dict[str, str | RemoteError]:
+        """Send what is due, side by side with the sign of life; return what came of each sending.
+
+        Interrupted if told to stop meanwhile.
+        """
+        tasks: dict[str, Callable[[], object]] = {
+            name: partial(self._outlets.channels[name].send, message)
+            for name, message in due.items()
+        }
+        if self._outlets.heartbeat:
+            tasks[HEARTBEAT] = partial(self._outlets.heartbeat.beat, good=good)
+        answers = side_by_side(tasks, self._clock, seconds=self._seconds)
+        if isinstance(error := answers.pop(HEARTBEAT, None), RemoteError):
+            log.warning(Event.HEARTBEAT_FAILED, reason=error.reason.sentence)
+        for name, answer in answers.items():
+            _log(name, due[name], answer)
+        return answers
+
+
+def _remembered(telling: Telling, answers: Mapping[str, object]) -> frozenset[Told]:
+    taken = isinstance(answers.get(telling.channel), str)
+    return telling.if_taken if taken else telling.if_not
+
+
+def _met(note: ChannelNote, answer: str | RemoteError, now: datetime) -> ChannelNote:
+    if isinstance(answer, RemoteError):
+        return after_failing(note, answer.reason.sentence, now)
+    return after_sending(note, now)
+
+
+def _log(channel: str, message: Message, answer: str | RemoteError) -> None:
+    if isinstance(answer, RemoteError):
+        log.error(Event.ALERT_FAILED, channel=channel, reason=answer.reason.sentence)
+        return
+    for one in message.notices:
+        event = Event.ALERT_RECOVERED if one.news is News.OVER else Event.ALERT_SENT
+        log.info(
+            event,
+            channel=channel,
+            news=one.news.value,
+            severity=one.severity.value,
+            code=one.code,
+            subject=one.subject,
+            **({"note": answer} if answer else {}),
+        )

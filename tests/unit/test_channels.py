@@ -1,0 +1,77 @@
+"""When a channel that fails rests, and when that wants a person; what a message looks like."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from connector.domain.attention import Severity, Whom
+from connector.domain.attentions import attentions
+from connector.domain.channels import after_failing, after_sending, rests, silent
+from connector.domain.message import MOST, Message, News, Notice
+from connector.domain.policy import Schedule
+from connector.domain.standing import ChannelNote, Standing
+from tests.support.planning import NOW
+
+FRIES = Notice(
+    News.BEGAN, Severity.CRITICAL, "unknown", "d1", "Friday Fries", "nobody knows. Look.", NOW
+)
+
+
+def test_a_channel_that_fails_rests_for_longer_each_time() -> None:
+    note, rested, now = ChannelNote("slack"), [], NOW
+    for _ in range(7):
+        note = after_failing(note, "no answer in time", now)
+        assert note.retry_at
+        rested.append((note.retry_at - now) // timedelta(minutes=1))
+        assert rests(note, now)
+        assert not rests(note, note.retry_at)
+        now = note.retry_at
+    assert rested == [1, 2, 4, 8, 15, 15, 15]
+    assert (note.failures, note.since) == (7, NOW)
+    assert after_sending(note, now) == ChannelNote("slack", sent_at=now)
+    assert not rests(ChannelNote("slack"), NOW)
+
+
+def test_one_failure_is_a_hiccup_and_two_want_an_operator() -> None:
+    once = after_failing(ChannelNote("slack"), "it answered with status 404", NOW)
+    assert silent(once) is None
+    twice = after_failing(once, "it answered with status 404", NOW)
+    (found,) = attentions(Standing(channels={"slack": twice}), Schedule(), NOW)
+    assert (found.severity, found.whom) == (Severity.CRITICAL, Whom.OPERATORS)
+    assert (found.subject, found.about) == ("channel:slack", "slack")
+    assert "it answered with status 404" in found.reason.sentence
+    assert "connector alert test --channel slack" in found.reason.next_step
+
+
+def test_one_notice_is_named_in_the_title() -> None:
+    message = Message((FRIES,))
+    assert message.title == "connector: critical: Friday Fries (unknown)"
+    assert message.text.splitlines() == [
+        message.title,
+        "",
+        "CRITICAL: Friday Fries [d1, unknown]",
+        "nobody knows. Look.",
+    ]
+
+
+def test_several_are_counted_by_what_they_are() -> None:
+    warning = replace(FRIES, severity=Severity.WARNING, news=News.STANDS)
+    over = replace(FRIES, news=News.OVER)
+    message = Message((FRIES, warning, warning, over))
+    assert message.title == "connector: 1 critical, 2 warning, 1 over"
+    assert "WARNING (still): Friday Fries" in message.text
+    assert "OVER: Friday Fries [d1, unknown]\nit was: nobody knows. Look." in message.text
+    assert (message.label, Message((over,)).label) == ("critical", "over")
+    assert Message((warning, over)).label == "warning"
+
+
+def test_a_flood_is_cut_and_says_so() -> None:
+    message = Message((FRIES,) * (MOST + 5))
+    assert message.text.count("Friday Fries") == MOST
+    assert message.text.endswith("and 5 more: `connector status` shows all")
+
+
+def test_a_name_from_outside_stays_on_its_line() -> None:
+    bad = replace(FRIES, about="Fries\nBcc: all\r\x1b[31m", told="so\n\nit is")
+    message = Message((bad,))
+    assert message.title == "connector: critical: Fries Bcc: all [31m (unknown)"
+    assert message.text.splitlines()[3] == "so it is"
