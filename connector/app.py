@@ -15,16 +15,18 @@ from pydantic import BaseModel, SecretStr
 
 from connector import settings as settings_module
 from connector.clock import Clock
+from connector.domain.guest import Basket
 from connector.domain.policy import Policy, Safety, Schedule, allowance
 from connector.domain.rules import RuleBook
 from connector.http.wire import Line
 from connector.ledger import Ledger
-from connector.mapping import load
+from connector.mapping import basket, load
 from connector.mapping.folder import MappingText, fingerprint
 from connector.mapping.load import Reading
 from connector.points import Point, point
 from connector.ports import Loyalty, Source
 from connector.punchh.client import Punchh
+from connector.punchh.guests import Guests
 from connector.settings import SalesforceSettings, Settings
 from connector.sources import open_source
 
@@ -84,6 +86,11 @@ def read_mappings(settings: Settings) -> Reading:
     return found
 
 
+def read_basket(path: Path) -> Basket:
+    """Read a basket file; ConfigError with every problem."""
+    return basket.read(path)
+
+
 @dataclass(frozen=True)
 class MappingSets:
     """The mapping files as they are, and the set of them that the ledger kept last."""
@@ -130,6 +137,18 @@ def world_of(settings: Settings) -> Mapping[str, str]:
 
 
 @contextmanager
+def guests(settings: Settings, clock: Clock, random: Random) -> Iterator[Guests]:
+    """Open Punchh as the configured test guests see it, and close it in the end."""
+    http = settings.http
+    line = Line("punchh", clock, random, proxy=http.proxy, ca_bundle=http.ca_bundle)
+    found = Guests(settings.punchh, line)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+@contextmanager
 def remotes(
     settings: Settings, clock: Clock, random: Random
 ) -> Iterator[tuple[Mapping[str, Source], Punchh]]:
@@ -168,6 +187,10 @@ def workplace(settings: Settings, clock: Clock, random: Random) -> Iterator[Work
         )
 
 
+# What the admin's calls to Punchh do not use: to change it says nothing of a refused key.
+_OTHER_KEYS = {"client", "secret", "guest_user_agent", "canary_within", "canaries", "webhook"}
+
+
 def key_fingerprints(settings: Settings, ledger_id: str) -> Mapping[str, str]:
     """Return for every remote a short hash of its settings, key included; never the key."""
     sections = {**settings.sources, "punchh": settings.punchh}
@@ -175,7 +198,9 @@ def key_fingerprints(settings: Settings, ledger_id: str) -> Mapping[str, str]:
 
 
 def _hashed(ledger_id: str, section: BaseModel) -> str:
-    told = json.dumps([ledger_id, section.model_dump()], default=_revealed, sort_keys=True)
+    told = json.dumps(
+        [ledger_id, section.model_dump(exclude=_OTHER_KEYS)], default=_revealed, sort_keys=True
+    )
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -118,7 +118,7 @@ _TOLD = {
     **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), _TABLE),
 }
 _FORMS = {
-    "[key]": "a source's name is lower-case letters, digits and single underscores",
+    "[key]": "a name here is lower-case letters, digits and single underscores",
     "domain": "must be the part before .salesforce.com, like brand.my",
     "api_version": "must be a version like 62.0",
 }
