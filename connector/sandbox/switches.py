@@ -94,6 +94,10 @@ TABLE = (
     Switch("punchh.processing_seconds", 0, "how long the gifting job runs (punchh §4.4)"),
     Switch("punchh.gift_inactive", True, "gift what was deactivated since (punchh §4.5)"),
     Switch("punchh.skew_seconds", 0, "Punchh's clock minus the world's (punchh §10.5)"),
+    Switch("punchh.strict_receipt", False, "a receipt needs all it is said to need (punchh §8.14)"),
+    Switch("punchh.gifted_for", "campaign", "what gifted_for_id of a mass gift is (punchh §5)",
+           ("campaign", "other", "null")),
+    Switch("punchh.member_lag_seconds", 20, "how late in_segment knows a new member (punchh §5)"),
     Switch("punchh.extra_headers", True, "X-Request-Id and its like are sent (punchh §7)"),
 )  # fmt: skip
 

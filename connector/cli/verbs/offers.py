@@ -91,9 +91,15 @@ def _item(text: str) -> dict[str, Any]:
 
 
 def _told(found: Any) -> str:
-    words = [str(part) for part in found["loc"]]
     told = str(found["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
-    return f"the basket's {' '.join(words)}: {told[:1].lower()}{told[1:]}" if words else told
+    if found["type"] == "int_parsing":
+        told = "must be a whole number"
+    words = " ".join(
+        f"item {part + 1}" if isinstance(part, int) else part
+        for part in found["loc"]
+        if part != "items"
+    )
+    return f"the basket's {words}: {told[:1].lower()}{told[1:]}" if words else told
 
 
 def _table(canary: str, basket: Basket, found: Sequence[ApplicableOffer], zone: ZoneInfo) -> Table:
