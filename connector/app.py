@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from connector import settings as settings_module
 from connector.clock import Clock
@@ -192,15 +192,21 @@ _OTHER_KEYS = {"client", "secret", "guest_user_agent", "canary_within", "canarie
 
 
 def key_fingerprints(settings: Settings, ledger_id: str) -> Mapping[str, str]:
-    """Return for every remote a short hash of its settings, key included; never the key."""
-    sections = {**settings.sources, "punchh": settings.punchh}
-    return {name: _hashed(ledger_id, section) for name, section in sections.items()}
+    """Return for every remote and canary a short hash of its settings, keys included."""
+    punchh = settings.punchh
+    signed = [punchh.base_url, punchh.client, punchh.secret]
+    return {
+        **{name: _hashed(ledger_id, one.model_dump()) for name, one in settings.sources.items()},
+        "punchh": _hashed(ledger_id, punchh.model_dump(exclude=_OTHER_KEYS)),
+        **{
+            f"canary:{name}": _hashed(ledger_id, *signed, one.model_dump())
+            for name, one in punchh.canaries.items()
+        },
+    }
 
 
-def _hashed(ledger_id: str, section: BaseModel) -> str:
-    told = json.dumps(
-        [ledger_id, section.model_dump(exclude=_OTHER_KEYS)], default=_revealed, sort_keys=True
-    )
+def _hashed(ledger_id: str, *settings: object) -> str:
+    told = json.dumps([ledger_id, *settings], default=_revealed, sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.domain import reasons
+from connector.domain import landing, reasons
 from connector.domain.attention import (
     STILL_TOLD,
     Attention,
@@ -34,7 +34,11 @@ def attentions(
     mapping_problems: Sequence[str] = (),
 ) -> list[Attention]:
     """Return all that is open, the worst first; then what somebody took note of."""
-    found = [*_of_rows(standing, now), *_of_remotes(standing, schedule, now)]
+    found = [
+        *_of_rows(standing, now),
+        *_of_remotes(standing, schedule, now),
+        *_of_proof(standing),
+    ]
     if mapping_problems:
         reason = reasons.mappings_invalid(mapping_problems)
         found.append(Attention(Severity.WARNING, reason, subject="mappings", about="mappings"))
@@ -78,6 +82,27 @@ def _of_remote(note: RemoteNote, told: Reason, severity: Severity) -> Attention:
 def off_clock(note: RemoteNote) -> bool:
     """Say whether a remote's clock and ours differ by more than anybody should bear."""
     return abs(note.skew) > MOST_SKEW
+
+
+def _of_proof(standing: Standing) -> Iterator[Attention]:
+    """Tell of campaigns that nobody here made, and of canaries that prove nothing."""
+    for heard in standing.strays:
+        yield Attention(
+            Severity.CRITICAL,
+            landing.stray(heard),
+            subject=f"campaign:{heard.campaign_id}",
+            about=heard.mark,
+            whom=Whom.OPERATORS,
+        )
+    for note in standing.canaries:
+        if (told := landing.of_canary(note)) is not None:
+            yield Attention(
+                Severity.WARNING,
+                told,
+                subject=f"canary:{note.name}",
+                about=note.name,
+                whom=Whom.OPERATORS,
+            )
 
 
 def held_against(note: RemoteNote, now: datetime) -> Reason | None:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from connector.domain.breaker import Breaker
 from connector.domain.distribution import Distribution, Occurrence
+from connector.domain.evidence import NO_EVIDENCE, Evidence, Heard
 from connector.domain.keys import occurrence_id
+from connector.domain.landing import CanaryNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class Row:
 
     occurrence: Occurrence
     distribution: Distribution | None
+    evidence: Evidence = NO_EVIDENCE
 
     @property
     def id(self) -> str:
@@ -68,8 +71,13 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What may want a person. `acknowledgements` go by a row's id."""
+    """What may want a person. `acknowledgements` go by a row's id.
+
+    `strays` are campaigns heard of lately by marks that no attempt here bears.
+    """
 
     rows: tuple[Row, ...] = ()
     remotes: Mapping[str, RemoteNote] = field(default_factory=dict)
     acknowledgements: Mapping[str, Acknowledgement] = field(default_factory=dict)
+    canaries: tuple[CanaryNote, ...] = ()
+    strays: tuple[Heard, ...] = ()

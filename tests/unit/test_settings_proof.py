@@ -81,6 +81,10 @@ def test_each_mistake_is_told(tmp_path: Path, text: str, told: str) -> None:
 def test_a_canary_says_nothing_about_a_refused_admin_key(tmp_path: Path) -> None:
     plain = key_fingerprints(read(tmp_path, BASE), "L1")
     with_canary = WITH_CANARY + HOOK + 'token = "s3cret"\n'
-    assert key_fingerprints(read(tmp_path, with_canary), "L1") == plain
+    found = key_fingerprints(read(tmp_path, with_canary), "L1")
+    assert found.keys() - plain.keys() == {"canary:vip"}
+    assert found.items() > plain.items()
+    again = changed('token = "s3cret"', 'token = "another"', WITH_CANARY)
+    assert key_fingerprints(read(tmp_path, again), "L1")["canary:vip"] != found["canary:vip"]
     other = changed('admin_key = "s3cret"', 'admin_key = "other"')
     assert key_fingerprints(read(tmp_path, other), "L1")["punchh"] != plain["punchh"]
