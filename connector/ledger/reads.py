@@ -140,13 +140,15 @@ def evidence(tx: Connection, ids: Collection[str]) -> dict[str, Evidence]:
 
 
 _OTHER = distribution.alias()
-_TOLD = select(
-    told,
-    select(func.min(_OTHER.c.id))
-    .where(_OTHER.c.campaign_id == told.c.campaign_id, _OTHER.c.id != told.c.distribution)
-    .scalar_subquery()
-    .label("stands_on"),
-).order_by(told.c.first_at, told.c.mark, told.c.campaign_id)
+_STANDS_ON = select(func.min(_OTHER.c.id)).where(
+    _OTHER.c.campaign_id == told.c.campaign_id, _OTHER.c.id != told.c.distribution
+)
+_TOLD = (
+    select(told, _STANDS_ON.scalar_subquery().label("stands_on"))
+    .where(one_of(told.c.distribution))
+    .order_by(told.c.first_at, told.c.mark, told.c.campaign_id)
+)
+_SEEN = select(seen).where(one_of(seen.c.distribution)).order_by(seen.c.canary)
 
 
 def _strays(tx: Connection, since: datetime) -> tuple[Heard, ...]:
