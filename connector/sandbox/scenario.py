@@ -59,7 +59,8 @@ def _catalog(world: World) -> None:
         segment = Segment(world.ids.segment(), name, roll.randint(_SMALLEST, _LARGEST))
         world.punchh.segments[segment.id] = segment
         if name == CANARY_SEGMENT:
-            canary = Account(CANARY_EMAIL, CANARY_TOKEN, segments={segment.id: now})
+            since = {segment.id: now - timedelta(days=1)}
+            canary = Account(CANARY_EMAIL, CANARY_TOKEN, segments=since)
             world.punchh.accounts[canary.email] = canary
     states: dict[str, RedeemableStatus] = dict.fromkeys(REDEEMABLES, "active")
     for number in range(_FILLERS):
