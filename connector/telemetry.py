@@ -33,6 +33,8 @@ class Event(StrEnum):
     COMMIT_EVIDENCED = "commit.evidenced"
     GIFT_SEEN = "gift.seen"
     CANARY_FAILED = "canary.failed"
+    WEBHOOK_REFUSED = "webhook.refused"
+    WEBHOOK_FAILED = "webhook.failed"
     BREAKER_OPENED = "breaker.opened"
     BREAKER_CLOSED = "breaker.closed"
     CLOCK_OFF = "clock.off"

@@ -92,6 +92,8 @@ def test_event_names_are_stable() -> None:
         "source.failed",
         "source.note",
         "source.read",
+        "webhook.failed",
+        "webhook.refused",
         "worker.started",
         "worker.stopped",
     ]
