@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from connector.domain.findings import Code
 from connector.domain.guest import Basket
 from connector.errors import ConfigError
 from connector.mapping import tree
@@ -29,7 +30,11 @@ def read(path: Path) -> Basket:
             return Basket.model_validate(written.value)
         except ValidationError as error:
             problems = list(_problems(error, written))
-    raise ConfigError([problem.told(str(path)) for problem in problems])
+    raise ConfigError([_told(path, problem) for problem in problems])
+
+
+def _told(path: Path, problem: Problem) -> str:
+    return f"{path}:{problem.place.line}:{problem.place.column}: {problem.message}"
 
 
 def _problems(error: ValidationError, written: Tree) -> Iterator[Problem]:
@@ -40,10 +45,12 @@ def _problems(error: ValidationError, written: Tree) -> Iterator[Problem]:
             case "extra_forbidden":
                 known = ", ".join(Basket.model_fields)
                 hint = f"; known here: {known}" if len(path) == 1 else ""
-                yield Problem(written.key_place(path), f"unknown key {what}{hint}")
+                yield Problem(written.key_place(path), Code.KEY, f"unknown key {what}{hint}")
             case "missing":
-                yield Problem(written.place(path), f"missing key {what}")
+                yield Problem(written.place(path), Code.KEY, f"missing key {what}")
             case _:
                 told = str(found["msg"]).removeprefix("Value error, ")
                 told = told.replace("Input should be", "must be")
-                yield Problem(written.place(path), f"{what}: {told[:1].lower()}{told[1:]}")
+                yield Problem(
+                    written.place(path), Code.VALUE, f"{what}: {told[:1].lower()}{told[1:]}"
+                )

@@ -62,8 +62,10 @@ class Shop:
         return self.loyalty.calls[before:]
 
     def attentions(self) -> list[Attention]:
+        """Return what wants a person, but for the deadlines of unknowns."""
         now = self.clock.now()
-        return attentions(self.ledger.standing(since=now - HOUR), Schedule(), now)
+        found = attentions(self.ledger.standing(since=now - HOUR), Schedule(), now)
+        return [one for one in found if not one.reason.code.startswith("deadline")]
 
     def codes(self) -> list[str]:
         return [one.reason.code for one in self.attentions()]

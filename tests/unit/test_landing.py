@@ -111,7 +111,7 @@ def _of(**more: Any) -> list[Any]:
 
 def test_the_one_set_has_what_the_evidence_of_a_row_says() -> None:
     unknown = offer(State.UNKNOWN)
-    (found,) = _of(rows=(Row(X, unknown, Evidence(TOLD["earlier"])),))
+    found, *_ = _of(rows=(Row(X, unknown, Evidence(TOLD["earlier"])),))
     assert (found.reason.code, found.subject) == ("earlier-attempt", unknown.id)
 
 
