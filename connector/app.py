@@ -12,23 +12,25 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from connector import settings as settings_module
 from connector.alerts import open_channel
 from connector.alerts.heartbeat import open_heartbeat
 from connector.clock import Clock
 from connector.domain.channels import Routes
+from connector.domain.guest import Basket
 from connector.domain.policy import Policy, Safety, Schedule, allowance
 from connector.domain.rules import RuleBook
 from connector.http.wire import Line
 from connector.ledger import Ledger
-from connector.mapping import load
+from connector.mapping import basket, load
 from connector.mapping.folder import MappingText, fingerprint
 from connector.mapping.load import Reading
 from connector.points import Point, point
 from connector.ports import Channel, Heartbeat, Loyalty, Source
 from connector.punchh.client import Punchh
+from connector.punchh.guests import Guests
 from connector.settings import SalesforceSettings, Settings
 from connector.sources import open_source
 
@@ -99,6 +101,11 @@ def read_mappings(settings: Settings) -> Reading:
     return found
 
 
+def read_basket(path: Path) -> Basket:
+    """Read a basket file; ConfigError with every problem."""
+    return basket.read(path)
+
+
 @dataclass(frozen=True)
 class MappingSets:
     """The mapping files as they are, and the set of them that the ledger kept last."""
@@ -142,6 +149,18 @@ def world_of(settings: Settings) -> Mapping[str, str]:
         for name, one in settings.sources.items()
     }
     return {**sources, "punchh": urlsplit(settings.punchh.base_url).netloc.lower()}
+
+
+@contextmanager
+def guests(settings: Settings, clock: Clock, random: Random) -> Iterator[Guests]:
+    """Open Punchh as the configured test guests see it, and close it in the end."""
+    http = settings.http
+    line = Line("punchh", clock, random, proxy=http.proxy, ca_bundle=http.ca_bundle)
+    found = Guests(settings.punchh, line)
+    try:
+        yield found
+    finally:
+        found.close()
 
 
 @contextmanager
@@ -207,14 +226,26 @@ def workplace(settings: Settings, clock: Clock, random: Random) -> Iterator[Work
         )
 
 
+# What the admin's calls to Punchh do not use: to change it says nothing of a refused key.
+_OTHER_KEYS = {"client", "secret", "guest_user_agent", "canary_within", "canaries", "webhook"}
+
+
 def key_fingerprints(settings: Settings, ledger_id: str) -> Mapping[str, str]:
-    """Return for every remote a short hash of its settings, key included; never the key."""
-    sections = {**settings.sources, "punchh": settings.punchh}
-    return {name: _hashed(ledger_id, section) for name, section in sections.items()}
+    """Return for every remote and canary a short hash of its settings, keys included."""
+    punchh = settings.punchh
+    signed = [punchh.base_url, punchh.client, punchh.secret]
+    return {
+        **{name: _hashed(ledger_id, one.model_dump()) for name, one in settings.sources.items()},
+        "punchh": _hashed(ledger_id, punchh.model_dump(exclude=_OTHER_KEYS)),
+        **{
+            f"canary:{name}": _hashed(ledger_id, *signed, one.model_dump())
+            for name, one in punchh.canaries.items()
+        },
+    }
 
 
-def _hashed(ledger_id: str, section: BaseModel) -> str:
-    told = json.dumps([ledger_id, section.model_dump()], default=_revealed, sort_keys=True)
+def _hashed(ledger_id: str, *settings: object) -> str:
+    told = json.dumps([ledger_id, *settings], default=_revealed, sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -1,9 +1,10 @@
 """What the worker asks of the outside world: sources of sends, one loyalty platform, channels."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from connector.domain.guest import Canary, Reward
 from connector.domain.message import Message
 from connector.domain.offer import Catalog, Order, Outcome, Terms
 from connector.domain.send import Send, Snapshot
@@ -44,6 +45,16 @@ class Loyalty(Protocol):
 
     def guests(self, segment_id: int) -> int:
         """Return how many guests a segment has; RemoteError where that cannot be read."""
+
+    @property
+    def canaries(self) -> Mapping[str, Canary]:
+        """The configured test guests, by name."""
+
+    def rewards(self, canary: str) -> Sequence[Reward]:
+        """Return what is in a canary's account; RemoteError where that cannot be read."""
+
+    def in_segment(self, canary: str, segment_id: int) -> bool:
+        """Say whether a canary is in a segment; RemoteError where that cannot be read."""
 
     def catalog(self) -> Catalog:
         """Return all segments and redeemables; RemoteError unless both were read to the end."""

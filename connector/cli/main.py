@@ -158,6 +158,38 @@ def status(context: typer.Context, json: Json = False) -> None:
 
 
 @app.command()
+def offers(
+    context: typer.Context,
+    canary: Annotated[str, typer.Option(help="A test guest under punchh.canaries.")],
+    json: Json = False,
+    basket: Annotated[
+        Path | None, typer.Option(help="A file (YAML or JSON); else the canary's own.")
+    ] = None,
+    amount: Annotated[
+        str | None, typer.Option(help="The check before taxes, such as 12.50.")
+    ] = None,
+    item: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME:QUANTITY:AMOUNT of the line, such as Fries:2:5.98; repeatable."),
+    ] = None,
+    channel: Annotated[str | None, typer.Option(help="online_order or web.")] = None,
+    store: Annotated[str | None, typer.Option(help="The store's number in Punchh.")] = None,
+) -> None:
+    """Show which Punchh offers a test guest could use on a basket now."""
+    call(
+        context,
+        "offers",
+        canary,
+        json=json,
+        basket=basket,
+        amount=amount,
+        items=item or [],
+        channel=channel,
+        store=store,
+    )
+
+
+@app.command()
 def adopt(context: typer.Context, reason: Reason) -> None:
     """Take the configured hosts and accounts for the ledger's own: it knew others."""
     call(context, "adopt", reason=reason)

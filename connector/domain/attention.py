@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from connector.domain import landing
 from connector.domain.deadlines import REHEARSED
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.drift import drift
+from connector.domain.evidence import NO_EVIDENCE, Evidence
 from connector.domain.reasons import REHEARSAL, Reason, draft_pending, instant, unmapped
 from connector.domain.standing import Acknowledgement, Row
 
@@ -62,12 +64,20 @@ def noted(attention: Attention, by: Acknowledgement | None) -> Attention:
 def of_row(row: Row, now: datetime) -> Attention | None:
     """Return what one line of the ledger wants a person for; None if nothing."""
     offer = row.distribution
-    found = of_distribution(row.occurrence, offer, now) if offer else of_occurrence(row.occurrence)
+    found = (
+        of_distribution(row.occurrence, offer, now, row.evidence)
+        if offer
+        else of_occurrence(row.occurrence)
+    )
     return found and replace(found, subject=row.id, about=row.occurrence.send.name)
 
 
-def of_distribution(occurrence: Occurrence, row: Distribution, now: datetime) -> Attention | None:
+def of_distribution(
+    occurrence: Occurrence, row: Distribution, now: datetime, evidence: Evidence = NO_EVIDENCE
+) -> Attention | None:
     """Return what of a distribution wants a person, the worst first; None if nothing does."""
+    if (seen := landing.told(row, evidence)) is not None:
+        return Attention(Severity.CRITICAL, seen)
     match row.state:
         case State.UNKNOWN:
             return Attention(Severity.CRITICAL, _unknown(row))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.domain import reasons
+from connector.domain import landing, reasons
 from connector.domain.attention import (
     STILL_TOLD,
     Attention,
@@ -39,6 +39,7 @@ def attentions(
         *_of_rows(standing, now),
         *_of_remotes(standing, schedule, now),
         *_of_channels(standing),
+        *_of_proof(standing),
     ]
     if mapping_problems:
         reason = reasons.mappings_invalid(mapping_problems)
@@ -92,6 +93,27 @@ def _of_channels(standing: Standing) -> Iterator[Attention]:
                 Severity.CRITICAL,
                 told,
                 subject=subject_of(note.name),
+                about=note.name,
+                whom=Whom.OPERATORS,
+            )
+
+
+def _of_proof(standing: Standing) -> Iterator[Attention]:
+    """Tell of campaigns that nobody here made, and of canaries that prove nothing."""
+    for heard in standing.strays:
+        yield Attention(
+            Severity.CRITICAL,
+            landing.stray(heard),
+            subject=f"campaign:{heard.campaign_id}",
+            about=heard.mark,
+            whom=Whom.OPERATORS,
+        )
+    for note in standing.canaries:
+        if (told := landing.of_canary(note)) is not None:
+            yield Attention(
+                Severity.WARNING,
+                told,
+                subject=f"canary:{note.name}",
                 about=note.name,
                 whom=Whom.OPERATORS,
             )

@@ -5,6 +5,7 @@ A changed formula would make known sends look new and give their offers again.
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime
 
 
@@ -47,6 +48,15 @@ def external_campaign_id(
     """Return the mark by which a person or a webhook finds the campaign of one attempt."""
     short = _short("c1", occurrence, str(segment_id), redeemable_uuid, str(attempt), length=16)
     return f"c1-{short}"
+
+
+_MARK = re.compile(r"c1-[a-z2-7]{16}", re.ASCII)
+
+
+def mark_of(campaign_name: str) -> str | None:
+    """Return the mark in which a campaign's name ends, None where it is none of ours."""
+    last = campaign_name.split()[-1:]
+    return last[0] if last and _MARK.fullmatch(last[0]) else None
 
 
 def occurrence_id(occurrence: str) -> str:

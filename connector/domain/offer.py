@@ -18,8 +18,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Redeemable:
+    """A redeemable; its `redeemable_id` is what rewards and receipts call it by."""
+
     redeemable_uuid: str
     name: str
+    redeemable_id: int | None = None
 
 
 @dataclass(frozen=True)

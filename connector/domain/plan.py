@@ -131,6 +131,7 @@ class Known:
     ones elsewhere that the same-offer guard must see; `given_today` counts the last 24 hours'
     attempts that made, or may have made, a campaign; `pauses` are those in force; `losses` name the
     sources whose lists had shrunk, and whether a person has confirmed that since.
+    `given_after_all` names, by distribution id, the campaigns that evidence says gave what is open.
     """
 
     mode: Mode
@@ -142,3 +143,4 @@ class Known:
     given_today: int = 0
     pauses: tuple[Pause, ...] = ()
     losses: Mapping[str, bool] = field(default_factory=dict)
+    given_after_all: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

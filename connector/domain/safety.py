@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.domain import reasons, zones
+from connector.domain import landing, reasons, zones
 from connector.domain.distribution import State
 from connector.domain.plan import Action, Approvals, Entry, Given, Known, Planned, approved
 from connector.domain.policy import Policy
@@ -33,7 +33,7 @@ def safe(
     capped = held.keys() | paused.keys()  # what is paused leaves room to the others
     open_to_caps = [planned for planned in due if planned.distribution.id not in capped]
     held |= _caps(open_to_caps, known, policy)
-    held = paused | held
+    held = paused | held | _given_after_all(entries, known)
     if known.mode.rehearsal:
         held = {planned.distribution.id: reasons.rehearsal() for planned in due} | held
     return tuple(_with_holds(entry, held) for entry in entries)
@@ -138,6 +138,20 @@ def _paused(entries: Sequence[Entry], known: Known) -> dict[str, Reason]:
         if planned.action is Action.COMMIT
         for one in known.pauses
         if one.covers(entry.occurrence.send.source, planned.distribution.rule)
+    }
+
+
+def _given_after_all(entries: Sequence[Entry], known: Known) -> dict[str, Reason]:
+    """Hold what waits to be given, though gifts of it landed, until a person says again."""
+    if not known.given_after_all:
+        return {}
+    return {
+        row.id: landing.given_after_all(campaigns)
+        for entry in entries
+        for planned in entry.planned
+        if (row := planned.distribution).state is State.WAITING
+        and (campaigns := known.given_after_all.get(row.id))
+        and not approved(known.approvals, row, landing.GIVEN_AFTER_ALL)
     }
 
 

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from connector.domain.breaker import Breaker
 from connector.domain.distribution import Distribution, Occurrence, State
+from connector.domain.evidence import NO_EVIDENCE, Evidence, Heard
 from connector.domain.keys import occurrence_id
+from connector.domain.landing import CanaryNote
 
 _TO_COME = frozenset({State.BLOCKED, State.HELD, State.WAITING})
 
@@ -17,6 +19,7 @@ class Row:
 
     occurrence: Occurrence
     distribution: Distribution | None
+    evidence: Evidence = NO_EVIDENCE
 
     @property
     def id(self) -> str:
@@ -85,12 +88,17 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What may want a person. `acknowledgements` go by a row's id."""
+    """What may want a person. `acknowledgements` go by a row's id.
+
+    `strays` are campaigns heard of lately by marks that no attempt here bears.
+    """
 
     rows: tuple[Row, ...] = ()
     remotes: Mapping[str, RemoteNote] = field(default_factory=dict)
     acknowledgements: Mapping[str, Acknowledgement] = field(default_factory=dict)
     channels: Mapping[str, ChannelNote] = field(default_factory=dict)
+    canaries: tuple[CanaryNote, ...] = ()
+    strays: tuple[Heard, ...] = ()
 
     def to_come(self) -> Iterator[tuple[Occurrence, Distribution]]:
         """Give the offers that may still be committed."""

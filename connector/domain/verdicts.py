@@ -19,6 +19,15 @@ def found_in_punchh(who: str, campaign_id: int) -> Reason:
     return Reason("committed", f"{who} found it in Punchh as campaign {campaign_id}")
 
 
+def evidenced(campaign_id: int, mark: str, start: datetime | None) -> Reason:
+    """Say that a webhook settled an unknown."""
+    began = f", starts {instant(start)}" if start else ""
+    return Reason(
+        "committed",
+        f"Punchh campaign {campaign_id}{began}: its webhook told of gifts by the mark {mark}",
+    )
+
+
 def not_committed(who: str, why: str) -> Reason:
     return Reason("not-committed", f"{who} looked, and Punchh holds no such campaign: {why}")
 

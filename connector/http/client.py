@@ -1,15 +1,32 @@
 """JSON over one remote's wire: GETs that come back whole, and a POST that is made once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import requests
+from requests.auth import AuthBase
 
 from connector.domain.reasons import Reason
 from connector.errors import ConfigError, RemoteError
 from connector.http.exchange import ExchangeError
 from connector.http.reply import Reply
 from connector.http.wire import Line, open_session
+
+# From the request's target (path and query) and its body, as they go out, to headers.
+Sign = Callable[[str, bytes], Mapping[str, str]]
+
+
+class _Signed(AuthBase):
+    """Signs a request when everything else about it stands: what is signed is what is sent."""
+
+    def __init__(self, sign: Sign) -> None:
+        self._sign = sign
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        body = request.body or b""
+        sent = body.encode() if isinstance(body, str) else body
+        request.headers.update(self._sign(request.path_url, sent))
+        return request
 
 
 class Client:
@@ -41,11 +58,26 @@ class Client:
         """The instant before which the remote last asked not to be called."""
         return self._line.gate.opens
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Reply:
-        """Return the reply, whatever its status; RemoteError where none came whole."""
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        body: bytes | None = None,
+        sign: Sign | None = None,
+    ) -> Reply:
+        """Return the reply, whatever its status; RemoteError where none came whole.
+
+        Some of Punchh's GETs have a JSON body, and a signature (facts: punchh §6).
+        """
         try:
             response = self._session.get(
-                self._base_url + path, params=params, allow_redirects=False
+                self._base_url + path,
+                params=params,
+                data=body,
+                headers={"Content-Type": "application/json"} if body is not None else None,
+                auth=_Signed(sign) if sign else None,
+                allow_redirects=False,
             )
         except ExchangeError as error:
             told = unreadable(path, error.told)

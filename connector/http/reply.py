@@ -1,7 +1,7 @@
 """A whole reply, and strict JSON out of it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,16 +25,22 @@ class Reply:
         """The remote's own id of this exchange, to be quoted in a ticket."""
         return self.headers.get("X-Request-Id")
 
-    def json(self) -> Any:
-        """Return the body as JSON; ValueError if it is not, or is ambiguous."""
-        return strict_json(self.body)
+    def json(self, fraction: Callable[[str], Any] = float) -> Any:
+        """Return the body as JSON; ValueError if it is not, or is ambiguous.
+
+        `fraction` reads each number with a point or an exponent.
+        """
+        return strict_json(self.body, fraction)
 
 
-def strict_json(body: bytes) -> Any:
+def strict_json(body: bytes, fraction: Callable[[str], Any] = float) -> Any:
     """Read JSON; ValueError for duplicate keys, NaN, a BOM or anything that is not UTF-8."""
     try:
         return json.loads(
-            body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+            body.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=fraction,
         )
     except RecursionError:
         raise ValueError("nested too deep") from None

@@ -11,6 +11,7 @@ from connector.domain.offer import Verdict
 from connector.domain.reasons import Reason
 from connector.domain.verdicts import in_flight
 from connector.errors import RefusedError
+from connector.ledger.evidence import refuse_given
 from connector.ledger.history import Verb
 from connector.ledger.moves import move
 from connector.ledger.pauses import refuse_paused
@@ -53,6 +54,7 @@ def begin(tx: Connection, distribution: Distribution, attempt: Attempt) -> Distr
         tx, distribution.occurrence, distribution.rule, distribution.id, at=attempt.begun_at
     )
     _refuse_second_seal(tx, distribution)
+    refuse_given(tx, distribution)
     intent = replace(
         distribution,
         state=State.INTENT,

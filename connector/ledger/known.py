@@ -1,6 +1,6 @@
 """The planner's view: what the ledger knows when a cycle starts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
@@ -11,7 +11,7 @@ from connector.domain.lifecycle import UNSETTLED
 from connector.domain.offer import Verdict
 from connector.domain.plan import Approval, Approvals, Given, Known
 from connector.domain.verdicts import ABANDONED
-from connector.ledger import reads, remotes
+from connector.ledger import evidence, reads, remotes
 from connector.ledger.pauses import pauses
 from connector.ledger.rows import distribution_of, occurrence_of
 from connector.ledger.tables import approval, attempt, distribution, occurrence
@@ -85,6 +85,7 @@ def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timed
         taken=taken,
         distributions=offers,
         approvals=_approvals(tx, offers.values()),
+        given_after_all=_given_after_all(tx, offers.values()),
         given=_given(tx, since=now - gap - _SLACK),
         given_today=_given_since(tx, now - timedelta(hours=24)),
         pauses=pauses(tx, at=now),
@@ -142,6 +143,19 @@ def _approvals(tx: Connection, offers: Iterable[Sequence[Distribution]]) -> Appr
             yes = Approval(row.segment_id, row.redeemable_uuid, row.scheduled_for, row.code)
             found[row.distribution] = (*found.get(row.distribution, ()), yes)
     return found
+
+
+def _given_after_all(
+    tx: Connection, offers: Iterable[Sequence[Distribution]]
+) -> Mapping[str, tuple[int, ...]]:
+    """Return of the open offers that were tried, or follow one, what gave them all the same."""
+    tried = {
+        offer.id
+        for each in offers
+        for offer in each
+        if not offer.state.sealed and (offer.attempts or offer.n > 1)
+    }
+    return evidence.given_after_all(tx, tried) if tried else {}
 
 
 def _given(tx: Connection, *, since: datetime) -> tuple[Given, ...]:

@@ -21,11 +21,12 @@ from connector.ledger.mark import write_mark
 from connector.ledger.record import changes, record
 from connector.ledger.store import path_of
 from connector.ledger.views import Views
+from connector.ledger.witness import Witness
 from connector.ledger.words import Words
 from connector.points import Point, point
 
 
-class Ledger(Words, Views):
+class Ledger(Words, Views, Witness):
     """What has happened. Instants are aware; they are kept and returned in UTC.
 
     Every method may raise LedgerError when the database cannot be read or written.

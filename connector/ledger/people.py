@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from connector.domain import reasons, verdicts
 from connector.domain.attention import Attention, of_row
 from connector.domain.distribution import Distribution, Mover, Occurrence, State
+from connector.domain.evidence import NO_EVIDENCE
 from connector.domain.keys import distribution_id
 from connector.domain.reasons import Reason, instant
 from connector.domain.standing import Row
@@ -192,7 +193,8 @@ def _attention(
         row = Row(occurrence_of(send), None)
         return row.occurrence, of_row(row, at)
     offer = reads.one_distribution(tx, wanted)
-    return offer, of_row(Row(_occurrence_of(tx, offer), offer), at)
+    seen = reads.evidence(tx, [wanted]).get(wanted, NO_EVIDENCE)
+    return offer, of_row(Row(_occurrence_of(tx, offer), offer, seen), at)
 
 
 def recommit(tx: Connection, wanted: str, *, at: datetime, who: str, reason: str) -> Distribution:

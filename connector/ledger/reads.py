@@ -1,6 +1,8 @@
 """What people read of the ledger, and the reading of many rows by their ids."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,13 +20,17 @@ from sqlalchemy import (
 from sqlalchemy import Row as DbRow
 
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
+from connector.domain.evidence import NO_EVIDENCE, Evidence, Heard, Sighting
 from connector.domain.names import normalise
 from connector.domain.plan import Mode
 from connector.domain.standing import Acknowledgement, Row, Standing
 from connector.errors import RefusedError
-from connector.ledger import remotes, told
+from connector.ledger import canaries, remotes
 from connector.ledger.rows import attempt_of, distribution_of, occurrence_of
 from connector.ledger.tables import acknowledgement, attempt, distribution, ledger, occurrence
+from connector.ledger.tables import evidence as told
+from connector.ledger.tables import sighting as seen
+from connector.ledger.told import channels
 
 _CHUNK = 5000  # well under SQLite's limit of variables in one statement
 _AMONG = "among"
@@ -91,7 +97,9 @@ def standing(tx: Connection, since: datetime) -> Standing:
         _ordered(tx, map(distribution_of, offers), bare),
         remotes.remotes(tx),
         acknowledgements(tx),
-        told.channels(tx),
+        channels(tx),
+        tuple(canaries.canaries(tx).values()),
+        _strays(tx, since),
     )
 
 
@@ -120,6 +128,58 @@ def acknowledgements(tx: Connection) -> Mapping[str, Acknowledgement]:
     """Return the last note of each offer, and of each send without one, by its id."""
     found = tx.execute(select(acknowledgement))
     return {row.subject: Acknowledgement(row.code, row.digest, row.who) for row in found}
+
+
+def evidence(tx: Connection, ids: Collection[str]) -> dict[str, Evidence]:
+    """Return of each offer what webhooks told and canaries showed; nothing of most."""
+    heard: dict[str, list[Heard]] = defaultdict(list)
+    for row in among(tx, _TOLD, ids):
+        heard[row.distribution].append(_heard_of(row))
+    sightings: dict[str, list[Sighting]] = defaultdict(list)
+    for row in among(tx, _SEEN, ids):
+        sightings[row.distribution].append(_sighting_of(row))
+    return {id_: Evidence(tuple(heard[id_]), tuple(sightings[id_])) for id_ in {*heard, *sightings}}
+
+
+_OTHER = distribution.alias()
+_STANDS_ON = select(func.min(_OTHER.c.id)).where(
+    _OTHER.c.campaign_id == told.c.campaign_id, _OTHER.c.id != told.c.distribution
+)
+_TOLD = (
+    select(told, _STANDS_ON.scalar_subquery().label("stands_on"))
+    .where(one_of(told.c.distribution))
+    .order_by(told.c.first_at, told.c.mark, told.c.campaign_id)
+)
+_SEEN = select(seen).where(one_of(seen.c.distribution)).order_by(seen.c.canary)
+
+
+def _strays(tx: Connection, since: datetime) -> tuple[Heard, ...]:
+    """Return the campaigns heard of since an instant by marks that no attempt here bears."""
+    found = select(told).where(told.c.distribution.is_(None), told.c.last_at > since)
+    return tuple(_heard_of(row) for row in tx.execute(found.order_by(told.c.campaign_id)))
+
+
+def _heard_of(row: DbRow[Any]) -> Heard:
+    return Heard(
+        mark=row.mark,
+        campaign_id=row.campaign_id,
+        gifts=row.gifts,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        distribution=row.distribution,
+        stands_on=getattr(row, "stands_on", None),
+    )
+
+
+def _sighting_of(row: DbRow[Any]) -> Sighting:
+    return Sighting(
+        distribution=row.distribution,
+        canary=row.canary,
+        looked_at=row.looked_at,
+        due_at=row.due_at,
+        seen_at=row.seen_at,
+        campaigns=tuple(json.loads(row.campaigns)),
+    )
 
 
 def counts(tx: Connection) -> Mapping[str, int]:
@@ -154,7 +214,10 @@ def _ordered(
     wanted = list(offers)
     keys = {offer.occurrence for offer in wanted}
     known = {row.key: occurrence_of(row) for row in among(tx, OCCURRENCES_OF_KEYS, keys)}
-    found = [Row(known[offer.occurrence], offer) for offer in wanted]
+    tried = evidence(tx, [offer.id for offer in wanted if offer.attempts])
+    found = [
+        Row(known[offer.occurrence], offer, tried.get(offer.id, NO_EVIDENCE)) for offer in wanted
+    ]
     found += [Row(each, None) for each in bare]
     return tuple(sorted(found, key=_line))
 

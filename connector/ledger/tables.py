@@ -152,7 +152,7 @@ class AttemptTable(_Base, table=True):
     distribution: str = Field(primary_key=True, foreign_key="distribution.id")
     number: int = Field(primary_key=True)
     begun_at: datetime = Field(sa_type=Instant, index=True)
-    external_campaign_id: str
+    external_campaign_id: str = Field(index=True)
     request_hash: str
     start_time: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -259,6 +259,56 @@ class PauseTable(_Base, table=True):
     resumed_why: str | None = None
 
 
+class EvidenceTable(_Base, table=True):
+    """What webhooks told of a campaign by a mark of ours: counts, and nothing of any guest."""
+
+    __tablename__ = "evidence"
+
+    mark: str = Field(primary_key=True)
+    campaign_id: int = Field(primary_key=True, sa_type=BigInteger)
+    distribution: str | None = Field(default=None, foreign_key="distribution.id", index=True)
+    gifts: int = Field(sa_type=BigInteger)
+    first_at: datetime = Field(sa_type=Instant)
+    last_at: datetime = Field(sa_type=Instant)
+
+
+class HeardTable(_Base, table=True):
+    """The events that were counted lately, by a digest of their id."""
+
+    __tablename__ = "heard"
+
+    digest: str = Field(primary_key=True)
+    told_at: datetime = Field(sa_type=Instant, index=True)
+
+
+class SightingTable(_Base, table=True):
+    """What a canary's account showed of an offer."""
+
+    __tablename__ = "sighting"
+
+    distribution: str = Field(primary_key=True, foreign_key="distribution.id")
+    canary: str = Field(primary_key=True)
+    looked_at: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant)
+    seen_at: datetime | None = Field(default=None, sa_type=Instant)
+    campaigns: str
+
+
+class CanaryTable(_Base, table=True):
+    """Each canary as last met."""
+
+    __tablename__ = "canary"
+
+    name: str = Field(primary_key=True)
+    segment: str
+    looked_at: datetime | None = Field(default=None, sa_type=Instant)
+    trouble: str | None = None
+    refused_key: str | None = None
+    misnamed: str | None = None
+    member: bool | None = None
+    member_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
 class WorldTable(_Base, table=True):
     """Where each remote is, as first met or as a person adopted it."""
 
@@ -310,6 +360,10 @@ acknowledgement = metadata.tables["acknowledgement"]
 mapping_set = metadata.tables["mapping_set"]
 remote = metadata.tables["remote"]
 pause = metadata.tables["pause"]
+evidence = metadata.tables["evidence"]
+heard = metadata.tables["heard"]
+sighting = metadata.tables["sighting"]
+canary = metadata.tables["canary"]
 world = metadata.tables["world"]
 told = metadata.tables["told"]
 channel = metadata.tables["channel"]

@@ -46,6 +46,22 @@ def guests(client: Client, path: str) -> int:
     raise _unreadable(client, path, "its answer holds no count")
 
 
+def in_segment(client: Client, segment_id: int, email: str) -> bool:
+    """Return whether a guest is in a segment; RemoteError unless Punchh said yes or no."""
+    path = f"/api2/dashboard/segments/{segment_id}/in_segment"
+    reply = client.get(path, {"guest_email": email})
+    if reply.status != 200:
+        raise _refused(client, path, reply)
+    try:
+        answer = reply.json()
+    except ValueError as error:
+        raise _unreadable(client, path, "its answer is not the JSON it should be") from error
+    match answer:
+        case {"result": bool(result)}:
+            return result
+    raise _unreadable(client, path, "its answer holds no result")
+
+
 def _segment(row: Any) -> Segment | None:
     match row:
         case {"segment_id": int(segment_id), "name": str(name)} if is_id(segment_id):
@@ -55,8 +71,10 @@ def _segment(row: Any) -> Segment | None:
 
 def _redeemable(row: Any) -> Redeemable | None:
     match row:
-        case {"redeemable_uuid": str(uuid), "name": str(name)} if uuid:
-            return Redeemable(_kept(uuid), _kept(name))
+        case {"redeemable_uuid": str(uuid), "name": str(name), **more} if uuid:
+            number: Any = more.get("redeemable_id")
+            known = isinstance(number, int) and is_id(number)
+            return Redeemable(_kept(uuid), _kept(name), number if known else None)
     return None
 
 

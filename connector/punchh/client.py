@@ -1,11 +1,13 @@
 """Punchh as the worker sees it: a catalog that is read whole, and a commit that is made once."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.campaign_clock import CampaignClock
+from connector.domain.guest import Canary, Reward
 from connector.domain.offer import Catalog, Order, Outcome, Terms
 from connector.http.client import Client
 from connector.http.exchange import ExchangeError
@@ -13,6 +15,7 @@ from connector.http.reply import Reply
 from connector.http.wire import Line
 from connector.points import Point, point
 from connector.punchh import catalog
+from connector.punchh.guests import Guests
 from connector.punchh.outcome import classify
 from connector.settings import PunchhSettings
 
@@ -39,9 +42,11 @@ class Punchh:
         if settings.true_client_ip:
             headers["x_true_client_ip"] = settings.true_client_ip
         self._client = Client(line, settings.base_url, headers)
+        self.accounts = Guests(settings, line)
 
     def close(self) -> None:
         self._client.close()
+        self.accounts.close()
 
     @property
     def skew(self) -> timedelta:
@@ -62,6 +67,23 @@ class Punchh:
         """Return a segment's size; RemoteError unless Punchh told it (facts: punchh §5)."""
         path = (self._settings.segment_count_path or "").replace("{segment_id}", str(segment_id))
         return catalog.guests(self._client, path)
+
+    @property
+    def canaries(self) -> Mapping[str, Canary]:
+        return self.accounts.canaries
+
+    def rewards(self, canary: str) -> tuple[Reward, ...]:
+        """Return what is in a canary's account; RemoteError unless Punchh told it."""
+        return self.accounts.rewards(canary)
+
+    def in_segment(self, canary: str, segment_id: int) -> bool:
+        """Say whether a canary is in a segment; RemoteError unless Punchh told it.
+
+        The address is not in Punchh's public documents, and knows a new member only after some
+        seconds (facts: punchh §5).
+        """
+        email = self._settings.canaries[canary].email or ""
+        return catalog.in_segment(self._client, segment_id, email)
 
     def body(self, order: Order) -> bytes:
         """Return the exact bytes that `commit` sends (facts: punchh §4.1)."""

@@ -5,8 +5,10 @@ from typing import Any
 
 from connector.domain.attention import Attention, of_distribution, of_occurrence
 from connector.domain.distribution import Distribution, Occurrence
+from connector.domain.evidence import NO_EVIDENCE, Evidence
 from connector.domain.keys import occurrence_id
 from connector.domain.plan import Plan
+from connector.domain.standing import Row
 
 Fields = dict[str, Any]
 
@@ -16,8 +18,21 @@ def stamp(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def row(occurrence: Occurrence, distribution: Distribution | None, now: datetime) -> Fields:
-    """Return a line of the ledger: a distribution, or an occurrence that brings no offer."""
+def line(of: Row, now: datetime) -> Fields:
+    """Return a line of the ledger, and when its gift is known to have landed."""
+    offer = of.distribution
+    landed_at = of.evidence.landed_at(offer) if offer else None
+    shown = row(of.occurrence, offer, now, of.evidence)
+    return {**shown, "landed_at": stamp(landed_at)}
+
+
+def row(
+    occurrence: Occurrence,
+    distribution: Distribution | None,
+    now: datetime,
+    evidence: Evidence = NO_EVIDENCE,
+) -> Fields:
+    """Return an offer as planned or kept, or an occurrence that brings none."""
     if distribution is None:
         return _unclaimed(occurrence)
     when = occurrence.when
@@ -38,7 +53,7 @@ def row(occurrence: Occurrence, distribution: Distribution | None, now: datetime
         "commit_by": stamp(distribution.commit_by),
         "state": distribution.state.value,
         "reason": distribution.reason.of(distribution.id),
-        "attention": _told(of_distribution(occurrence, distribution, now)),
+        "attention": _told(of_distribution(occurrence, distribution, now, evidence)),
         "attempts": distribution.attempts,
         "campaign_id": distribution.campaign_id,
         "external_campaign_id": distribution.external_campaign_id,

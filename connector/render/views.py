@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.distribution import Attempt, Distribution, Occurrence
+from connector.domain.evidence import Evidence, Sighting
 from connector.domain.keys import occurrence_id
 from connector.domain.match import Trial
 from connector.domain.plan import Action, Plan, Planned
@@ -148,6 +149,36 @@ def attempts(found: Sequence[Attempt], zone: ZoneInfo) -> Table:
         ),
         empty="none",
     )
+
+
+def evidence(of: Evidence, zone: ZoneInfo) -> Table:
+    """What webhooks told of an offer's gifts, and what canaries hold of it."""
+    told = [
+        (
+            "webhook",
+            f"{one.gifts} gifts of campaign {one.campaign_id}, marked {one.mark}",
+            local(one.first_at, zone),
+            local(one.last_at, zone),
+        )
+        for one in of.heard
+    ]
+    seen = [
+        (
+            f"canary {one.canary}",
+            _sighted(one),
+            local(one.seen_at, zone),
+            local(one.looked_at, zone),
+        )
+        for one in of.sightings
+    ]
+    return Table("Evidence", ("By", "What", "First seen", "Last"), (*told, *seen))
+
+
+def _sighted(one: Sighting) -> str:
+    if one.seen_at is not None:
+        return "its gift"
+    others = ", ".join(map(str, one.campaigns))
+    return f"no gift of it, but of campaign {others}" if others else "no gift of it"
 
 
 def trials(name: str, found: Sequence[Trial]) -> Table:

@@ -4,7 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from connector.sandbox.credentials import (
     BRAZE_KEY,
+    CANARY_EMAIL,
+    CANARY_TOKEN,
+    PUNCHH_CLIENT,
     PUNCHH_KEY,
+    PUNCHH_SECRET,
     SALESFORCE_DOMAIN,
     SALESFORCE_KEY,
     SALESFORCE_SECRET,
@@ -16,7 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BRAZE_KEY",
+    "CANARY_EMAIL",
+    "CANARY_TOKEN",
+    "PUNCHH_CLIENT",
     "PUNCHH_KEY",
+    "PUNCHH_SECRET",
     "SALESFORCE_DOMAIN",
     "SALESFORCE_KEY",
     "SALESFORCE_SECRET",

@@ -9,6 +9,7 @@ from connector.sandbox.punchh import punchh
 from connector.sandbox.salesforce import salesforce
 from connector.sandbox.scenario import restaurant
 from connector.sandbox.server import Remote
+from connector.sandbox.webhooks import Hooks, Poster
 from connector.sandbox.world import World
 
 # PORT+3 is kept for Marketing Cloud Engagement.
@@ -31,6 +32,8 @@ class Sandbox:
         self.world.stage(restaurant if scenario else None)
         self._port = port
         self._remotes: dict[str, Remote] = {}
+        self.hooks = Hooks(self.world)
+        self._poster: Poster | None = None
 
     def start(self) -> Self:
         """Listen on every port, or on none."""
@@ -45,10 +48,14 @@ class Sandbox:
             raise
         for remote in self._remotes.values():
             remote.start()
+        self._poster = Poster(self.world, self.hooks)
+        self._poster.start()
         return self
 
     def stop(self) -> None:
         """Close every socket; a wait inside a fault ends at once."""
+        if self._poster is not None:
+            self._poster.stop()
         for remote in self._remotes.values():
             remote.stop()
         self._remotes.clear()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from connector.sandbox.accounts import Account
 from connector.sandbox.guests import PANEL, Guest
 from connector.sandbox.switches import Switches
 from connector.sandbox.times import at_wall
@@ -27,7 +28,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Redeemable:
-    """A redeemable; its state and times are hidden from the list (facts: punchh §3)."""
+    """A redeemable; its state and times are hidden from the list (facts: punchh §3).
+
+    `discount` is what it takes off; with a `channel`, a `store` or a least amount it applies to
+    such checks only (facts: punchh §6).
+    """
 
     id: int
     uuid: str
@@ -36,6 +41,10 @@ class Redeemable:
     status: RedeemableStatus = "active"
     starts_at: datetime | None = None
     expires_at: datetime | None = None
+    discount: float = 2
+    channel: str = ""
+    store: str = ""
+    at_least: float = 0
 
     def status_at(self, now: datetime) -> RedeemableStatus:
         if self.status != "active":
@@ -73,6 +82,7 @@ class Business:
         self.segments: dict[int, Segment] = {}
         self.redeemables: dict[str, Redeemable] = {}
         self.campaigns: dict[int, Campaign] = {}
+        self.accounts: dict[str, Account] = {}
         self.failed_logins: dict[str, list[datetime]] = {}
         self.blocked_until: dict[str, datetime] = {}
         self.requests = 0

@@ -5,3 +5,7 @@ SALESFORCE_KEY = "sandbox-salesforce-key"
 SALESFORCE_SECRET = "sandbox-salesforce-secret"  # noqa: S105  a fake, on purpose
 SALESFORCE_DOMAIN = "brand.my"
 PUNCHH_KEY = "sandbox-punchh-key"
+PUNCHH_CLIENT = "sandbox-punchh-client"
+PUNCHH_SECRET = "sandbox-punchh-secret"  # noqa: S105  a fake, on purpose
+CANARY_TOKEN = "sandbox-canary-token"  # noqa: S105  a fake, on purpose
+CANARY_EMAIL = "canary.vip@example.com"

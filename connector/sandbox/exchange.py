@@ -12,7 +12,10 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it came in: path decoded, header names in lower case."""
+    """One request as it came in: path decoded, header names in lower case.
+
+    `target` is path and query as they stood on the wire: what a signature is over.
+    """
 
     method: str
     path: str
@@ -20,6 +23,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     client: str
+    target: str = ""
 
     def header(self, name: str) -> str:
         return self.headers.get(name.lower(), "")

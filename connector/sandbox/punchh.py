@@ -1,4 +1,4 @@
-"""Punchh's dashboard API as facts: punchh §1-§4 and §9 A-C tell it; nothing else is routed."""
+"""Punchh's dashboard API as facts: punchh §1-§5 and §9 A-D tell it, and its guest calls."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from typing import Any
 from connector.sandbox.commits import commit
 from connector.sandbox.credentials import PUNCHH_KEY
 from connector.sandbox.exchange import Headers, Request, Response, Skin, answer
+from connector.sandbox.guestapi import PREFIX, guest_api
 from connector.sandbox.world import World
 
 SIGN_IN = {"error": "You need to sign in or sign up before continuing."}
@@ -52,12 +53,17 @@ def _extra_headers(world: World) -> Headers:
 
 def _reply(world: World, request: Request) -> Response:
     """Go through the pipeline of facts: punchh §9 A, in its order."""
-    refused = _edge(world, request) or _login(world, request)
-    if refused:
+    if refused := _edge(world, request):
+        return refused
+    if request.path.startswith(PREFIX):
+        return _guest(world, request)
+    if refused := _login(world, request):
         return refused
     route = (request.method, request.path.rstrip("/"))
     if world.switches["punchh.segment_count"] and (counted := _counted(world, route)):
         return counted
+    if (member := _in_segment(world, request, route)) is not None:
+        return member
     if route not in (_SEGMENTS, _REDEEMABLES, _CAMPAIGNS):
         return answer({"error": "Not Found"}, HTTPStatus.NOT_FOUND)
     if not world.switches["punchh.dashboard_access"]:
@@ -83,8 +89,16 @@ def _edge(world: World, request: Request) -> Response | None:
 
 
 def _login(world: World, request: Request) -> Response | None:
-    if request.bearer() == PUNCHH_KEY:
-        return None
+    return None if request.bearer() == PUNCHH_KEY else _refuse_login(world, request)
+
+
+def _guest(world: World, request: Request) -> Response:
+    sign_in = answer(SIGN_IN, HTTPStatus.UNAUTHORIZED)
+    response = guest_api(world, request, sign_in)
+    return _refuse_login(world, request) if response is sign_in else response
+
+
+def _refuse_login(world: World, request: Request) -> Response:
     now, business = world.now(), world.punchh
     earlier = business.failed_logins.get(request.client, [])
     failed = [moment for moment in earlier if now - moment < _FAILING_WINDOW]
@@ -119,6 +133,18 @@ def _counted(world: World, route: tuple[str, str]) -> Response | None:
     if segment is None or segment.foreign:
         return None
     return answer({"message": "Fetched Count Successfully", "count": f"{segment.members:,}"})
+
+
+def _in_segment(world: World, request: Request, route: tuple[str, str]) -> Response | None:
+    """Say whether a guest is in a segment, as known some time ago (facts: punchh §5)."""
+    found = re.fullmatch(r"/api2/dashboard/segments/([0-9]{1,18})/in_segment", route[1])
+    segment = world.punchh.segments.get(int(found[1])) if found and route[0] == "GET" else None
+    if segment is None or segment.foreign:
+        return None
+    account = world.punchh.accounts.get(str(_parameters(world, request).get("guest_email")))
+    since = account.segments.get(segment.id) if account else None
+    lag = timedelta(seconds=world.switches["punchh.member_lag_seconds"])
+    return answer({"result": since is not None and since + lag <= world.now()})
 
 
 def _redeemables(world: World, request: Request) -> Response:

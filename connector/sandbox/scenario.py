@@ -8,13 +8,16 @@ from datetime import timedelta
 from typing import Any
 
 from connector.sandbox import marketer
+from connector.sandbox.accounts import Account
 from connector.sandbox.business import Redeemable, RedeemableStatus, Segment
+from connector.sandbox.credentials import CANARY_EMAIL, CANARY_TOKEN
 from connector.sandbox.fields import Fields
 from connector.sandbox.times import iso, to_minute
 from connector.sandbox.workspace import FIRST_ZONE
 from connector.sandbox.world import World
 
 TAG = "punchh:segment="
+CANARY_SEGMENT = "VIP Guests"
 SEGMENTS = (
     "VIP Guests", "Lunch Regulars", "Birthday Month", "Coffee Club", "All Rewards Members",
     "Taco Lovers", "Families", "Families", "Wing Fans", "Catering Leads", "Downtown Diners",
@@ -55,6 +58,10 @@ def _catalog(world: World) -> None:
     for name in _shuffled(world, [*SEGMENTS, *fillers]):
         segment = Segment(world.ids.segment(), name, roll.randint(_SMALLEST, _LARGEST))
         world.punchh.segments[segment.id] = segment
+        if name == CANARY_SEGMENT:
+            since = {segment.id: now - timedelta(days=1)}
+            canary = Account(CANARY_EMAIL, CANARY_TOKEN, segments=since)
+            world.punchh.accounts[canary.email] = canary
     states: dict[str, RedeemableStatus] = dict.fromkeys(REDEEMABLES, "active")
     for number in range(_FILLERS):
         states[f"Seasonal Treat {number + 1:02d}"] = _FILLER_STATES[number % len(_FILLER_STATES)]

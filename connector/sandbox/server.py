@@ -165,6 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(length) if length else b"",
             client=self.client_address[0],
+            target=self.path,
         )
 
     def log_message(self, *_: object) -> None:

@@ -94,6 +94,17 @@ TABLE = (
     Switch("punchh.processing_seconds", 0, "how long the gifting job runs (punchh §4.4)"),
     Switch("punchh.gift_inactive", True, "gift what was deactivated since (punchh §4.5)"),
     Switch("punchh.skew_seconds", 0, "Punchh's clock minus the world's (punchh §10.5)"),
+    Switch("punchh.strict_receipt", False, "a receipt needs all it is said to need (punchh §8.14)"),
+    Switch("punchh.gifted_for", "campaign", "what gifted_for_id of a mass gift is (punchh §5)",
+           ("campaign", "other", "null")),
+    Switch("punchh.member_lag_seconds", 20, "how late in_segment knows a new member (punchh §5)"),
+    Switch("punchh.webhook_lag_seconds", 60, "how late a gift is told of (punchh §5)"),
+    Switch("punchh.webhook_copies", 1, "how often each event is sent (punchh §5)"),
+    Switch("punchh.webhook_order", "made", "in which order events are sent (punchh §5)",
+           ("made", "reversed", "shuffled")),
+    Switch("punchh.webhook_guests", 3, "other guests of a campaign whose gifts are told of, too"),
+    Switch("punchh.webhook_campaign", "campaign", "what its campaign_id is (punchh §10.10)",
+           ("campaign", "other")),
     Switch("punchh.extra_headers", True, "X-Request-Id and its like are sent (punchh §7)"),
 )  # fmt: skip
 

@@ -7,7 +7,9 @@ own named by `…_file`.
 from connector.settings.load import ledger_url, load
 from connector.settings.model import (
     BrazeSettings,
+    CanarySettings,
     PunchhSettings,
+    RewardsSettings,
     SalesforceSettings,
     Settings,
 )
@@ -22,10 +24,12 @@ from connector.settings.watch import (
 __all__ = [
     "AlertsSettings",
     "BrazeSettings",
+    "CanarySettings",
     "EmailSettings",
     "HealthSettings",
     "HeartbeatSettings",
     "PunchhSettings",
+    "RewardsSettings",
     "SalesforceSettings",
     "Settings",
     "WebhookSettings",

@@ -144,6 +144,7 @@ _TOLD = {
 }
 _FORMS = {
     "fail_suffix": "must be a path like /fail",
+    "[key]": "a name here is lower-case letters, digits and single underscores",
     "domain": "must be the part before .salesforce.com, like brand.my",
     "api_version": "must be a version like 62.0",
 }

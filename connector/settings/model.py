@@ -22,10 +22,12 @@ from connector.settings.types import (
     FilePath,
     Filled,
     Header,
+    HeaderName,
     Key,
     LedgerUrl,
     Secret,
     Section,
+    WebPath,
     Zone,
     offset,
 )
@@ -49,6 +51,44 @@ class MappingSettings(Section):
     path: FilePath = Field("../mappings", validate_default=True)
 
 
+CanaryName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")]
+
+
+class CanarySettings(Section):
+    """`[punchh.canaries.NAME]`: a test guest of a segment, asked whether a gift landed."""
+
+    segment: Filled
+    token: Key | None = None
+    authentication_token: Key | None = None
+    email: Filled | None = None
+    basket: ExistingFile | None = None
+
+    @model_validator(mode="after")
+    def _is_signed_in(self) -> Self:
+        if (self.token is None) == (self.authentication_token is None):
+            raise ValueError("give either token (an access token) or authentication_token")
+        return self
+
+
+class RewardsSettings(Section):
+    """`[punchh.webhook]`: the receiver of Punchh's `rewards` events; off without this table."""
+
+    path: WebPath = "/webhooks/punchh"
+    client: Filled | None = None
+    secret: Key | None = None
+    token: Key | None = None
+    signature_header: HeaderName = "Authorization"
+
+    @model_validator(mode="after")
+    def _is_guarded(self) -> Self:
+        signed = self.client is not None and self.secret is not None
+        if signed == (self.token is not None) or (self.client is None) != (self.secret is None):
+            raise ValueError(
+                "give either client and secret (HMAC-SHA256), or token (bearer), as in Punchh"
+            )
+        return self
+
+
 class PunchhSettings(Section):
     """`[punchh]`: one Punchh business (facts: punchh §1)."""
 
@@ -60,6 +100,18 @@ class PunchhSettings(Section):
     on_429: Literal["wait", "unknown"] = "wait"
     true_client_ip: Header | None = None
     segment_count_path: CountPath | None = None
+    client: Key | None = None
+    secret: Key | None = None
+    guest_user_agent: Header | None = None
+    canary_within: Duration = timedelta(minutes=15)
+    canaries: dict[CanaryName, CanarySettings] = Field(default_factory=dict)
+    webhook: RewardsSettings | None = None
+
+    @model_validator(mode="after")
+    def _can_sign(self) -> Self:
+        if self.canaries and not (self.client and self.secret):
+            raise ValueError("canaries need client and secret: guest calls are signed with them")
+        return self
 
 
 class BrazeSettings(Section):

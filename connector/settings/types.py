@@ -124,6 +124,18 @@ def _count_path(text: str) -> str:
     return text
 
 
+def _web_path(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9_.~-]+)+", text):
+        raise ValueError("must be a path like /webhooks/punchh")
+    return text
+
+
+def _header_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", text):
+        raise ValueError("must be a header's name")
+    return text
+
+
 Address = Annotated[str, AfterValidator(_base_address)]
 SecretAddress = Annotated[SecretStr, AfterValidator(_secret_address), Field(min_length=1)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
@@ -135,6 +147,8 @@ FilePath = Annotated[Filled, AfterValidator(_path)]
 ExistingFile = Annotated[FilePath, AfterValidator(_there)]
 LedgerUrl = Annotated[Filled, AfterValidator(_ledger_url)]
 CountPath = Annotated[str, AfterValidator(_count_path)]
+WebPath = Annotated[str, AfterValidator(_web_path)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 Header = Annotated[Filled, AfterValidator(_header)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 Key = Annotated[SecretStr, AfterValidator(_key), Field(min_length=1)]

@@ -18,6 +18,7 @@ from connector.points import Point, point
 from connector.telemetry import Event, log
 from connector.worker.commit import Settled, commit_due
 from connector.worker.observe import Observation, ask, observe, sizes
+from connector.worker.verify import look_at_canaries, settle_heard
 
 BAD_NEWS = frozenset(Verdict) - {Verdict.COMMITTED, Verdict.TOO_SOON}
 
@@ -116,6 +117,7 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     orphans = work.ledger.orphans(at=work.clock.now(), reason=verdicts.orphaned())
     for row in orphans:
         log.error(Event.ORPHAN_FOUND, distribution=row.id, mark=row.external_campaign_id)
+    settle_heard(work)
     observation = observe(work)
     point(Point.OBSERVED)
     plan = plan_of(work, book, observation)
@@ -126,6 +128,8 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     # Last: a poll counts as the previous one only when what it showed is written down.
     work.ledger.note_remotes(_with_losses(observation.notes, observation.polls, plan))
     settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
+    if observation.catalog:
+        look_at_canaries(work, observation.catalog)
     actions = Counter(planned.action.value for _, planned in plan.planned())
     ms = round((work.clock.monotonic() - began) * 1000)
     log.info(Event.CYCLE_DONE, sends=len(plan.entries), rows_written=written, ms=ms, **actions)

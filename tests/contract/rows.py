@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 Confidence = Literal["CONFIRMED", "INFERRED"]
+Sign = Literal["sha1", "sha256", "base64", "wrong secret", "other body", "no query", "none"]
 Shape = Mapping[str, Any]
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """The literal request; `json` and `text` are bodies, `key` false sends a wrong one."""
+    """The literal request; `json` and `text` are bodies, `key` false sends a wrong one.
+
+    A guest's call says how it is signed; `bearer` is the guest's token in its header.
+    """
 
     path: str
     method: str = "GET"
@@ -20,6 +24,8 @@ class Ask:
     json: Any = None
     text: str | None = None
     key: bool = True
+    sign: Sign = "sha1"
+    bearer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,28 @@ class Failed:
     of: str = "poll"
 
 
-Ours = Made | Listed | Polled | Live | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applies:
+    """What a look at applicable offers reads: reward id, name and discount of each."""
+
+    offers: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holds:
+    """What a look into an account reads: reward id, `gifted_for_type` and `gifted_for_id`."""
+
+    rewards: tuple[tuple[int, str | None, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Whether a guest is in a segment."""
+
+    member: bool
+
+
+Ours = Made | Listed | Polled | Live | Failed | Applies | Holds | Member
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from tests.contract import facts_braze, facts_punchh
+from tests.contract.facts_punchh_guests import GUEST_FACTS
 from tests.contract.rows import Fact
 
-FACTS = (*facts_punchh.FACTS, *facts_braze.FACTS)
+FACTS = (*facts_punchh.FACTS, *GUEST_FACTS, *facts_braze.FACTS)
 
 
 def test_every_id_is_unique() -> None:

@@ -28,6 +28,7 @@ import structlog
 from connector.cli.main import main
 from connector.cli.verbs.sandbox import configuration
 from connector.ledger import Ledger
+from connector.ledger.instants import spelled
 from connector.sandbox import BRAZE_KEY, PUNCHH_KEY, Sandbox
 from connector.sandbox.business import Campaign
 from connector.sandbox.faults import Fault
@@ -287,6 +288,16 @@ class Shop:
             now = datetime.now(UTC)
             moved: Any = {name: now + by for name, by in ahead.items()}
             ledger.change_breaker("punchh", lambda breaker: replace(breaker, **moved))
+
+    def begin_campaigns(self) -> None:
+        """Let every campaign's start have just passed, by the ledger and by Punchh's clock."""
+        with closing(sqlite3.connect(self.ledger)) as raw, raw:
+            now = spelled(datetime.now(UTC) - timedelta(seconds=1))
+            raw.execute("UPDATE distribution SET start_time = ? WHERE attempts > 0", (now,))
+        world = self.box.world
+        with world.lock:
+            world.clock.advance(timedelta(hours=3))
+            world.settle()
 
     # --- the outside world
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from connector.app import Work
 from connector.domain.breaker import Breaker
@@ -17,6 +17,7 @@ from connector.domain.distribution import (
     State,
     may_move,
 )
+from connector.domain.guest import Canary, Reward
 from connector.domain.keys import distribution_id, occurrence_key
 from connector.domain.lifecycle import Followed
 from connector.domain.names import normalise
@@ -37,6 +38,7 @@ TERMS = Terms(timedelta(minutes=15), timedelta(minutes=2))
 LIVE = Mode(rehearsal=False, live_at=NOW - timedelta(days=30))
 REHEARSAL = Mode(rehearsal=True)
 SAME = object()
+Answer = TypeVar("Answer")
 
 
 def hours(count: float) -> datetime:
@@ -271,6 +273,12 @@ class FakeLedger:
         return self.rows[becomes.id]
 
 
+def _told(answer: Answer | Exception) -> Answer:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
 @dataclass
 class FakeLoyalty:
     """Answers commits with the outcomes it was given, then with `committed`."""
@@ -284,6 +292,17 @@ class FakeLoyalty:
     at_commit: Callable[[], None] = lambda: None
     sizes: Mapping[int, int | Exception] | None = None
     sized: list[int] = field(default_factory=list)
+    canaries: Mapping[str, Canary] = field(default_factory=dict)
+    accounts: Mapping[str, Sequence[Reward] | Exception] = field(default_factory=dict)
+    members: Mapping[str, bool | Exception] = field(default_factory=dict)
+
+    def rewards(self, canary: str) -> Sequence[Reward]:
+        self.calls.append(f"rewards {canary}")
+        return _told(self.accounts.get(canary, ()))
+
+    def in_segment(self, canary: str, segment_id: int) -> bool:
+        self.calls.append(f"in_segment {canary} {segment_id}")
+        return _told(self.members.get(canary, True))
 
     @property
     def counts_guests(self) -> bool:

@@ -272,3 +272,29 @@ def test_what_was_held_stays_held_and_is_free_when_the_other_goes() -> None:
     assert not any(each.changed for _, each in again.planned())
     moved = [send("a", hours(80)), sends[1]]
     assert _held(plan(told, poll(*moved))) == {}
+
+
+# --- given after all
+
+
+def _given_after_all(*offers: Distribution, **more: Any) -> Known:
+    return known(given_after_all={one.id: (900, 901) for one in offers}, **more)
+
+
+def test_what_evidence_says_was_given_is_held_until_a_person_says_again() -> None:
+    offers = [_offer(send(name, hours(at))) for name, at in (("a", 2), ("b", 90))]
+    sends = poll(send("a", hours(2)), send("b", hours(90)))
+    made = plan(_given_after_all(*offers), sends, rules=book(rule(repeat="allow")))
+    assert _held(made) == {"a": "given-after-all", "b": "given-after-all"}
+    (reason, _) = (each.distribution.reason for _, each in made.planned())
+    assert "gifts of campaign 900 and 901 landed" in reason.sentence
+    yes = {offers[0].id: (approval(offers[0], "given-after-all"),)}
+    told = _given_after_all(*offers, approvals=yes)
+    assert _held(plan(told, sends, rules=book(rule(repeat="allow")))) == {"b": "given-after-all"}
+
+
+def test_it_is_told_before_a_cap_a_pause_or_a_rehearsal() -> None:
+    offer = _offer(send("a", hours(2)))
+    by = policy(safety={"max_commits_per_cycle": 0})
+    told = _given_after_all(offer, mode=REHEARSAL)
+    assert _held(plan(told, poll(*_sends("a")), by=by)) == {"a": "given-after-all"}

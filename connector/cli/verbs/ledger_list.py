@@ -20,7 +20,7 @@ def run(config: Path, *, state: str | None, as_json: bool) -> int:
         rows = ledger.rows(state)
     now = SystemClock().now()
     if as_json:
-        print_json([contract.row(row.occurrence, row.distribution, now) for row in rows])
+        print_json([contract.line(row, now) for row in rows])
         return 0
     pairs = [(row.occurrence, row.distribution) for row in rows]
     tables(views.ledger(pairs, business_zone(settings), now))

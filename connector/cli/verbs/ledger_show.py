@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from connector.cli.verbs.ledger_events import events_table
 from connector.cli.verbs.shared import business_zone, opened, tables
 from connector.clock import SystemClock
+from connector.domain.evidence import NO_EVIDENCE
 from connector.domain.standing import Row
 from connector.errors import RefusedError
 from connector.render import contract, views
@@ -28,13 +29,14 @@ def run(config: Path, wanted: str) -> int:
             found = row.distribution.id
             tables(
                 views.attempts(ledger.attempts(found), zone),
+                *([views.evidence(row.evidence, zone)] if row.evidence != NO_EVIDENCE else []),
                 events_table(ledger.events(distribution=found), zone),
             )
     return 0
 
 
 def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
-    shown = contract.row(row.occurrence, row.distribution, now)
+    shown = contract.line(row, now)
     when = row.occurrence.when
     return views.fields(
         row.occurrence.send.name,

@@ -7,7 +7,11 @@ from connector.clock import SystemClock
 from connector.errors import ConfigError
 from connector.sandbox import (
     BRAZE_KEY,
+    CANARY_EMAIL,
+    CANARY_TOKEN,
+    PUNCHH_CLIENT,
     PUNCHH_KEY,
+    PUNCHH_SECRET,
     SALESFORCE_DOMAIN,
     SALESFORCE_KEY,
     SALESFORCE_SECRET,
@@ -28,13 +32,22 @@ def run(_config: Path, *, port: int) -> int:
     try:
         say(f"Control API  {box.control_url}   (GET / lists its verbs)")
         say("A configuration for it:\n")
-        say(configuration(box))
+        say(configuration(box) + PROOF)
         say("\nCtrl-C stops it.")
         while not clock.wait(3600):
             pass
     finally:
         box.stop()
     return 0
+
+
+# Stands after the last table: `punchh.…` are tables of their own.
+PROOF = f"""
+[punchh.canaries.vip]
+segment = "VIP Guests"
+token = "{CANARY_TOKEN}"
+email = "{CANARY_EMAIL}"
+"""
 
 
 def configuration(box: Sandbox, mappings: str = "../mappings") -> str:
@@ -49,6 +62,8 @@ admin_key = "{PUNCHH_KEY}"
 user_agent = "Sandbox/SystemIntegrator/1.0"
 timezone = "America/New_York"
 campaign_clock = "utc"
+client = "{PUNCHH_CLIENT}"
+secret = "{PUNCHH_SECRET}"
 
 [sources.braze_us]
 kind = "braze"

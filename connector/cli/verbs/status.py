@@ -46,6 +46,7 @@ def run(config: Path, *, json: bool) -> int:
             *paused,
             views.fields("Status", facts),
             _remotes(ledger, now),
+            *([_canaries(ledger, now)] if ledger.canaries() else []),
             _attentions(found),
         )
     return 0
@@ -111,6 +112,24 @@ def _remotes(ledger: Ledger, now: datetime) -> Table:
     )
 
 
+def _canaries(ledger: Ledger, now: datetime) -> Table:
+    return Table(
+        "Canaries",
+        ("Canary", "Segment", "In it", "Checked", "Last looked into", "Trouble"),
+        tuple(
+            (
+                note.name,
+                note.segment,
+                {True: "yes", False: "no", None: "not known"}[note.member],
+                views.ago(note.member_at, now),
+                views.ago(note.looked_at, now),
+                note.misnamed or note.trouble or "-",
+            )
+            for note in ledger.canaries().values()
+        ),
+    )
+
+
 def _attentions(found: Sequence[Attention]) -> Table:
     return Table(
         "What wants a person",
@@ -169,6 +188,16 @@ def _json(
                     "breaker": _breaker_json(note, now),
                 }
                 for name, note in ledger.remotes().items()
+            },
+            "canaries": {
+                name: {
+                    "segment": note.segment,
+                    "member": note.member,
+                    "member_at": contract.stamp(note.member_at),
+                    "looked_at": contract.stamp(note.looked_at),
+                    "trouble": note.misnamed or note.trouble,
+                }
+                for name, note in ledger.canaries().items()
             },
             "attentions": [contract.attention(told) for told in found],
         }

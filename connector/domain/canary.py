@@ -1,0 +1,82 @@
+"""When a canary's account is looked into, and what it shows of an offer."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from connector.domain.distribution import Distribution, State
+from connector.domain.evidence import Sighting
+from connector.domain.guest import MASS_GIFTING, Canary, Reward
+from connector.domain.landing import CanaryNote
+from connector.domain.names import normalise
+
+EVERY = timedelta(minutes=5)  # one look at all that is due, at most
+RARELY = timedelta(hours=1)  # once it is overdue
+GIVEN_UP = timedelta(days=1)  # after its start
+MEMBERSHIP = timedelta(days=1)
+OUTSIDE = timedelta(hours=1)  # a guest who is not in the segment may be put there
+SLACK = timedelta(minutes=5)  # between our clock and Punchh's
+
+
+def look_due(row: Distribution, last: Sighting | None, within: timedelta, now: datetime) -> bool:
+    """Say whether an offer's gift is still to be looked for."""
+    start = row.start_time
+    if start is None or not start <= now < start + GIVEN_UP:
+        return False
+    if last is None:
+        return True
+    if last.seen_at is not None:
+        return False
+    overdue = last.looked_at >= start + within
+    return now >= last.looked_at + (RARELY if overdue else EVERY)
+
+
+def membership_due(note: CanaryNote, now: datetime) -> bool:
+    if note.member_at is None:
+        return True
+    return now >= note.member_at + (MEMBERSHIP if note.member else OUTSIDE)
+
+
+def seen(
+    row: Distribution,
+    canary: Canary,
+    last: Sighting | None,
+    rewards: Sequence[Reward],
+    taken: Collection[int],
+    redeemable_id: int | None,
+    now: datetime,
+) -> Sighting:
+    """Return what a look into a canary's account shows of an offer.
+
+    The gift of a committed offer is one for whose `gifted_for_id` its campaign stands: that these
+    are one number is inferred (facts: punchh §5), so another or none is never taken for it. Other
+    mass gifts of the redeemable since the start, of a campaign that stands on no offer (`taken`),
+    are only told.
+    """
+    start = row.start_time or now
+    gifts = [one for one in rewards if one.gifted_for_type == MASS_GIFTING]
+    named = row.state is State.COMMITTED and any(
+        one.gifted_for_id == row.campaign_id for one in gifts
+    )
+    others = {
+        one.gifted_for_id
+        for one in gifts
+        if one.gifted_for_id is not None
+        and one.gifted_for_id not in taken
+        and _alike(one, row, redeemable_id)
+        and (one.created_at is None or one.created_at >= start - SLACK)
+    }
+    return Sighting(
+        distribution=row.id,
+        canary=canary.name,
+        looked_at=now,
+        due_at=start + canary.within,
+        seen_at=(last.seen_at if last else None) or (now if named else None),
+        campaigns=() if named else tuple(sorted(others)),
+    )
+
+
+def _alike(reward: Reward, row: Distribution, redeemable_id: int | None) -> bool:
+    """Say whether a reward is of the offer's redeemable: by id where both are known, else name."""
+    if reward.redeemable_id is not None and redeemable_id is not None:
+        return reward.redeemable_id == redeemable_id
+    return row.redeemable is not None and normalise(reward.name) == normalise(row.redeemable)
