@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connector.domain.attention import Attention, of_distribution, of_occurrence
+from connector.domain.campaign_clock import CampaignClock
 from connector.domain.distribution import Distribution, Occurrence
 from connector.domain.keys import occurrence_id
-from connector.domain.plan import Plan
+from connector.domain.plan import Plan, Planned
 
 Fields = dict[str, Any]
 
@@ -28,6 +29,7 @@ def row(occurrence: Occurrence, distribution: Distribution | None, now: datetime
         **send(occurrence),
         "scheduled_for": stamp(scheduled_for),
         "first_delivery": stamp(first_delivery),
+        "last_delivery": stamp(when.last_delivery if when else None),
         "audience": distribution.audience,
         "rule": distribution.rule,
         "segment": distribution.segment,
@@ -46,13 +48,17 @@ def row(occurrence: Occurrence, distribution: Distribution | None, now: datetime
     }
 
 
-def plan(value: Plan) -> Fields:
-    """Return a plan: its distributions with their actions, and a decision for every send."""
+def plan(value: Plan, clock: CampaignClock = CampaignClock()) -> Fields:  # noqa: B008  frozen
+    """Return a plan: its distributions with their actions, and a decision for every send.
+
+    `sent_start_time` is `start_time` as Punchh is sent it.
+    """
     return {
         "generated_at": stamp(value.generated_at),
         "distributions": [
             {
                 **row(entry.occurrence, planned.distribution, value.generated_at),
+                **_moments(planned, clock),
                 "action": planned.action.value,
             }
             for entry, planned in value.planned()
@@ -66,6 +72,15 @@ def plan(value: Plan) -> Fields:
             for entry in value.entries
             if entry.occurrence.decision is not None and entry.occurrence.closed_at is None
         ],
+        "campaign_clock": "business" if clock.zone else "utc",
+    }
+
+
+def _moments(planned: Planned, clock: CampaignClock) -> Fields:
+    start = planned.distribution.start_time
+    return {
+        "opens_at": stamp(planned.timing.opens_at if planned.timing else None),
+        "sent_start_time": stamp(clock.sent(start) if start else None),
     }
 
 
@@ -97,6 +112,7 @@ def _unclaimed(occurrence: Occurrence) -> Fields:
         **send(occurrence),
         "scheduled_for": stamp(when.scheduled_for if when else None),
         "first_delivery": stamp(when.first_delivery if when else None),
+        "last_delivery": stamp(when.last_delivery if when else None),
         "audience": " + ".join(occurrence.send.audiences) or None,
         "rule": occurrence.rule,
         **nothing,
