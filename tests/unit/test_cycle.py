@@ -80,6 +80,33 @@ def test_what_is_trouble(office: Office, verdict: Verdict, trouble: bool) -> Non
     assert office.cycle().trouble is trouble
 
 
+@pytest.mark.parametrize(
+    ("step", "starts"),
+    [
+        (timedelta(hours=-1), [90, 90]),  # backwards: the start that was wanted
+        (timedelta(minutes=80), [90, 97]),  # forwards: as soon as Punchh takes it
+        (timedelta(minutes=99), [90]),  # too far: the next plan sees that it is too late
+        (timedelta(days=1), [90]),
+        (timedelta(days=-1), [90, 90]),
+    ],
+)
+def test_a_clock_that_steps_during_a_cycle(
+    office: Office, step: timedelta, starts: list[int]
+) -> None:
+    def stepped() -> None:
+        if len(office.loyalty.orders) == 1:
+            office.clock.advance(step)
+
+    office.source.sends = (send("a", hours(2)), send("b", hours(2), kind="canvas"))
+    office.loyalty.at_commit = stepped
+    rules = book(rule(repeat="allow"))
+    run_cycle(office.work, rules)
+    assert [order.start_time for order in office.loyalty.orders] == list(map(minutes, starts))
+    run_cycle(office.work, rules)
+    assert len(office.loyalty.orders) == len(starts)
+    assert office.states() == ["committed", "committed" if len(starts) == 2 else "missed"]
+
+
 def test_without_a_catalog_nothing_is_committed(office: Office) -> None:
     office.loyalty.lists = unreadable("punchh")
     report = office.cycle()
