@@ -19,8 +19,16 @@ def stamp(moment: datetime | None) -> str | None:
 
 def row(occurrence: Occurrence, distribution: Distribution | None, now: datetime) -> Fields:
     """Return a line of the ledger: a distribution, or an occurrence that brings no offer."""
-    if distribution is None:
-        return _unclaimed(occurrence)
+    told = _offer(occurrence, distribution, now) if distribution else _unclaimed(occurrence)
+    return {**told, **_last(occurrence)}
+
+
+def _last(occurrence: Occurrence) -> Fields:
+    when = occurrence.when
+    return {"last_delivery": stamp(when.last_delivery if when else None)}
+
+
+def _offer(occurrence: Occurrence, distribution: Distribution, now: datetime) -> Fields:
     when = occurrence.when
     scheduled_for = distribution.scheduled_for or (when.scheduled_for if when else None)
     first_delivery = distribution.first_delivery or (when.first_delivery if when else None)
@@ -29,7 +37,6 @@ def row(occurrence: Occurrence, distribution: Distribution | None, now: datetime
         **send(occurrence),
         "scheduled_for": stamp(scheduled_for),
         "first_delivery": stamp(first_delivery),
-        "last_delivery": stamp(when.last_delivery if when else None),
         "audience": distribution.audience,
         "rule": distribution.rule,
         "segment": distribution.segment,
@@ -57,9 +64,10 @@ def plan(value: Plan, clock: CampaignClock = CampaignClock()) -> Fields:  # noqa
         "generated_at": stamp(value.generated_at),
         "distributions": [
             {
-                **row(entry.occurrence, planned.distribution, value.generated_at),
-                **_moments(planned, clock),
+                **_offer(entry.occurrence, planned.distribution, value.generated_at),
                 "action": planned.action.value,
+                **_last(entry.occurrence),
+                **_moments(planned, clock),
             }
             for entry, planned in value.planned()
         ],
@@ -112,7 +120,6 @@ def _unclaimed(occurrence: Occurrence) -> Fields:
         **send(occurrence),
         "scheduled_for": stamp(when.scheduled_for if when else None),
         "first_delivery": stamp(when.first_delivery if when else None),
-        "last_delivery": stamp(when.last_delivery if when else None),
         "audience": " + ".join(occurrence.send.audiences) or None,
         "rule": occurrence.rule,
         **nothing,

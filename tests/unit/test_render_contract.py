@@ -25,7 +25,6 @@ KEYS = [
     "send_name",
     "scheduled_for",
     "first_delivery",
-    "last_delivery",
     "audience",
     "rule",
     "segment",
@@ -41,6 +40,7 @@ KEYS = [
     "campaign_id",
     "external_campaign_id",
     "updated_at",
+    "last_delivery",
 ]
 
 
@@ -80,7 +80,7 @@ def test_a_plan_adds_the_action_and_lists_every_open_send() -> None:
     assert list(shown) == ["generated_at", "distributions", "sends", "campaign_clock"]
     assert shown["generated_at"] == "2026-11-22T06:00:00Z"
     (row,) = shown["distributions"]
-    assert list(row) == [*KEYS, "opens_at", "sent_start_time", "action"]
+    assert list(row) == [*KEYS[:-1], "action", "last_delivery", "opens_at", "sent_start_time"]
     assert (row["action"], row["opens_at"]) == ("commit", None)
     assert row["sent_start_time"] == row["start_time"] == "2026-11-24T05:30:00Z"
     assert [send["decision"] for send in shown["sends"]] == ["claimed", "unmapped"]
