@@ -29,7 +29,7 @@ from connector.mapping.folder import MappingText, fingerprint
 from connector.mapping.load import Reading
 from connector.points import Point, point
 from connector.ports import Channel, Heartbeat, Loyalty, Source
-from connector.punchh.client import Punchh
+from connector.punchh.client import Punchh, terms_of
 from connector.punchh.guests import Guests
 from connector.settings import SalesforceSettings, Settings
 from connector.sources import open_source
@@ -224,6 +224,11 @@ def workplace(settings: Settings, clock: Clock, random: Random) -> Iterator[Work
             key_fingerprints(settings, ledger.ledger_id),
             told,
         )
+
+
+def policy_of(settings: Settings, skew: timedelta) -> Policy:
+    """Return what decisions read, where nothing is asked of Punchh: its clock as last measured."""
+    return Policy(settings.schedule, settings.safety, terms_of(settings.punchh), allowance(skew))
 
 
 # What the admin's calls to Punchh do not use: to change it says nothing of a refused key.

@@ -29,6 +29,9 @@ class Source(Protocol):
     def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send (by series) that vanished whether its details still call it live."""
 
+    def drafts(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
+        """Say of each send (by series) whether a draft of changes to it waits to be launched."""
+
 
 class Loyalty(Protocol):
     """The platform that gives the offers."""

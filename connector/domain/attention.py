@@ -96,8 +96,8 @@ def of_distribution(
 def deadline(row: Distribution, now: datetime) -> Attention | None:
     """Return that what wants a person comes near its `commit_by`: told anew at each step.
 
-    Of an unknown it is told beside the attention for that: only if somebody says in time that it
-    was not committed can it still be.
+    Of an unknown it is told beside the attention for that, from the first step after it arose:
+    only if somebody says in time that it was not committed can it still be.
     """
     by = row.commit_by
     if row.state not in NEEDS_SOMEBODY or by is None or not now < by:
@@ -105,13 +105,19 @@ def deadline(row: Distribution, now: datetime) -> Attention | None:
     if row.reason.code == REHEARSAL:
         return None
     step = next((one for one in STEPS if by - now <= one), None)
-    if step is None:
+    if step is None or _told_by_itself(row, by - step):
         return None
     severity = Severity.CRITICAL if step is STEPS[0] else Severity.WARNING
     reason = _unknown(row) if row.state is State.UNKNOWN else row.reason
     code = f"deadline-{step // HOUR}h"
     told = Reason(code, f"{reason.sentence}; commit by {instant(by)}", reason.next_step)
     return Attention(severity, told)
+
+
+def _told_by_itself(row: Distribution, began: datetime) -> bool:
+    """Say whether a step began before the unknown was first told of."""
+    since = row.updated_at
+    return row.state is State.UNKNOWN and since is not None and began <= since
 
 
 def of_occurrence(occurrence: Occurrence) -> Attention | None:

@@ -1,14 +1,15 @@
 """The pure ring, composed: what is known and what was seen become one plan."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.domain import reasons
 from connector.domain.decide import Facts, decide
+from connector.domain.distribution import State
 from connector.domain.lifecycle import Followed, follow
 from connector.domain.offer import Catalog
-from connector.domain.plan import Entry, Known, Plan
+from connector.domain.plan import Entry, Known, Plan, Planned
 from connector.domain.policy import Policy
 from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
@@ -19,6 +20,7 @@ from connector.domain.send import Send
 Series = tuple[str, str, str]
 # A send counts as fired if one of so many polls before its time still showed it there.
 SHORTLY_POLLS = 3
+DRAFTS_ASKED_AHEAD = timedelta(hours=1)  # time enough to launch or drop one
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A vanished send, of which its source must say whether its own record is still live."""
+    """A send of which its source must say more than a poll does: is it live, is it being edited."""
 
     source: str
     send: Send
@@ -105,6 +107,39 @@ def questions(followed: Sequence[Followed]) -> tuple[Question, ...]:
 def sizes_wanted(plan: Plan) -> frozenset[int]:
     """Return the segments whose size must be known before the plan can be made whole."""
     return frozenset(planned.asks for _, planned in plan.planned() if planned.asks is not None)
+
+
+def drafts_wanted(plan: Plan) -> tuple[Question, ...]:
+    """Return the sends of which it must be asked whether a draft of changes waits.
+
+    Once each, in the hour before its offer can be committed; again while one waits.
+    """
+    return tuple(
+        Question(entry.occurrence.send.source, entry.occurrence.send)
+        for entry in plan.entries
+        if entry.occurrence.draft is not False
+        and entry.occurrence.closed_at is None
+        and any(_soon(planned, plan.generated_at) for planned in entry.planned)
+    )
+
+
+def _soon(planned: Planned, now: datetime) -> bool:
+    timed = planned.timing
+    if timed is None or planned.distribution.state not in (State.WAITING, State.HELD):
+        return False
+    return timed.opens_at - DRAFTS_ASKED_AHEAD <= now <= timed.commit_by
+
+
+def with_drafts(plan: Plan, found: Mapping[Series, bool]) -> Plan:
+    """Return the plan with what the sources said of drafts."""
+
+    def told(entry: Entry) -> Entry:
+        draft = found.get(entry.occurrence.send.series)
+        if draft is None or entry.occurrence.closed_at is not None:
+            return entry
+        return replace(entry, occurrence=replace(entry.occurrence, draft=draft))
+
+    return replace(plan, entries=tuple(told(entry) for entry in plan.entries))
 
 
 def _order(entry: Entry) -> tuple[bool, float, str]:

@@ -38,8 +38,10 @@ def seen(last: Occurrence, send: Send, poll: Poll, at: datetime) -> Occurrence:
         until = last_shown(last, poll) or last.first_seen_at
         return replace(last, send=reading, absent_polls=0, seen_until=until)
     queued_from, queued_until = _queue(last, send.when, at)
+    moved = last.when is None or last.when.scheduled_for != send.when.scheduled_for
     return replace(
         last,
+        draft=None if moved else last.draft,
         send=replace(send, when=_with_queue(send.when, queued_from, queued_until)),
         absent_polls=0,
         seen_until=_seen_until(last, send.when, at),

@@ -22,18 +22,19 @@ from connector.settings import PunchhSettings
 CAMPAIGNS = "/api2/dashboard/campaigns"
 
 
+def terms_of(settings: PunchhSettings) -> Terms:
+    """Return what Punchh asks of a commit, and how it reads a start (facts: punchh §4.4)."""
+    zone = ZoneInfo(settings.timezone) if settings.campaign_clock == "business" else None
+    return Terms(timedelta(minutes=15), timedelta(minutes=2), CampaignClock(zone))
+
+
 class Punchh:
     """One Punchh business behind its admin key (facts: punchh §1)."""
 
     def __init__(self, settings: PunchhSettings, line: Line) -> None:
         self._settings = settings
         self._line = line
-        business = settings.campaign_clock == "business"
-        self.terms = Terms(
-            notice=timedelta(minutes=15),
-            margin=timedelta(minutes=2),
-            clock=CampaignClock(ZoneInfo(settings.timezone) if business else None),
-        )
+        self.terms = terms_of(settings)
         headers = {
             "Authorization": f"Bearer {settings.admin_key.get_secret_value()}",
             "Accept": "application/json",

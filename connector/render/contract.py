@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connector.domain.attention import Attention, of_distribution, of_occurrence
+from connector.domain.campaign_clock import CampaignClock
 from connector.domain.distribution import Distribution, Occurrence
 from connector.domain.evidence import NO_EVIDENCE, Evidence
 from connector.domain.keys import occurrence_id
-from connector.domain.plan import Plan
+from connector.domain.plan import Plan, Planned
 from connector.domain.standing import Row
 
 Fields = dict[str, Any]
@@ -33,8 +34,23 @@ def row(
     evidence: Evidence = NO_EVIDENCE,
 ) -> Fields:
     """Return an offer as planned or kept, or an occurrence that brings none."""
-    if distribution is None:
-        return _unclaimed(occurrence)
+    told = (
+        _offer(occurrence, distribution, now, evidence) if distribution else _unclaimed(occurrence)
+    )
+    return {**told, **_last(occurrence)}
+
+
+def _last(occurrence: Occurrence) -> Fields:
+    when = occurrence.when
+    return {"last_delivery": stamp(when.last_delivery if when else None)}
+
+
+def _offer(
+    occurrence: Occurrence,
+    distribution: Distribution,
+    now: datetime,
+    evidence: Evidence = NO_EVIDENCE,
+) -> Fields:
     when = occurrence.when
     scheduled_for = distribution.scheduled_for or (when.scheduled_for if when else None)
     first_delivery = distribution.first_delivery or (when.first_delivery if when else None)
@@ -61,14 +77,19 @@ def row(
     }
 
 
-def plan(value: Plan) -> Fields:
-    """Return a plan: its distributions with their actions, and a decision for every send."""
+def plan(value: Plan, clock: CampaignClock = CampaignClock()) -> Fields:  # noqa: B008  frozen
+    """Return a plan: its distributions with their actions, and a decision for every send.
+
+    `sent_start_time` is `start_time` as Punchh is sent it.
+    """
     return {
         "generated_at": stamp(value.generated_at),
         "distributions": [
             {
-                **row(entry.occurrence, planned.distribution, value.generated_at),
+                **_offer(entry.occurrence, planned.distribution, value.generated_at),
                 "action": planned.action.value,
+                **_last(entry.occurrence),
+                **_moments(planned, clock),
             }
             for entry, planned in value.planned()
         ],
@@ -81,6 +102,15 @@ def plan(value: Plan) -> Fields:
             for entry in value.entries
             if entry.occurrence.decision is not None and entry.occurrence.closed_at is None
         ],
+        "campaign_clock": "business" if clock.zone else "utc",
+    }
+
+
+def _moments(planned: Planned, clock: CampaignClock) -> Fields:
+    start = planned.distribution.start_time
+    return {
+        "opens_at": stamp(planned.timing.opens_at if planned.timing else None),
+        "sent_start_time": stamp(clock.sent(start) if start else None),
     }
 
 

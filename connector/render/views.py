@@ -8,7 +8,7 @@ from connector.domain.distribution import Attempt, Distribution, Occurrence
 from connector.domain.evidence import Evidence, Sighting
 from connector.domain.keys import occurrence_id
 from connector.domain.match import Trial
-from connector.domain.plan import Action, Plan, Planned
+from connector.domain.plan import Action, Planned
 from connector.domain.reasons import span
 from connector.render.table import Table
 
@@ -26,14 +26,6 @@ def near(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
         return "-"
     form = "%a %H:%M" if abs(moment - now) < A_WEEK else "%d %b %H:%M"
     return f"{moment.astimezone(zone):{form}}"
-
-
-def deadline(by: datetime | None, zone: ZoneInfo, now: datetime) -> str:
-    """Spell an instant, and below it how much time is left until then."""
-    if by is None:
-        return "-"
-    left = f"{span(by - now)} left" if by > now else "over"
-    return f"{near(by, zone, now)}\n{left}"
 
 
 def times(occurrence: Occurrence, row: Distribution | None, zone: ZoneInfo, now: datetime) -> str:
@@ -55,46 +47,6 @@ def action(planned: Planned) -> str:
     if planned.action is Action.SKIP:
         return planned.distribution.state.value
     return planned.action.value
-
-
-def plan_offers(plan: Plan, zone: ZoneInfo) -> Table:
-    """Every offer: what this cycle would do with it, when, and why."""
-    now = plan.generated_at
-    return Table(
-        f"Offers, as of {local(now, zone)} (all times in that zone)",
-        ("Send, and what it gives", "Message, offer", "Commit by", "Action", "Why"),
-        tuple(
-            (
-                f"{entry.occurrence.send.name}\n{offer(planned.distribution)}",
-                times(entry.occurrence, planned.distribution, zone, now),
-                deadline(planned.distribution.commit_by, zone, now),
-                action(planned),
-                planned.distribution.reason.of(planned.distribution.id),
-            )
-            for entry, planned in plan.planned()
-        ),
-        empty="no offer is wanted by any send",
-    )
-
-
-def plan_sends(plan: Plan, zone: ZoneInfo) -> Table:
-    """Every send that brings no offer in this plan, and why."""
-    return Table(
-        "Sends without an offer",
-        ("Send", "Source", "Message", "Decision", "Why"),
-        tuple(
-            (
-                entry.occurrence.send.name,
-                entry.occurrence.send.source,
-                times(entry.occurrence, None, zone, plan.generated_at),
-                entry.occurrence.decision.value if entry.occurrence.decision else "-",
-                str(entry.occurrence.reason or "-"),
-            )
-            for entry in plan.entries
-            if not entry.planned and entry.occurrence.closed_at is None
-        ),
-        empty="none",
-    )
 
 
 def ledger(

@@ -9,7 +9,14 @@ from connector.app import Work
 from connector.domain import verdicts
 from connector.domain.offer import Verdict
 from connector.domain.plan import Plan
-from connector.domain.planner import Planner, Seen, questions, sizes_wanted
+from connector.domain.planner import (
+    Planner,
+    Seen,
+    drafts_wanted,
+    questions,
+    sizes_wanted,
+    with_drafts,
+)
 from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
 from connector.domain.seeing import Poll
@@ -17,7 +24,7 @@ from connector.domain.standing import RemoteNote
 from connector.points import Point, point
 from connector.telemetry import Event, log
 from connector.worker.commit import Settled, commit_due
-from connector.worker.observe import Observation, ask, observe, sizes
+from connector.worker.observe import Observation, ask, drafts, observe, sizes
 from connector.worker.verify import look_at_canaries, settle_heard
 
 BAD_NEWS = frozenset(Verdict) - {Verdict.COMMITTED, Verdict.TOO_SOON}
@@ -64,8 +71,10 @@ def previews(work: Work, *books: RuleBook) -> tuple[Report, ...]:
 def plan_of(
     work: Work, book: RuleBook, observation: Observation, at: datetime | None = None
 ) -> Plan:
-    """Decide what was seen."""
-    return plans_of(work, [book], observation, at)[0]
+    """Decide what was seen, and find out of which sends a draft of changes waits."""
+    plan = plans_of(work, [book], observation, at)[0]
+    asked = drafts_wanted(plan)
+    return with_drafts(plan, drafts(asked, work.sources)) if asked else plan
 
 
 def plans_of(

@@ -220,6 +220,26 @@ def ask(questions: Sequence[Question], sources: Mapping[str, Source]) -> frozens
     return frozenset(gone)
 
 
+def drafts(questions: Sequence[Question], sources: Mapping[str, Source]) -> Mapping[Series, bool]:
+    """Return of which sends a draft of changes waits, as far as their sources answer.
+
+    A key that may not read that is not asked again: such a send counts as one without a draft.
+    """
+    found: dict[Series, bool] = {}
+    for name, source in sources.items():
+        sends = [one.send for one in questions if one.source == name]
+        if not sends:
+            continue
+        try:
+            found |= source.drafts(sends)
+        except RemoteError as error:
+            log.warning(Event.DRAFT_FAILED, source=name, reason=str(error.reason))
+            found |= {send.series: False for send in sends if error.account}
+        except Exception as error:  # noqa: BLE001  a notice must not cost an offer
+            log.error(Event.ITEM_FAILED, remote=name, exc_info=error)
+    return found
+
+
 def _note(work: Work, before: RemoteNote, answer: Any, now: datetime) -> RemoteNote:
     met = replace(
         before,

@@ -26,7 +26,9 @@ def test_live_wants_to_know_how_punchh_reads_start_times(shop: Shop) -> None:
     shop.inside("init")
     shop.configure('campaign_clock = "utc"\n', "")
     done = shop.inside("live")
-    assert (done.code, done.out) == (2, "")
+    assert done.code == 2
+    assert done.out.startswith("How to find out which clock Punchh starts campaigns by:\n  1. In ")
+    assert len(done.out.splitlines()) == 6
     assert done.err == (
         'connector: config/connector.toml: punchh.campaign_clock is not set: "utc" if Punchh '
         'starts a campaign at the instant it was given, "business" if at that wall clock in the '

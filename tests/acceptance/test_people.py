@@ -27,7 +27,7 @@ def test_an_offer_is_made_again_after_its_send_moved(live_shop: Shop) -> None:
     attention = shop.inside("status").out
     assert f"recommit {first} --cancelled-in-punchh" in re.sub(r"\s+", " ", attention)
     said = shop.inside("ledger", "ack", first, *WHY)
-    assert said.out.startswith(f"acknowledged {first}: the send moved to ")
+    assert said.out.startswith(f"acknowledged {first}: the send moved from ")
     noted = shop.inside("status", "--json").json()["attentions"]
     assert [bool(one["acknowledged_by"]) for one in noted if one["id"] == first] == [True]
 

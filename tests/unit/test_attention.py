@@ -82,6 +82,9 @@ def test_an_unknown_has_a_deadline_beside_its_own_attention() -> None:
     assert (near.severity, near.reason.code) == (Severity.CRITICAL, "deadline-1h")
     assert "connector ledger resolve" in near.reason.next_step
     assert deadline(unknown, minutes(99)) is None
+    for since, told in [(minutes(37), True), (minutes(38), False), (minutes(50), False)]:
+        arose = replace(unknown, updated_at=since)  # an hour is left from minute 38 on
+        assert (deadline(arose, minutes(97)) is not None) is told
     assert deadline(row(X), minutes(97)) is None
 
 

@@ -350,6 +350,40 @@ def test_unclear_details_are_an_error(
     assert caught.value.account is account
 
 
+@pytest.mark.parametrize(
+    ("body", "pending"),
+    [
+        ({"has_post_launch_draft": True}, True),
+        ({"has_post_launch_draft": False}, False),
+        ({"has_post_launch_draft": "yes"}, False),
+        ({}, False),
+    ],
+)
+def test_details_say_whether_a_draft_of_changes_waits(
+    net: responses.RequestsMock, source: BrazeSource, body: dict[str, Any], pending: bool
+) -> None:
+    net.get(f"{HOST}/canvas/details", json={"message": "success", **body})
+    assert source.drafts([vanished("canvas")]) == {("canvas", "", "an-id"): pending}
+    assert source.drafts([vanished("unknown")]) == {("unknown", "", "an-id"): False}
+
+
+@pytest.mark.parametrize(("status", "account"), [(403, True), (500, False)])
+def test_details_that_cannot_be_read_say_nothing_of_drafts(
+    net: responses.RequestsMock, source: BrazeSource, status: int, account: bool
+) -> None:
+    net.get(f"{HOST}/campaigns/details", body="{}", status=status)
+    with pytest.raises(RemoteError) as caught:
+        source.drafts([vanished()])
+    assert caught.value.account is account
+
+
+def test_a_send_that_braze_does_not_know_has_no_draft(
+    net: responses.RequestsMock, source: BrazeSource
+) -> None:
+    net.get(f"{HOST}/campaigns/details", json={"message": "Invalid Campaign ID"}, status=400)
+    assert source.drafts([vanished()]) == {("campaign", "", "an-id"): False}
+
+
 def test_nothing_is_asked_where_nothing_vanished(source: BrazeSource) -> None:
     assert source.confirm([]) == {}
 

@@ -195,21 +195,23 @@ def test_the_winner_of_an_a_b_test_may_come_so_much_later(kind: str, last: str) 
 
 
 CLOCKS = "the clocks of America/New_York count ({})"
-BY_TYPE = CLOCKS.format("schedule_type")
+TYPE = "schedule_type “Eastern Time (US & Canada)”"
+BY_TYPE = CLOCKS.format("schedule_type “America/New_York”")
 SKIPPED = "the clocks skip it that night, and the earlier instant is taken"
 BOUNDS = (
     "the first at +14:00 (earliest_offset), the last at -12:00; "
     "nominal by America/New_York (the source's timezone)"
 )
-BEST = "each guest's best time on that day, in the guest's zone"
+OWN = "schedule_type says that wall clock in every guest's own zone"
+BEST = "schedule_type says each guest's best time on that day, in the guest's zone"
 BOTH = "it also has an offset, so the earlier reading counts"
 
 
 @pytest.mark.parametrize(
     ("text", "kind", "reading"),
     [
-        ("2025-06-10T11:00:00-0400", EASTERN, "its own offset counts, -04:00"),
-        ("2025-06-10 11:00:00", EASTERN, CLOCKS.format("schedule_type")),
+        ("2025-06-10T11:00:00-0400", EASTERN, "its own offset counts, -04:00, and not " + TYPE),
+        ("2025-06-10 11:00:00", EASTERN, CLOCKS.format(TYPE)),
         ("2025-06-10 11:00:00", None, CLOCKS.format("the source's timezone")),
         (
             "2026-11-01 01:30:00",
@@ -219,7 +221,11 @@ BOTH = "it also has an offset, so the earlier reading counts"
         ("2026-03-08 02:30:00", NY, f"{BY_TYPE}; {SKIPPED}"),
         ("2025-06-10 11:00:00 EDT", NY, "it says “EDT”"),
         ("2025-06-10 11:00:00 America/Chicago", None, "it says “America/Chicago”"),
-        ("2025-06-10 11:00:00", LOCAL, f"that wall clock in every guest's own zone, {BOUNDS}"),
+        (
+            "2025-06-10 11:00:00",
+            LOCAL,
+            f"{OWN}, {BOUNDS}",
+        ),
         ("2025-06-10T11:00:00Z", SMART, f"{BEST}, {BOUNDS}; {BOTH}"),
     ],
 )

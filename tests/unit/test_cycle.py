@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from connector.app import Work
 from connector.domain import planner
+from connector.domain.attention import of_row
 from connector.domain.decide import decide
 from connector.domain.distribution import State
 from connector.domain.offer import Verdict
@@ -77,6 +78,33 @@ TROUBLES = [
 def test_what_is_trouble(office: Office, verdict: Verdict, trouble: bool) -> None:
     office.loyalty.outcomes = [outcome(verdict)]
     assert office.cycle().trouble is trouble
+
+
+@pytest.mark.parametrize(
+    ("step", "starts"),
+    [
+        (timedelta(hours=-1), [90, 90]),  # backwards: the start that was wanted
+        (timedelta(minutes=80), [90, 97]),  # forwards: as soon as Punchh takes it
+        (timedelta(minutes=99), [90]),  # too far: the next plan sees that it is too late
+        (timedelta(days=1), [90]),
+        (timedelta(days=-1), [90, 90]),
+    ],
+)
+def test_a_clock_that_steps_during_a_cycle(
+    office: Office, step: timedelta, starts: list[int]
+) -> None:
+    def stepped() -> None:
+        if len(office.loyalty.orders) == 1:
+            office.clock.advance(step)
+
+    office.source.sends = (send("a", hours(2)), send("b", hours(2), kind="canvas"))
+    office.loyalty.at_commit = stepped
+    rules = book(rule(repeat="allow"))
+    run_cycle(office.work, rules)
+    assert [order.start_time for order in office.loyalty.orders] == list(map(minutes, starts))
+    run_cycle(office.work, rules)
+    assert len(office.loyalty.orders) == len(starts)
+    assert office.states() == ["committed", "committed" if len(starts) == 2 else "missed"]
 
 
 def test_without_a_catalog_nothing_is_committed(office: Office) -> None:
@@ -187,6 +215,36 @@ def test_a_preview_of_another_time_takes_what_was_ever_read_as_fresh(office: Off
     assert report.trouble
     now = preview(office.work, book())
     assert now.plan.generated_at == minutes(60)
+
+
+def test_a_draft_is_asked_about_in_the_hour_before_the_commit_and_while_one_waits(
+    office: Office,
+) -> None:
+    series = send("a").series
+    office.source.sends = (send("a", hours(6)),)  # its window opens at 3:30
+    office.source.pending = {series: True}
+    asked = []
+    for minute in (60, 89, 1, 59, 1, 1):
+        office.cycle(after=timedelta(minutes=minute))
+        asked.append(len(office.source.asked_drafts))
+    assert asked == [0, 0, 1, 2, 3, 3]  # then it is committed
+    assert office.states() == ["committed"]
+    (row,) = office.ledger.rows()
+    assert row.occurrence.draft is True
+    told = of_row(row, office.clock.now())
+    assert told is not None
+    assert told.reason.code == "draft-pending"
+
+
+def test_a_send_without_a_draft_is_asked_about_once(office: Office) -> None:
+    office.source.sends = (send("a", hours(6)),)
+    for minute in (160, 20):
+        office.cycle(after=timedelta(minutes=minute))
+    assert len(office.source.asked_drafts) == 1
+    office.source.sends = (send("a", hours(9)),)
+    office.cycle(after=timedelta(minutes=1))
+    office.cycle(after=timedelta(hours=2, minutes=30))
+    assert len(office.source.asked_drafts) == 2
 
 
 def test_each_segment_is_sized_once_and_only_where_an_offer_is_otherwise_due(

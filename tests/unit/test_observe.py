@@ -12,7 +12,7 @@ from connector.domain.planner import Question
 from connector.domain.standing import RemoteNote
 from connector.errors import RemoteError
 from connector.telemetry import Event
-from connector.worker.observe import Interrupted, Observation, ask, observe, side_by_side
+from connector.worker.observe import Interrupted, Observation, ask, drafts, observe, side_by_side
 from tests.support.clocks import FixedClock
 from tests.support.planning import (
     NOW,
@@ -242,6 +242,47 @@ def test_a_source_that_cannot_answer_confirms_nothing_and_stops_no_other(
     assert gone == {send("z").series}
     assert asked == [send("a").series]
     assert event in {one["event"] for one in logs}
+
+
+def _drafted(pending: Any, *names: str) -> tuple[Any, list[Any]]:
+    source = FakeSource(pending=pending)
+    sources: dict[str, Any] = {"braze_us": source, "idle": FakeSource("idle")}
+    found = drafts([Question("braze_us", send(name)) for name in names], sources)
+    return found, source.asked_drafts
+
+
+def test_sources_say_of_which_sends_a_draft_waits() -> None:
+    a, b = send("a").series, send("b").series
+    assert _drafted({a: True}, "a", "b") == ({a: True, b: False}, [a, b])
+    assert _drafted({a: True}) == ({}, [])
+
+
+def test_who_cannot_be_asked_about_drafts_is_asked_again_unless_the_key_may_not() -> None:
+    with capture_logs() as logs:
+        assert _drafted(unreadable(), "a")[0] == {}
+        refused = RemoteError("braze_us", send_reason(), account=True)
+        assert _drafted(refused, "a")[0] == {send("a").series: False}
+        assert _drafted(KeyError("ours"), "a")[0] == {}
+    told = [one["event"] for one in logs]
+    assert told == [Event.DRAFT_FAILED, Event.DRAFT_FAILED, Event.ITEM_FAILED]
+
+
+def test_a_clock_that_comes_apart_is_noted_and_logged_once() -> None:
+    source, notes = FakeSource(), Notes(BEFORE, PUNCHH)
+    loyalty = FakeLoyalty(skew=timedelta(seconds=-61))
+    place = work(notes, loyalty, source)
+    with capture_logs() as logs:
+        for skew in (60, 61, 90, 0):
+            source.skew = timedelta(seconds=skew)
+            seen = observe(place)
+            notes.keep(seen)
+            assert {note.name: note.skew_seconds for note in seen.notes} == {
+                "braze_us": skew,
+                "punchh": -61,
+            }
+            assert [poll.skew for poll in seen.polls] == [timedelta(seconds=skew)]
+    told = [(one["remote"], one["ahead_seconds"]) for one in logs if one["event"] == "clock.off"]
+    assert told == [("punchh", -61), ("braze_us", 61)]
 
 
 def test_nobody_is_asked_about_nothing() -> None:

@@ -4,15 +4,19 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 
+from connector.domain.campaign_clock import CampaignClock
 from connector.domain.distribution import Decision, Occurrence, State
 from connector.domain.plan import Action, Entry, Plan, Planned
 from connector.domain.reasons import unmapped
+from connector.domain.timing import timing
 from connector.render import contract
 from tests.support.ledger import NOW, a_distribution, an_occurrence, distributions, occurrences
+from tests.support.planning import policy, rule
 
 KEYS = [
     "id",
@@ -36,6 +40,7 @@ KEYS = [
     "campaign_id",
     "external_campaign_id",
     "updated_at",
+    "last_delivery",
 ]
 
 
@@ -72,15 +77,32 @@ def test_a_plan_adds_the_action_and_lists_every_open_send() -> None:
         Entry(_unclaimed(closed_at=NOW), None, ()),
     )
     shown = contract.plan(Plan(NOW, entries))
-    assert list(shown) == ["generated_at", "distributions", "sends"]
+    assert list(shown) == ["generated_at", "distributions", "sends", "campaign_clock"]
     assert shown["generated_at"] == "2026-11-22T06:00:00Z"
     (row,) = shown["distributions"]
-    assert list(row) == [*KEYS, "action"]
-    assert row["action"] == "commit"
+    assert list(row) == [*KEYS[:-1], "action", "last_delivery", "opens_at", "sent_start_time"]
+    assert (row["action"], row["opens_at"]) == ("commit", None)
+    assert row["sent_start_time"] == row["start_time"] == "2026-11-24T05:30:00Z"
     assert [send["decision"] for send in shown["sends"]] == ["claimed", "unmapped"]
     assert {tuple(send) for send in shown["sends"]} == {
         ("source", "send_id", "send_name", "decision", "reason")
     }
+
+
+def test_a_plan_tells_the_window_and_what_punchh_is_sent() -> None:
+    claimed = an_occurrence("one")
+    offer = a_distribution(claimed)
+    by = policy()
+    timed = timing(NOW + timedelta(days=2), rule(), by, NOW)
+    entry = Entry(claimed, None, (Planned(offer, None, Action.WAIT, timing=timed),))
+    shown = contract.plan(Plan(NOW, (entry,)), CampaignClock(ZoneInfo("America/New_York")))
+    assert shown["campaign_clock"] == "business"
+    (row,) = shown["distributions"]
+    assert row["opens_at"] == "2026-11-24T03:30:00Z"
+    assert (row["start_time"], row["sent_start_time"]) == (
+        "2026-11-24T05:30:00Z",
+        "2026-11-24T00:30:00Z",
+    )
 
 
 def test_actions_are_the_design_s() -> None:

@@ -57,6 +57,7 @@ def test_a_list_email_becomes_a_send(org: FakeOrg, source: SalesforceSource) -> 
     assert send.when is not None
     assert send.when.scheduled_for == send.when.first_delivery
     assert send.when.scheduled_for == datetime(2026, 3, 5, 15, tzinfo=UTC)
+    assert send.when.last_delivery == send.when.scheduled_for
     assert (send.when.wall, send.when.zone) == ("2026-03-05T15:00:00.000+0000", "UTC")
     assert snapshot.kinds == {"list_email", "flow"}
     assert (snapshot.read_at, snapshot.notes) == (NOW, ())
@@ -229,9 +230,15 @@ def test_a_flow_whose_start_is_past(
     assert (send.when is None) == (code is not None)
 
 
-def test_a_flow_may_prepare_for_two_hours_and_a_mail_goes_at_once(
-    org: FakeOrg, source: SalesforceSource
-) -> None:
+def test_salesforce_is_not_asked_about_drafts(org: FakeOrg, source: SalesforceSource) -> None:
+    org.tables = {"FlowRecord": [flow()]}
+    send = only(source.poll(NOW, NONE))
+    asked = len(org.asked)
+    assert source.drafts([send]) == {send.series: False}
+    assert len(org.asked) == asked
+
+
+def test_a_flow_may_prepare_for_two_hours(org: FakeOrg, source: SalesforceSource) -> None:
     org.tables = {"FlowRecord": [flow()]}
     prepared = only(source.poll(NOW, NONE)).when
     assert prepared is not None

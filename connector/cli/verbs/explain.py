@@ -1,18 +1,20 @@
 """`connector explain`."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import read_rules, remotes
+from connector.app import policy_of, read_rules, remotes
 from connector.cli.verbs.shared import business_zone, opened, say, tables
 from connector.clock import SystemClock, randomness
 from connector.domain.match import match, trace
 from connector.domain.names import nearest, normalise
+from connector.domain.policy import Policy
 from connector.domain.rules import RuleBook
 from connector.domain.send import Send
 from connector.errors import RemoteError
 from connector.ledger import Ledger
-from connector.render import views
+from connector.render import instants, views
 from connector.settings import Settings
 
 
@@ -61,9 +63,14 @@ def _is(send: Send, wanted: str) -> bool:
     return wanted == send.send_id or normalise(wanted) == normalise(send.name)
 
 
+def _policy(settings: Settings, ledger: Ledger) -> Policy:
+    punchh = ledger.remotes().get("punchh")
+    return policy_of(settings, punchh.skew if punchh else timedelta())
+
+
 def _explain(send: Send, book: RuleBook, settings: Settings, ledger: Ledger) -> None:
-    zone = business_zone(settings)
-    when = send.when
+    zone, now = business_zone(settings), SystemClock().now()
+    found = match(send, book)
     rows = [(row.occurrence, row.distribution) for row in ledger.find(send.send_id)]
     tables(
         views.fields(
@@ -74,12 +81,11 @@ def _explain(send: Send, book: RuleBook, settings: Settings, ledger: Ledger) -> 
                 ("id", send.send_id),
                 ("tags", ", ".join(send.tags)),
                 ("audience", " + ".join(send.audiences)),
-                ("fires", f"{views.local(when.scheduled_for, zone)} ({when.wall})" if when else ""),
-                ("first message", views.local(when.first_delivery, zone) if when else ""),
                 ("problem", send.problem or ""),
-                ("the rules say", match(send, book).reason),
+                ("the rules say", found.reason),
             ],
         ),
         views.trials(send.name, trace(send, book)),
-        views.ledger(rows, zone, SystemClock().now(), title="Its offers in the ledger"),
+        instants.table(send.when, found.rule, _policy(settings, ledger), zone, now),
+        views.ledger(rows, zone, now, title="Its offers in the ledger"),
     )

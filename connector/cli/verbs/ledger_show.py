@@ -35,6 +35,12 @@ def run(config: Path, wanted: str) -> int:
     return 0
 
 
+def _last(row: Row, zone: ZoneInfo) -> str:
+    when = row.occurrence.when
+    last = when.last_delivery if when and row.distribution else None
+    return views.local(last, zone) if last else ""
+
+
 def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
     shown = contract.line(row, now)
     when = row.occurrence.when
@@ -43,6 +49,8 @@ def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
         [
             *shown.items(),
             ("fires", f"{views.local(when.scheduled_for, zone)} ({when.wall})" if when else ""),
+            ("read so", when.reading if when else ""),
+            ("its redeemable must outlive", _last(row, zone)),
             ("occurrence", row.occurrence.key),
             ("followed by", row.distribution and row.distribution.recommitted_as),
         ],

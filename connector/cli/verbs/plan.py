@@ -9,7 +9,7 @@ from connector.app import read_rules, read_settings, workplace, world_of
 from connector.cli.verbs.shared import INSTANT, as_json, business_zone, moment, say, tables, warn
 from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError
-from connector.render import contract, views
+from connector.render import contract, plans
 from connector.render.table import markdown
 from connector.worker.cycle import preview
 
@@ -29,17 +29,21 @@ def run(config: Path, *, form: str, at: str | None) -> int:
     with workplace(settings, SystemClock(), randomness()) as work:
         report = preview(work, book, as_of)
         rehearsal = work.ledger.mode().rehearsal
+        clock = work.loyalty.terms.clock
         for stranger in work.ledger.strangers(world_of(settings)):
             warn(f"{stranger} (`run` refuses it)")
-    found = (views.plan_offers(report.plan, zone), views.plan_sends(report.plan, zone))
+    found = (plans.offers(report.plan, zone, clock), plans.without_offer(report.plan, zone))
+    notes = tuple(plans.notes(report.plan, clock))
     failures = [f"{name}: {error.reason}" for name, error in report.observation.failures.items()]
     match form:
         case "json":
-            as_json({**contract.plan(report.plan), "unreadable": failures})
+            as_json({**contract.plan(report.plan, clock), "unreadable": failures})
         case "markdown":
-            say("\n".join(markdown(table) for table in found))
+            say("\n".join([*map(markdown, found), *(f"{note}\n" for note in notes)]))
         case _:
             tables(*found)
+            for note in notes:
+                say(note)
     if form != "json":
         for line in failures:
             say(f"could not be read: {line}")

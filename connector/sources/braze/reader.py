@@ -75,22 +75,37 @@ class BrazeSource:
         """
         return {send.series: send.kind not in DETAILS or self._live(send) for send in sends}
 
+    def drafts(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
+        """Say of each send whether a post-launch draft of it waits (facts: braze §2, §8)."""
+        return {send.series: send.kind in DETAILS and self._drafted(send) for send in sends}
+
     def _live(self, send: Send) -> bool:
+        details = self._details(send)
+        if details is None:
+            return False
+        flags = {key: details.get(key) for key in ("enabled", "draft", "archived")}
+        for key, value in flags.items():
+            if not isinstance(value, bool):
+                told = f"its answer has {key} {shortened(value)}"
+                raise self._odd(DETAILS[send.kind][0], told)
+        return bool(flags["enabled"] and not flags["draft"] and not flags["archived"])
+
+    def _drafted(self, send: Send) -> bool:
+        details = self._details(send)
+        return details is not None and details.get("has_post_launch_draft") is True
+
+    def _details(self, send: Send) -> dict[str, Any] | None:
+        """Return a send's details, None where Braze does not know it."""
         path, parameter = DETAILS[send.kind]
         reply = self._get(path, {parameter: send.send_id})
         if reply.status in (400, 404):
             # A proxy's page must not be taken for Braze's word that the send is gone.
             if "message" in self._object(path, reply):
-                return False
+                return None
             raise self._refusal(path, reply)
         if reply.status != 200:
             raise self._refusal(path, reply)
-        details = self._object(path, reply)
-        flags = {key: details.get(key) for key in ("enabled", "draft", "archived")}
-        for key, value in flags.items():
-            if not isinstance(value, bool):
-                raise self._odd(path, f"its answer has {key} {shortened(value)}")
-        return bool(flags["enabled"] and not flags["draft"] and not flags["archived"])
+        return self._object(path, reply)
 
     def _get(self, path: str, params: Mapping[str, str]) -> Reply:
         return self._client.get(path, params)

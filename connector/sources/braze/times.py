@@ -122,11 +122,13 @@ def _plain(text: str, wall: datetime, suffix: str, kind: str, company: ZoneInfo)
         offset = _offset(suffix)
         moment, told = wall.replace(tzinfo=UTC) - offset, _spelled(offset)
         scheduled = zones.find(kind) if kind else None
+        aside = f", and not schedule_type “{kind[:60]}”" if kind else ""
         zone = scheduled.key if scheduled and scheduled.key not in _AMBIGUOUS else told
-        return When(moment, moment, text, zone, reading=f"its own offset counts, {told}")
+        return When(moment, moment, text, zone, reading=f"its own offset counts, {told}{aside}")
     named = _scheduled(kind) if kind else None
     if not suffix:
-        zone_, why = (named, "schedule_type") if named else (company, "the source's timezone")
+        by_type = f"schedule_type “{kind[:60]}”"
+        zone_, why = (named, by_type) if named else (company, "the source's timezone")
         moment = zones.instant(wall, zone_)
         told = f"the clocks of {zone_.key} count ({why})"
         odd = zones.oddity(wall, zone_)
@@ -177,8 +179,8 @@ def _spread(
     last = max(readings).replace(tzinfo=UTC) + length - _WESTMOST
     several = "; it also has an offset, so the earlier reading counts" if readings[1:] else ""
     told = (
-        f"{what}, the first at {_spelled(earliest)} (earliest_offset), the last at "
-        f"{_spelled(_WESTMOST)}; nominal by {company.key} (the source's timezone){several}"
+        f"schedule_type says {what}, the first at {_spelled(earliest)} (earliest_offset), the last "
+        f"at {_spelled(_WESTMOST)}; nominal by {company.key} (the source's timezone){several}"
     )
     # A guest without a zone gets the message by company time (facts: braze §6.2).
     first, last = min(first, nominal), max(last, nominal)

@@ -58,6 +58,10 @@ class SalesforceSource:
             raise refused
         return Snapshot(self.name, now, tuple(sends), frozenset(kinds), tuple(notes))
 
+    def drafts(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
+        """Say of each send that no draft of it waits: in Salesforce an edit counts at once."""
+        return {send.series: False for send in sends}
+
     def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send whether its own record still calls it live, or in progress."""
         asked = list(sends)
