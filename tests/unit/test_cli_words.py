@@ -22,7 +22,7 @@ VERBS = {
     ("mappings", "check"): "Find everything that is wrong",
     ("mappings", "schema"): "Print the JSON Schema",
     ("mappings", "suggest"): "Write rules to paste",
-    ("mappings", "diff"): "Show which scheduled sends would change",
+    ("mappings", "diff"): "Show which sends an edit of the files would change",
     ("ledger",): "Read the ledger",
     ("ledger", "list"): "List the ledger",
     ("ledger", "show"): "Show one row whole",
