@@ -13,7 +13,7 @@ def test_as_plain_text() -> None:
     assert [line for line in lines if line] == [
         "Offers",
         " Send          State",
-        " ──────────────────────────────────────",
+        " ───────────────────────",
         " Lunch         committed",
         " [red]Fries|   held",
     ]
