@@ -47,10 +47,7 @@ def includes(wide: str, narrow: str) -> bool:
     A name that fits `narrow` has any character for each `?` of it, and any text for each `*`; so
     it is enough that `wide` fits `narrow` itself and takes its `*` by a `*`, its `?` by either.
     """
-    return (
-        _compiled(_in_order(normalise(wide)), f"[^{_ANY_TEXT}]").fullmatch(_marked(narrow))
-        is not None
-    )
+    return wide in ("*", narrow) or _including(wide).fullmatch(_marked(narrow)) is not None
 
 
 _ANY_TEXT, _ANY_CHAR = "\x00", "\x01"  # a file cannot hold them, so no pattern means them
@@ -59,6 +56,11 @@ _ANY_TEXT, _ANY_CHAR = "\x00", "\x01"  # a file cannot hold them, so no pattern 
 def _in_order(pattern: str) -> str:
     """Put the `?` of every run of wildcards before its `*`, which changes nothing but the look."""
     return re.sub(r"[*?]*\*[*?]*", lambda run: "?" * run[0].count("?") + "*", pattern)
+
+
+@lru_cache(maxsize=65536)
+def _including(wide: str) -> re.Pattern[str]:
+    return _compiled(_in_order(normalise(wide)), f"[^{_ANY_TEXT}]")
 
 
 @lru_cache(maxsize=65536)

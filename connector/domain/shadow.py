@@ -5,7 +5,7 @@ from collections.abc import Collection
 from connector.domain.names import fits, includes
 from connector.domain.rules import Match
 
-_ONE_TEXT = ("source", "kind", "send", "id")  # a send has exactly one of each
+_ONE_TEXT = ("send", "id", "kind")  # a send has exactly one of each, and of sources
 _SEVERAL_TEXTS = ("tags", "audience")
 
 
@@ -16,7 +16,7 @@ def covers(wide: Match, narrow: Match, sources: Collection[str] = ()) -> bool:
     the two alone: what sends there are is not looked at.
     """
     return (
-        all(includes(_one(wide, key), _one(narrow, key)) for key in _ONE_TEXT[1:])
+        all(includes(_one(wide, key), _one(narrow, key)) for key in _ONE_TEXT)
         and _sources_covered(_one(wide, "source"), _one(narrow, "source"), sources)
         and all(
             any(includes(pattern, other) for other in _all(narrow, key))

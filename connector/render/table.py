@@ -39,15 +39,14 @@ class Table:
 
 
 def show(table: Table, console: Console) -> None:
-    """Print a table for a person; the last column takes what room there is."""
+    """Print a table for a person; where room is short, cells grow longer and nothing is cut."""
     console.print(Text(f"\n{table.title}", style="bold"))
     if not table.rows:
         console.print(Text(f"  {table.empty}", style="dim"))
         return
     rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
-    for index, column in enumerate(table.columns):
-        last = index == len(table.columns) - 1
-        rich.add_column(column, overflow="fold", min_width=24 if last else None)
+    for column in table.columns:
+        rich.add_column(column, overflow="fold")
     for row in table.rows:
         rich.add_row(*(Text(visible(cell), style=STYLES.get(cell, "")) for cell in row))
     console.print(rich)

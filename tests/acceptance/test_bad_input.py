@@ -43,7 +43,7 @@ MAPPINGS: dict[str, tuple[str, list[str]]] = {
     "syntax": ("version: 1\nrules: [", ["2:9: a value is missing here"]),
     "duplicate key": (
         "version: 1\nrules:\n  - name: a\n    name: b\n    match: {send: x}\n    redeemable: y\n",
-        ['4:5: duplicate key "name": it stands already in line 3'],
+        ['4:5: duplicate key "name": it stands already in line 3; take out one of the two'],
     ),
     "no redeemable": (
         "version: 1\nrules:\n  - name: a\n    match: {send: x}\n",
@@ -113,9 +113,13 @@ def test_a_wrong_mapping_is_told_with_its_place(live_shop: Shop, case: str) -> N
     text, told = MAPPINGS[case]
     live_shop.mapping.write_text(text, encoding="utf-8")
     expected = "".join(f"{M}{line}\n" for line in told)
-    for words in (("mappings", "check"), ("run", "--once"), ("plan",)):
+    for words in (("run", "--once"), ("plan",), ("mappings", "suggest")):
         done = live_shop.inside(*words)
         assert (done.code, done.out, done.err) == (2, "", expected)
+    checked = live_shop.inside("mappings", "check")
+    places = [line.split(" ", 1)[0] for line in expected.replace("connector: ", "").splitlines()]
+    assert (checked.code, checked.out) == (2, "")
+    assert [line for line in places if f"  {line} error: " not in checked.err] == []
 
 
 def test_an_empty_or_missing_folder_is_an_error(live_shop: Shop) -> None:

@@ -105,6 +105,7 @@ def test_init_writes_what_is_missing_and_says_what_to_do_next(tmp_path: Path) ->
             "next: write your hosts and keys into config/connector.toml, and your rules into "
             f"{tmp_path}/mappings"
         ),
+        f"{tmp_path}/mappings/README.md tells how to write rules",
         "then: `connector plan` shows what it would do; `connector live` ends the rehearsal",
     ]
     checked = inside(tmp_path, "plan", variables=clean_environment())

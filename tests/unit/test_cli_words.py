@@ -21,6 +21,8 @@ VERBS = {
     ("mappings",): "Check and describe",
     ("mappings", "check"): "Find everything that is wrong",
     ("mappings", "schema"): "Print the JSON Schema",
+    ("mappings", "suggest"): "Write rules to paste",
+    ("mappings", "diff"): "Show which sends an edit of the files would change",
     ("ledger",): "Read the ledger",
     ("ledger", "list"): "List the ledger",
     ("ledger", "show"): "Show one row whole",
@@ -43,6 +45,9 @@ WRONG = {
         "unknown, committed, unmapped, ignored"
     ),
     ("plan", "--format", "xml"): "--format xml: is one of table, markdown, json",
+    ("mappings", "check", "--format", "xml"): "--format xml: is one of text, github",
+    ("mappings", "diff", "HEAD", "--format", "x"): "--format x: is one of table, markdown, json",
+    ("mappings", "diff"): "missing argument 'REV|PATH'; see `connector mappings diff --help`",
     ("sandbox", "--port", "99999"): "--port 99999: bind(): port must be 0-65535.",
 }
 

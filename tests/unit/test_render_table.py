@@ -13,7 +13,7 @@ def test_as_plain_text() -> None:
     assert [line for line in lines if line] == [
         "Offers",
         " Send          State",
-        " ──────────────────────────────────────",
+        " ───────────────────────",
         " Lunch         committed",
         " [red]Fries|   held",
     ]
@@ -22,6 +22,15 @@ def test_as_plain_text() -> None:
 def test_a_narrow_page_folds_and_loses_nothing() -> None:
     long = Table("T", ("A", "Why"), (("x", "word " * 40),))
     assert text(long, width=50).count("word") == 40
+
+
+def test_many_long_columns_on_a_narrow_page_lose_nothing() -> None:
+    words = [chr(ord("A") + column) * 3 for column in range(6)]
+    cells = tuple(" ".join([word] * 30) for word in words)
+    for width in (50, 72, 100, 160):
+        shown = text(Table("T", ("1", "2", "3", "4", "5", "Why"), (cells,)), width=width)
+        assert {word: shown.count(word) for word in words} == dict.fromkeys(words, 30), width
+        assert max(map(len, shown.splitlines())) <= width
 
 
 def test_an_empty_table_says_so() -> None:
@@ -38,6 +47,11 @@ def test_as_markdown() -> None:
         "| Lunch | committed |\n"
         "| [red]Fries\\| | held |\n"
     )
+
+
+def test_markdown_shows_what_would_be_markup_as_it_is() -> None:
+    shown = markdown(Table("T", ("A",), (("*News* <b>\n`x`",),)))
+    assert shown.splitlines()[-1] == "| \\*News\\* &lt;b><br>`x` |"
 
 
 def test_what_would_break_a_markdown_cell_is_escaped() -> None:

@@ -4,7 +4,7 @@ import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 
-MAPPINGS = ("restaurant.yaml", "mapping.schema.json")
+MAPPINGS = ("README.md", "restaurant.yaml", "mapping.schema.json")
 
 
 def copy(name: str, to: Path) -> None:
@@ -15,6 +15,6 @@ def copy(name: str, to: Path) -> None:
 
 
 def copy_mappings(folder: Path) -> None:
-    """Write the worked mapping example and its schema."""
+    """Write the guide, the worked mapping example and its schema."""
     for name in MAPPINGS:
         copy(name, folder / name)

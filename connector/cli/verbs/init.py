@@ -29,6 +29,7 @@ def run(config: Path) -> int:
         _write(folder, lambda: copy_mappings(folder))
     if new:
         say(f"next: write your hosts and keys into {config}, and your rules into {folder}")
+        say(f"{folder}/README.md tells how to write rules")
     say("then: `connector plan` shows what it would do; `connector live` ends the rehearsal")
     return 0
 

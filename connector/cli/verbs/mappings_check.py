@@ -64,6 +64,7 @@ def _print(found: Sequence[Finding], reading: Reading, *, wrong: bool, known: bo
         out.print(shown.report(found), end="")
         out.print(f"{shown.counted(found)}; {GUIDE}")
     if reading.accepted is not None and not wrong:
-        told = "can be used as they are" if found else "are fine"
         count = len(reading.accepted.rules)
-        out.print(f"{count} rules {told}{', and Punchh knows their names' if known else ''}")
+        rules = "1 rule" if count == 1 else f"{count} rules"
+        told = "can be used" if found else "is fine" if count == 1 else "are fine"
+        out.print(f"{rules} {told}{', and Punchh knows the names' if known else ''}")
