@@ -9,7 +9,7 @@ from connector.domain.plan import Mode
 from connector.domain.standing import Acknowledgement, Row, Standing
 from connector.ledger import opening, pauses, reads
 from connector.ledger.handle import Handle
-from connector.ledger.history import EventRow, read_events
+from connector.ledger.history import EventRow, latest_event, read_events
 
 
 class Views(Handle):
@@ -59,6 +59,12 @@ class Views(Handle):
         """Return the latest events, oldest first."""
         with self._store.reading() as tx:
             return read_events(tx, limit=limit, distribution=distribution, occurrence=occurrence)
+
+    @property
+    def latest_event(self) -> int:
+        """The latest event's number, 0 before the first: it grows whenever a state changes."""
+        with self._store.reading() as tx:
+            return latest_event(tx)
 
     def counts(self) -> Mapping[str, int]:
         """Return how many offers stand in each state, and sends without one by decision."""
