@@ -20,6 +20,16 @@ def ledger_list(
     call(context, "ledger_list", state=state, as_json=json)
 
 
+@ledger.command("export")
+def ledger_export(
+    context: typer.Context,
+    form: Annotated[str, typer.Option("--format", help="csv, json or ndjson.")] = "csv",
+    state: Annotated[str | None, typer.Option(help="Only rows in this state.")] = None,
+) -> None:
+    """Write the ledger out for a spreadsheet or a script: the keys of `ledger list --json`."""
+    call(context, "ledger_export", form=form, state=state)
+
+
 @ledger.command("show")
 def ledger_show(
     context: typer.Context,

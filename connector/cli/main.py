@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from connector import __version__
+from connector.cli.alert import alert
 from connector.cli.ledger import ledger
 from connector.cli.mappings import mappings
 from connector.cli.words import Common, Json, Punchh, Reason, RuleName, SourceName, call
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(mappings, name="mappings")
 app.add_typer(ledger, name="ledger")
+app.add_typer(alert, name="alert")
 
 
 def _version(wanted: bool) -> None:
@@ -155,6 +157,18 @@ def resume(
 def status(context: typer.Context, json: Json = False) -> None:
     """Show rehearsal or live, the remotes, counts by state, and what wants a person."""
     call(context, "status", json=json)
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    json: Json = False,
+    send_test: Annotated[
+        bool, typer.Option("--send-test", help="Also send a test message on every channel.")
+    ] = False,
+) -> None:
+    """Try everything that is needed, once: config, ledger, disk, clocks, keys, rights, names."""
+    call(context, "doctor", json=json, send_test=send_test)
 
 
 @app.command()

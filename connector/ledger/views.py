@@ -1,6 +1,6 @@
 """The part of the ledger that people read; each method is one consistent view."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from connector.domain.distribution import Attempt, Distribution
@@ -27,7 +27,12 @@ class Views(Handle):
         `state` narrows it to a state, or to a decision of sends without an offer (`unmapped`).
         """
         with self._store.reading() as tx:
-            return reads.rows(tx, state)
+            return tuple(reads.rows(tx, state))
+
+    def each_row(self, state: str | None = None) -> Iterator[Row]:
+        """Give the same one after another, all of one moment, however many there are."""
+        with self._store.reading() as tx:
+            yield from reads.rows(tx, state)
 
     def standing(self, *, since: datetime) -> Standing:
         """Return what may want a person, of sends that are coming or ended after an instant."""
