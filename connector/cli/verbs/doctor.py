@@ -40,7 +40,8 @@ def _examined(config: Path, *, send_test: bool) -> Iterator[Check]:
 
 
 def _line(one: Check) -> str:
-    return f"{one.level.value:8} {one.of:12} {one.found}"
+    told = str(one.found).replace("?.", "?")
+    return f"{one.level.value:8} {one.of:12} {told}"
 
 
 def _fields(one: Check) -> dict[str, str]:
