@@ -38,7 +38,7 @@ def mappings_diff(
     json: Json = False,
     form: Annotated[str, typer.Option("--format", help="table, markdown or json.")] = "table",
 ) -> None:
-    """Show which scheduled sends would change, and how, against other mapping files."""
+    """Show how scheduled sends would change, against other files."""
     call(context, "mappings_diff", against, form="json" if json else form)
 
 
