@@ -1,9 +1,10 @@
 """What the worker asks of the outside world: sources of sends, one loyalty platform, channels."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from connector.domain.checkup import Check
 from connector.domain.guest import Canary, Reward
 from connector.domain.message import Message
 from connector.domain.offer import Catalog, Order, Outcome, Terms
@@ -25,6 +26,9 @@ class Source(Protocol):
         `worked` are the kinds that this source has ever read: an error in one of them is an
         error of the source, while a kind that the account never had may be switched off.
         """
+
+    def check(self, now: datetime) -> Iterator[Check]:
+        """Try what the key may do, reading only; RemoteError ends it where all is refused."""
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send (by series) that vanished whether its details still call it live."""
@@ -61,6 +65,9 @@ class Loyalty(Protocol):
 
     def catalog(self) -> Catalog:
         """Return all segments and redeemables; RemoteError unless both were read to the end."""
+
+    def check(self) -> Iterator[Check]:
+        """Try what the key may do, reading only; RemoteError ends it where all is refused."""
 
     def body(self, order: Order) -> bytes:
         """Return the exact bytes that `commit` would send."""

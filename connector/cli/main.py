@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from connector import __version__
+from connector.cli.alert import alert
 from connector.cli.ledger import ledger
 from connector.cli.mappings import mappings
-from connector.cli.words import Common, Json, Punchh, Reason, RuleName, SourceName, call
+from connector.cli.words import Common, Json, Punchh, Reason, RuleName, SourceName, call, examples
 
 app = typer.Typer(
     name="connector",
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(mappings, name="mappings")
 app.add_typer(ledger, name="ledger")
+app.add_typer(alert, name="alert")
 
 
 def _version(wanted: bool) -> None:
@@ -49,7 +51,7 @@ def common(
 
 @app.command()
 def demo(context: typer.Context) -> None:
-    """Show the connector at work on this machine alone, and end by itself."""
+    """Show the connector at work on this machine, in a few seconds."""
     call(context, "demo")
 
 
@@ -58,17 +60,30 @@ def sandbox(
     context: typer.Context,
     port: Annotated[int, typer.Option(help="The control API's port; the others follow.")] = 8800,
 ) -> None:
-    """Serve simulators of Braze, Salesforce and Punchh on 127.0.0.1."""
+    """Serve simulators of Braze, Salesforce and Punchh.
+
+    They listen on 127.0.0.1, and the configuration for them is printed.
+    """
     call(context, "sandbox", port=port)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "init",
+        "--config /etc/connector/connector.toml init",
+    )
+)
 def init(context: typer.Context) -> None:
-    """Create the ledger, in rehearsal; and a commented config and mapping where missing."""
+    """Make the ledger, and a commented config and mapping if missing."""
     call(context, "init")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "live",
+        "live --nothing-given-yet",
+    )
+)
 def live(
     context: typer.Context,
     nothing_given_yet: Annotated[
@@ -89,16 +104,30 @@ def rehearse(context: typer.Context) -> None:
     call(context, "rehearse")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "run",
+        "run --once",
+    )
+)
 def run(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Do a single cycle.")] = False,
 ) -> None:
-    """Work: poll, plan, record, and commit what is due, until told to stop."""
+    """Work: poll, plan, record, and commit what is due.
+
+    It goes on until SIGTERM or Ctrl-C; SIGHUP takes changed mapping files at once.
+    """
     call(context, "run", once=once)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "plan",
+        "plan --at 2026-12-24T09:00",
+        "plan --format markdown",
+    )
+)
 def plan(
     context: typer.Context,
     json: Json = False,
@@ -110,20 +139,28 @@ def plan(
         ),
     ] = None,
 ) -> None:
-    """Show what would be committed, when, and why not the rest. Nothing is posted or written."""
+    """Show what would be committed, when, and why not the rest.
+
+    Nothing is posted or written.
+    """
     call(context, "plan", form="json" if json else form, at=at)
 
 
-@app.command()
+@app.command(epilog=examples('explain "Friday Fries - Push"'))
 def explain(
     context: typer.Context,
     send: Annotated[str, typer.Argument(help="A send's name or id, or an id of the ledger.")],
 ) -> None:
-    """Show every rule tried on a send, and why it did or did not match."""
+    """Show every rule tried on a send, and why it matched or not."""
     call(context, "explain", send)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        'pause --reason "wrong fries"',
+        'pause --rule friday-fries --until 2h --reason "menu changed"',
+    )
+)
 def pause(
     context: typer.Context,
     reason: Reason,
@@ -135,11 +172,16 @@ def pause(
         typer.Option(help="When it ends by itself: 2h, 1d, or a time as in `plan --at`."),
     ] = None,
 ) -> None:
-    """Stop committing: everything, one source, one rule, or what goes to punchh."""
+    """Stop committing: everything, a source, a rule, or in punchh."""
     call(context, "pause", punchh, source=source, rule=rule, reason=reason, until=until)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        'resume --reason "fries are right again"',
+        'resume punchh --reason "the key was renewed"',
+    )
+)
 def resume(
     context: typer.Context,
     reason: Reason,
@@ -147,13 +189,16 @@ def resume(
     source: SourceName = None,
     rule: RuleName = None,
 ) -> None:
-    """End such a pause; of a source or punchh, also ask it again and believe its lists."""
+    """End a pause; ask a remote again; believe its lists.
+
+    Of a source or punchh, it also closes the breaker, and takes a loss in its lists as real.
+    """
     call(context, "resume", punchh, source=source, rule=rule, reason=reason)
 
 
 @app.command()
 def status(context: typer.Context, json: Json = False) -> None:
-    """Show rehearsal or live, the remotes, counts by state, and what wants a person."""
+    """Show the mode, the remotes, the counts, and what wants a person."""
     call(context, "status", json=json)
 
 
@@ -189,9 +234,29 @@ def offers(
     )
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "doctor",
+        "doctor --send-test",
+    )
+)
+def doctor(
+    context: typer.Context,
+    json: Json = False,
+    send_test: Annotated[
+        bool, typer.Option("--send-test", help="Also send a test message on every channel.")
+    ] = False,
+) -> None:
+    """Try once everything that is needed, and say what to mend.
+
+    Config, ledger, disk, clocks, keys and their rights, names, channels. Exits with 1 if one fails.
+    """
+    call(context, "doctor", json=json, send_test=send_test)
+
+
+@app.command(epilog=examples('adopt --reason "moved to another Punchh server"'))
 def adopt(context: typer.Context, reason: Reason) -> None:
-    """Take the configured hosts and accounts for the ledger's own: it knew others."""
+    """Take the configured hosts and accounts for the ledger's own."""
     call(context, "adopt", reason=reason)
 
 

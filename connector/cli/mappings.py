@@ -38,7 +38,7 @@ def mappings_diff(
     json: Json = False,
     form: Annotated[str, typer.Option("--format", help="table, markdown or json.")] = "table",
 ) -> None:
-    """Show which sends an edit of the files would change, and how."""
+    """Show how scheduled sends would change, against other files."""
     call(context, "mappings_diff", against, form="json" if json else form)
 
 

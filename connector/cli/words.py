@@ -24,7 +24,13 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the 
 Punchh = Annotated[str | None, typer.Argument(metavar="[punchh]", help="The word punchh.")]
 SourceName = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 RuleName = Annotated[str | None, typer.Option("--rule", help="Only this rule.")]
+RowId = Annotated[str, typer.Argument(metavar="ID", help="An id from `ledger list`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def examples(*calls: str) -> str:
+    """Return the end of a verb's help: how it is called, a line each."""
+    return "\n".join(["\b", "Examples:", *(f"  connector {one}" for one in calls)])
 
 
 def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:

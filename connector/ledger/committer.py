@@ -60,6 +60,17 @@ class Committer:
         self.close()
 
 
+def holder(ledger: Path) -> str | None:
+    """Say in words who holds the right to commit, None if nobody does."""
+    if not ledger.with_name(f"{ledger.name}.lock").exists():
+        return None
+    try:
+        with alone(ledger):
+            return None
+    except LedgerBusyError as error:
+        return str(error)
+
+
 @contextmanager
 def alone(ledger: Path) -> Iterator[None]:
     """Keep every worker away from a ledger's file meanwhile; LedgerBusyError if one is there."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from connector.ledger.tables import event
 
@@ -74,6 +74,10 @@ def read_events(
     if occurrence is not None:
         statement = statement.where(event.c.occurrence == occurrence)
     return tuple(_event_of(row) for row in reversed(tx.execute(statement).all()))
+
+
+def latest_event(tx: Connection) -> int:
+    return tx.execute(select(func.max(event.c.id))).scalar_one() or 0
 
 
 def _values(each: EventRow) -> dict[str, Any]:

@@ -182,6 +182,12 @@ class Ledger(Words, Views, Witness):
         with self._store.writing() as tx:
             return remotes.change_breaker(tx, name, change)
 
+    def refused(self, name: str, change: Callable[[Breaker], Breaker], *, at: datetime) -> Breaker:
+        """Replace the breaker of a remote that refused a person, met before or not."""
+        with self._store.writing() as tx:
+            remotes.meet(tx, name, at=at)
+            return remotes.change_breaker(tx, name, change)
+
     # --- who was told what
 
     def told(self) -> Memory:

@@ -68,16 +68,31 @@ def one_distribution(tx: Connection, wanted: str) -> Distribution:
     return distribution_of(row)
 
 
-def rows(tx: Connection, state: str | None) -> tuple[Row, ...]:
-    """Return all lines, or those of one state or of one decision (`unmapped`, `ignored`)."""
+def rows(tx: Connection, state: str | None) -> Iterator[Row]:
+    """Give all lines, or those of one state or of one decision (`unmapped`, `ignored`).
+
+    They come by first delivery, some thousands at a time: a ledger may hold many years.
+    """
+    first = func.coalesce(distribution.c.first_delivery, occurrence.c.first_delivery)
+    wanted = (
+        select(occurrence.c.key, distribution.c.id)
+        .outerjoin_from(occurrence, distribution, distribution.c.occurrence == occurrence.c.key)
+        .where(*_of_state(state))
+        .order_by(first.is_(None), first, occurrence.c.key, distribution.c.id)
+    )
+    for found in tx.execute(wanted).partitions(_CHUNK):
+        offers = among(tx, OFFERS_OF_IDS, (offer for _, offer in found if offer))
+        bare = among(tx, OCCURRENCES_OF_KEYS, (key for key, offer in found if not offer))
+        yield from _ordered(tx, map(distribution_of, offers), map(occurrence_of, bare))
+
+
+def _of_state(state: str | None) -> list[ColumnElement[bool]]:
     if state is None:
-        offers = tx.execute(select(distribution))
-        return _ordered(tx, map(distribution_of, offers), _without_offers(tx))
+        return []
     if state in set(State):
-        offers = tx.execute(select(distribution).where(distribution.c.state == state))
-        return _ordered(tx, map(distribution_of, offers), ())
+        return [distribution.c.state == state]
     if state in set(Decision):
-        return _ordered(tx, (), _without_offers(tx, occurrence.c.decision == state))
+        return [distribution.c.id.is_(None), occurrence.c.decision == state]
     raise RefusedError(f"no such state: {state}. There are {', '.join([*State, *Decision])}")
 
 

@@ -49,6 +49,12 @@ def _values(note: RemoteNote, before: RemoteNote) -> dict[str, Any]:
     }
 
 
+def meet(tx: Connection, name: str, *, at: datetime) -> None:
+    """Make a note of a remote, if there is none."""
+    if name not in remotes(tx):
+        note_remotes(tx, [RemoteNote(name, at)])
+
+
 def change_breaker(tx: Connection, name: str, change: Callable[[Breaker], Breaker]) -> Breaker:
     """Replace a remote's breaker by what becomes of it, and return that."""
     row = tx.execute(select(remote).where(remote.c.name == name)).one()

@@ -1,6 +1,6 @@
 """The part of the ledger that people read; each method is one consistent view."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from connector.domain.distribution import Attempt, Distribution
@@ -9,7 +9,7 @@ from connector.domain.plan import Mode
 from connector.domain.standing import Acknowledgement, Row, Standing
 from connector.ledger import opening, pauses, reads
 from connector.ledger.handle import Handle
-from connector.ledger.history import EventRow, read_events
+from connector.ledger.history import EventRow, latest_event, read_events
 
 
 class Views(Handle):
@@ -27,7 +27,12 @@ class Views(Handle):
         `state` narrows it to a state, or to a decision of sends without an offer (`unmapped`).
         """
         with self._store.reading() as tx:
-            return reads.rows(tx, state)
+            return tuple(reads.rows(tx, state))
+
+    def each_row(self, state: str | None = None) -> Iterator[Row]:
+        """Give the same one after another, all of one moment, however many there are."""
+        with self._store.reading() as tx:
+            yield from reads.rows(tx, state)
 
     def standing(self, *, since: datetime) -> Standing:
         """Return what may want a person, of sends that are coming or ended after an instant."""
@@ -59,6 +64,12 @@ class Views(Handle):
         """Return the latest events, oldest first."""
         with self._store.reading() as tx:
             return read_events(tx, limit=limit, distribution=distribution, occurrence=occurrence)
+
+    @property
+    def latest_event(self) -> int:
+        """The latest event's number, 0 before the first: it grows whenever a state changes."""
+        with self._store.reading() as tx:
+            return latest_event(tx)
 
     def counts(self) -> Mapping[str, int]:
         """Return how many offers stand in each state, and sends without one by decision."""

@@ -1,12 +1,13 @@
 """Punchh as the worker sees it: a catalog that is read whole, and a commit that is made once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.campaign_clock import CampaignClock
+from connector.domain.checkup import Check, fine
 from connector.domain.guest import Canary, Reward
 from connector.domain.offer import Catalog, Order, Outcome, Terms
 from connector.http.client import Client
@@ -59,6 +60,20 @@ class Punchh:
         segments, redeemables = catalog.segments(self._client), catalog.redeemables(self._client)
         point(Point.CATALOG_READ)
         return Catalog(segments, redeemables, read_at)
+
+    def check(self) -> Iterator[Check]:
+        """Read both lists, and the size of a segment where its path is set (facts: punchh §2, §3).
+
+        The right to commit cannot be tried without committing.
+        """
+        segments = catalog.segments(self._client)
+        yield fine(self._line.remote, "segments", f"{len(segments)} segments can be read")
+        redeemables = catalog.redeemables(self._client)
+        yield fine(self._line.remote, "redeemables", f"{len(redeemables)} redeemables can be read")
+        if self.counts_guests and segments:
+            size = self.guests(segments[0].segment_id)
+            told = f"sizes can be read: segment {segments[0].segment_id} has {size} guests"
+            yield fine(self._line.remote, "sizes", told)
 
     @property
     def counts_guests(self) -> bool:

@@ -12,6 +12,29 @@ from connector.domain.plan import Plan, Planned
 from connector.domain.standing import Row
 
 Fields = dict[str, Any]
+KEYS = (
+    "id",
+    "source",
+    "send_id",
+    "send_name",
+    "scheduled_for",
+    "first_delivery",
+    "audience",
+    "rule",
+    "segment",
+    "segment_id",
+    "redeemable",
+    "redeemable_uuid",
+    "start_time",
+    "commit_by",
+    "state",
+    "reason",
+    "attention",
+    "attempts",
+    "campaign_id",
+    "external_campaign_id",
+    "updated_at",
+)  # of a row, in their order
 
 
 def stamp(moment: datetime | None) -> str | None:

@@ -13,7 +13,7 @@ from connector.domain.send import Send, Snapshot
 from connector.domain.standing import Row
 from connector.errors import LedgerError, RemoteError
 from connector.settings import Settings
-from connector.worker.observe import PUNCHH, observe, side_by_side
+from connector.worker.observe import PUNCHH, keep_refusal, observe, side_by_side
 
 LATELY = timedelta(days=30)
 
@@ -35,13 +35,16 @@ class Look:
 
 
 def look(settings: Settings, clock: Clock, random: Random) -> Look:
-    """Ask every remote once, side by side; they fail apart. Nothing is written.
+    """Ask every remote once, side by side; they fail apart.
 
-    Where there is a ledger, remotes that are left alone are not asked.
+    Where there is a ledger, remotes that are left alone are not asked, and a refusal is kept in
+    it: nothing else is written.
     """
     try:
         with workplace(settings, clock, random) as work:
             seen = observe(work)
+            for error in seen.failures.values():
+                keep_refusal(work, error)
             rows = work.ledger.standing(since=clock.now() - LATELY).rows
     except LedgerError:
         return _without_ledger(settings, clock, random)

@@ -276,6 +276,20 @@ def _after_failure(work: Work, before: RemoteNote, error: RemoteError, now: date
     return after_failed_read(before.breaker, why, now, not_before=error.not_before)
 
 
+def keep_refusal(work: Work, error: RemoteError) -> None:
+    """Keep that a remote refused the key, asked for a person: nobody is to ask with it again.
+
+    Ten refused logins within ten minutes block the address in Punchh (facts: punchh §7).
+    """
+    if not error.account:
+        return
+    now, key, name = work.clock.now(), work.key_of(error.remote), error.remote
+    why, probed = error.reason.sentence, error.remote != PUNCHH
+    work.ledger.refused(
+        name, lambda before: after_refusal(under(before, key), key, why, now, probed=probed), at=now
+    )
+
+
 def tell_breaker(remote: str, before: Breaker, now: Breaker) -> None:
     """Log that a breaker opened, or opened further, or closed."""
     if before.since is not None and now.since is None:

@@ -5,12 +5,14 @@ from datetime import datetime
 from functools import partial
 
 from connector.app import Work
-from connector.domain.attention import Attention
+from connector.clock import Clock
+from connector.domain.attention import Attention, Severity
 from connector.domain.channels import after_failing, after_sending, rests
-from connector.domain.message import Message, News
+from connector.domain.message import Message, News, Notice
 from connector.domain.standing import ChannelNote
 from connector.domain.telling import Memory, Telling, Told, tell
 from connector.errors import RemoteError
+from connector.ports import Channel
 from connector.telemetry import Event, log
 from connector.worker.observe import side_by_side
 
@@ -67,6 +69,18 @@ class Teller:
         for name, answer in answers.items():
             _log(name, due[name], answer)
         return answers
+
+
+def try_out(
+    channels: Mapping[str, Channel], clock: Clock, *, who: str, host: str
+) -> dict[str, str | RemoteError]:
+    """Send every channel a harmless message; return what came of each. Nothing is remembered."""
+    told = f"{who} tried this channel; nothing is wrong"
+    test = Notice(
+        News.BEGAN, Severity.WARNING, "test", "test", f"a test from {host}", told, clock.now()
+    )
+    tasks = {name: partial(one.send, Message((test,))) for name, one in channels.items()}
+    return side_by_side(tasks, clock, seconds=LONGEST)
 
 
 def _remembered(telling: Telling, answers: Mapping[str, object]) -> frozenset[Told]:

@@ -1,6 +1,6 @@
 """After each cycle: look at the ledger as people do, and have them told what wants them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from connector.app import Work
@@ -19,6 +19,7 @@ class Watch:
         self._work, self._teller = work, Teller(work)
         self.view: View | None = None
         self.good = False
+        self._counted: tuple[int, Mapping[str, int]] | None = None
 
     def look(
         self, *, good: bool, problems: Sequence[str] = (), stale_since: datetime | None = None
@@ -46,7 +47,7 @@ class Watch:
         return View(
             at=now,
             mode=ledger.mode(),
-            counts=ledger.counts(),
+            counts=self._counts(),
             remotes=standing.remotes,
             attentions=tuple(attentions(standing, self._work.schedule, now, problems)),
             pauses=len(ledger.pauses(at=now)),
@@ -55,3 +56,10 @@ class Watch:
             next_commit_by=standing.next_commit_by(now),
             oldest=standing.oldest_to_come,
         )
+
+    def _counts(self) -> Mapping[str, int]:
+        """Count the whole ledger anew only where something happened: it may hold many years."""
+        latest = self._work.ledger.latest_event
+        if self._counted is None or self._counted[0] != latest:
+            self._counted = (latest, self._work.ledger.counts())
+        return self._counted[1]

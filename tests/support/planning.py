@@ -1,6 +1,6 @@
 """Values for the planner's and the worker's tests, and honest small fakes of the outside."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 from connector.app import Work
 from connector.domain.breaker import Breaker
+from connector.domain.checkup import Check, fine
 from connector.domain.distribution import (
     Attempt,
     Decision,
@@ -324,6 +325,10 @@ class FakeLoyalty:
     def body(self, order: Order) -> bytes:
         return repr(order).replace("\\ud800", "\ud800").encode()
 
+    def check(self) -> Iterator[Check]:
+        self.catalog()
+        yield fine("punchh", "segments", "they can be read")
+
     def commit(self, order: Order) -> Outcome:
         self.calls.append(f"commit {order.external_campaign_id}")
         self.orders.append(order)
@@ -350,6 +355,10 @@ class FakeSource:
         if isinstance(self.sends, Exception):
             raise self.sends
         return Snapshot(self.name, now, self.sends, self.kinds, (Reason("note", "a note"),))
+
+    def check(self, now: datetime) -> Iterator[Check]:
+        self.poll(now, frozenset())
+        yield fine(self.name, "list", "it can be read")
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[Series, bool]:
         asked = [one.series for one in sends]

@@ -1,6 +1,6 @@
 """After a cycle: who is told, what the ledger keeps of that, and what fails without harm."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from connector.app import Outlets
 from connector.domain.channels import Routes
-from connector.domain.distribution import State
+from connector.domain.distribution import Distribution, State
 from connector.domain.message import Message
 from connector.domain.offer import Verdict
 from connector.domain.reasons import Reason
@@ -253,3 +253,27 @@ def test_the_view_holds_what_the_endpoints_show(post: Post) -> None:
     assert view.counts == {"unknown": 1}
     assert view.status == "live; wants a person: 1 critical"
     assert view.remotes["punchh"].last_good_at == NOW
+
+
+def test_the_ledger_is_counted_anew_only_after_something_happened(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts, counted = post.ledger.counts, list[int]()
+
+    def counting() -> Mapping[str, int]:
+        counted.append(1)
+        return counts()
+
+    monkeypatch.setattr(post.ledger, "counts", counting)
+    recorded(post.ledger)
+    for _ in range(3):
+        post.look()
+    assert len(counted) == 1
+    settled(post.ledger, next(iter(_offers(post.ledger))), Verdict.COMMITTED, State.COMMITTED, 6)
+    post.look()
+    assert post.watch.view
+    assert post.watch.view.counts == {"committed": 1}
+
+
+def _offers(ledger: Ledger) -> list[Distribution]:
+    return [row.distribution for row in ledger.rows() if row.distribution]

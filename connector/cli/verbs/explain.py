@@ -1,21 +1,22 @@
 """`connector explain`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import policy_of, read_rules, remotes
-from connector.cli.verbs.shared import business_zone, opened, say, tables
+from connector.app import policy_of, read_rules
+from connector.cli.verbs.shared import business_zone, opened, say, tables, told_unreadable
 from connector.clock import SystemClock, randomness
 from connector.domain.match import match, trace
 from connector.domain.names import nearest, normalise
 from connector.domain.policy import Policy
 from connector.domain.rules import RuleBook
 from connector.domain.send import Send
-from connector.errors import RemoteError
 from connector.ledger import Ledger
 from connector.render import instants, views
 from connector.settings import Settings
+from connector.worker.look import look
 
 
 def run(config: Path, wanted: str) -> int:
@@ -47,16 +48,10 @@ def _in_ledger(ledger: Ledger, wanted: str) -> list[Send]:
     return [one.send for one in latest.values()]
 
 
-def _in_sources(settings: Settings) -> list[Send]:
-    clock = SystemClock()
-    shown: list[Send] = []
-    with remotes(settings, clock, randomness()) as (sources, _):
-        for name, source in sources.items():
-            try:
-                shown += source.poll(clock.now(), frozenset()).sends
-            except RemoteError as error:
-                say(f"{name} could not be read: {error.reason}")
-    return shown
+def _in_sources(settings: Settings) -> Sequence[Send]:
+    seen = look(settings, SystemClock(), randomness())
+    told_unreadable(seen.unreadable)
+    return seen.sends
 
 
 def _is(send: Send, wanted: str) -> bool:

@@ -14,8 +14,7 @@ KNOWN = [*(state.value for state in State), Decision.UNMAPPED.value, Decision.IG
 
 def run(config: Path, *, state: str | None, as_json: bool) -> int:
     """List every row, or those in one state."""
-    if state is not None and state not in KNOWN:
-        raise ConfigError([f"--state {state}: is one of {', '.join(KNOWN)}"])
+    refuse_unknown(state)
     with opened(config) as (settings, ledger):
         rows = ledger.rows(state)
     now = SystemClock().now()
@@ -25,3 +24,9 @@ def run(config: Path, *, state: str | None, as_json: bool) -> int:
     pairs = [(row.occurrence, row.distribution) for row in rows]
     tables(views.ledger(pairs, business_zone(settings), now))
     return 0
+
+
+def refuse_unknown(state: str | None) -> None:
+    """ConfigError for a word that is no state, and no decision of sends without an offer."""
+    if state is not None and state not in KNOWN:
+        raise ConfigError([f"--state {state}: is one of {', '.join(KNOWN)}"])

@@ -4,7 +4,14 @@ from pathlib import Path
 
 from connector import telemetry
 from connector.app import read_mappings, read_settings, workplace
-from connector.cli.verbs.shared import as_json, business_zone, say, tables, told_unreadable
+from connector.cli.verbs.shared import (
+    as_json,
+    business_zone,
+    say,
+    tables,
+    told_unreadable,
+    warn_of_refusals,
+)
 from connector.clock import SystemClock, randomness
 from connector.domain.difference import subtract
 from connector.errors import ConfigError
@@ -42,6 +49,7 @@ def run(config: Path, against: str, *, form: str) -> int:
         case _:
             tables(table)
             say(f"{differences.summary(changes, will.plan)}.")
+    warn_of_refusals(will.observation.failures)
     return int(told_unreadable(will.observation.failures))
 
 

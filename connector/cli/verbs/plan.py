@@ -6,7 +6,16 @@ from zoneinfo import ZoneInfo
 
 from connector import telemetry
 from connector.app import read_rules, read_settings, workplace, world_of
-from connector.cli.verbs.shared import INSTANT, as_json, business_zone, moment, say, tables, warn
+from connector.cli.verbs.shared import (
+    INSTANT,
+    as_json,
+    business_zone,
+    moment,
+    say,
+    tables,
+    warn,
+    warn_of_refusals,
+)
 from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError
 from connector.render import contract, plans
@@ -49,6 +58,7 @@ def run(config: Path, *, form: str, at: str | None) -> int:
             say(f"could not be read: {line}")
         if rehearsal:
             say("rehearsal: nothing is posted; `connector live` ends it")
+    warn_of_refusals(report.observation.failures)
     return 1 if failures else 0
 
 

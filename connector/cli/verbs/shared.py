@@ -81,5 +81,16 @@ def told_unreadable(failures: Mapping[str, RemoteError]) -> bool:
     return bool(failures)
 
 
+def warn_of_refusals(failures: Mapping[str, RemoteError]) -> None:
+    """Tell that a refused key is asked with again at every call of a verb that writes nothing."""
+    for name, error in failures.items():
+        if error.account:
+            warn(
+                f"{name} refused the key, and this verb writes nothing down: it asks again each "
+                "time, and Punchh blocks an address after ten refusals within ten minutes. "
+                "`connector doctor` tries a key once and keeps the refusal"
+            )
+
+
 def say(line: str = "") -> None:
     print(line)  # noqa: T201  the verb's output

@@ -1,9 +1,10 @@
 """One Braze workspace, asked with GETs only: what is scheduled, and what is still live."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from connector.domain.checkup import Check, fails, fine, warning
 from connector.domain.reasons import Reason
 from connector.domain.send import Send, Snapshot
 from connector.errors import RemoteError
@@ -26,6 +27,7 @@ DETAILS = {
 }
 # Braze cuts `end_time` to midnight UTC; 93 days leave 92 whole ones (facts: braze §1).
 AHEAD = timedelta(days=93)
+NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class BrazeSource:
@@ -65,6 +67,23 @@ class BrazeSource:
             raise self._odd(SCHEDULED, "its answer holds no list `scheduled_broadcasts`")
         sends, notes = self._reading.sends(rows)
         return Snapshot(self.name, now, sends, KINDS, notes)
+
+    def check(self, now: datetime) -> Iterator[Check]:
+        """Read the list, and ask for the details of an id that nobody has (facts: braze §3, §5)."""
+        found = len(self.poll(now, frozenset()).sends)
+        yield fine(self.name, "list", f"{found} scheduled sends can be read")
+        for path, parameter in DETAILS.values():
+            reply = self._get(path, {parameter: NOBODY})
+            if reply.status == 401:
+                raise self._refusal(path, reply)
+            if reply.status in (200, 400, 404):
+                yield fine(self.name, "permission", f"the key has {PERMISSIONS[path]}")
+            elif reply.status == 403:
+                told = self._refusal(path, reply).reason
+                yield fails(self.name, "permission", told.sentence, told.next_step)
+            else:
+                odd = f"{PERMISSIONS[path]} could not be tried (it answered {reply.status})"
+                yield warning(self.name, "permission", odd, "Try again later")
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send whether its details call it live: enabled, no draft, not archived.

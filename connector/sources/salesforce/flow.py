@@ -37,6 +37,7 @@ class Flows:
     kind = KIND
     noun = "segment-triggered flows"
     object = OBJECT
+    named_by = ("MarketSegment",)
 
     def __init__(self, source: str, account: str) -> None:
         self._source, self._account = source, account

@@ -39,6 +39,7 @@ class ListEmails:
     kind = KIND
     noun = "list emails"
     object = OBJECT
+    named_by = ("ListEmailRecipientSource", *OBJECTS.values())
 
     def __init__(self, source: str, account: str) -> None:
         self._source, self._account = source, account

@@ -1,8 +1,9 @@
 """One Salesforce org, read by a reader for each kind of send."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from connector.domain.checkup import Check, fails, fine, warning
 from connector.domain.reasons import Reason
 from connector.domain.send import Send, Snapshot
 from connector.settings import SalesforceSettings
@@ -11,6 +12,7 @@ from connector.sources.salesforce.list_email import ListEmails
 from connector.sources.salesforce.session import Org
 from connector.sources.salesforce.troubles import QueryError
 
+_ONE = "SELECT Id FROM {object} LIMIT 1"
 # What an org answers that has no such object, or whose user may not see it (§1.0).
 _NOT_THERE = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
 
@@ -62,6 +64,19 @@ class SalesforceSource:
         """Say of each send that no draft of it waits: in Salesforce an edit counts at once."""
         return {send.series: False for send in sends}
 
+    def check(self, now: datetime) -> Iterator[Check]:  # noqa: ARG002
+        """Log in, and ask for one record of each object that is read (facts: salesforce §1.0)."""
+        for reader in self._readers:
+            for object_ in (reader.object, *reader.named_by):
+                try:
+                    self._org.rows(_ONE.format(object=object_))
+                except QueryError as error:
+                    yield _unseen(self.name, reader, object_, error)
+                    if object_ == reader.object:
+                        break
+                else:
+                    yield fine(self.name, "object", f"{object_} can be read")
+
     def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send whether its own record still calls it live, or in progress."""
         asked = list(sends)
@@ -79,3 +94,16 @@ def _left_out(noun: str, object_: str, error: QueryError) -> Reason:
         f"{noun} are not read: the org does not show {object_} ({error.code})",
         f"If this org sends with them, give the run-as user the right to read {object_}",
     )
+
+
+def _unseen(name: str, reader: ListEmails | Flows, object_: str, error: QueryError) -> Check:
+    if error.code not in _NOT_THERE:
+        return fails(name, "object", f"{object_}: {error.reason.sentence}", error.reason.next_step)
+    if object_ == reader.object:
+        left_out = _left_out(reader.noun, object_, error)
+        return warning(name, "object", left_out.sentence, left_out.next_step)
+    told = (
+        f"the org does not show {object_} ({error.code}): {reader.noun} that go to one are blocked"
+    )
+    step = f"If this org uses them, give the run-as user the right to read {object_}"
+    return warning(name, "object", told, step)

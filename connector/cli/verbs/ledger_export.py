@@ -1,0 +1,25 @@
+"""`connector ledger export`."""
+
+import sys
+from pathlib import Path
+
+from connector.cli.verbs.ledger_list import refuse_unknown
+from connector.cli.verbs.shared import opened
+from connector.clock import SystemClock
+from connector.errors import ConfigError
+from connector.render import contract
+from connector.render.export import FORMS
+
+
+def run(config: Path, *, form: str, state: str | None) -> int:
+    """Write every row as it is read: many years take no more memory than a day."""
+    if form not in FORMS:
+        raise ConfigError([f"--format {form}: is one of {', '.join(FORMS)}"])
+    refuse_unknown(state)
+    now = SystemClock().now()
+    with opened(config) as (_, ledger):
+        rows = (
+            contract.row(row.occurrence, row.distribution, now) for row in ledger.each_row(state)
+        )
+        sys.stdout.writelines(FORMS[form](rows))
+    return 0

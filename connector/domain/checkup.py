@@ -1,0 +1,45 @@
+"""What a doctor finds: one line each, with what to do where something is not as it should be."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from connector.domain import reasons
+from connector.domain.attentions import MOST_SKEW
+from connector.domain.reasons import Reason, span
+
+
+class Level(StrEnum):
+    """A warning is worth a look; what fails keeps the connector from its work, or will."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILS = "fails"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was tried: `of` names the part or the remote it is about."""
+
+    level: Level
+    of: str
+    found: Reason
+
+
+def fine(of: str, code: str, told: str) -> Check:
+    return Check(Level.OK, of, Reason(code, told))
+
+
+def warning(of: str, code: str, told: str, step: str = "") -> Check:
+    return Check(Level.WARNING, of, Reason(code, told, step))
+
+
+def fails(of: str, code: str, told: str, step: str = "") -> Check:
+    return Check(Level.FAILS, of, Reason(code, told, step))
+
+
+def clock(remote: str, ahead: timedelta) -> Check:
+    """Compare a remote's clock with ours; `ahead` is negative where it is behind."""
+    if abs(ahead) > MOST_SKEW:
+        return Check(Level.FAILS, remote, reasons.clock_off(remote, ahead))
+    return fine(remote, "clock", f"its clock and ours agree to {span(abs(ahead))}")

@@ -1,0 +1,45 @@
+"""Many rows as text, a line after another: for spreadsheets and for scripts."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from connector.render.contract import KEYS, Fields
+
+
+def _csv(rows: Iterable[Fields]) -> Iterator[str]:
+    """Give a line of names, and one for each row; what is not known is empty."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, KEYS)  # it quotes the two letters of its own line's end
+    writer.writeheader()
+    yield _line(out)
+    for row in rows:
+        writer.writerow(row)
+        yield _line(out)
+
+
+def _line(out: io.StringIO) -> str:
+    text = out.getvalue().removesuffix("\r\n") + "\n"
+    out.seek(0)
+    out.truncate()
+    return text
+
+
+def _json(rows: Iterable[Fields]) -> Iterator[str]:
+    """Give one array, a row a line."""
+    before = "[\n"
+    for row in rows:
+        yield before + json.dumps(row, ensure_ascii=False)
+        before = ",\n"
+    yield "\n]\n" if before == ",\n" else "[]\n"
+
+
+def _ndjson(rows: Iterable[Fields]) -> Iterator[str]:
+    return (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+FORMS: Mapping[str, Callable[[Iterable[Fields]], Iterator[str]]] = MappingProxyType(
+    {"csv": _csv, "json": _json, "ndjson": _ndjson}
+)

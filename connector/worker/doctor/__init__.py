@@ -1,0 +1,78 @@
+"""Everything the connector needs, tried once: this machine, the ledger, the remotes, the names."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from connector.app import Work, outlets, remotes, workplace, world_of
+from connector.clock import Clock, Random
+from connector.domain.checkup import Check, fails, fine, warning
+from connector.errors import LedgerError
+from connector.settings import Settings
+from connector.worker.doctor import machine, outside, rules
+from connector.worker.observe import PUNCHH
+
+OF_ALERTS, OF_DAY_ONE = "alerts", "day one"
+
+
+@dataclass(frozen=True)
+class Patient:
+    """The installation to look at; `sender` names who sends test messages, None: none are sent."""
+
+    settings: Settings
+    clock: Clock
+    random: Random
+    host: str
+    sender: str | None = None
+
+
+def examine(patient: Patient) -> Iterator[Check]:
+    """Try everything; nothing is committed, and only a refused key is written down."""
+    settings = patient.settings
+    yield machine.versions()
+    yield from machine.disk(settings.ledger.url)
+    whole = yield from machine.whole(settings.ledger.url)
+    with ExitStack() as stack:
+        work: Work | None = None
+        if whole:
+            try:
+                work = stack.enter_context(workplace(settings, patient.clock, patient.random))
+            except LedgerError as error:
+                yield fails(machine.OF_LEDGER, "open", str(error))
+        if work is not None:
+            yield from machine.standing(work, settings, world_of(settings))
+            sources, punchh = work.sources, work.loyalty
+        else:
+            sources, punchh = stack.enter_context(remotes(settings, patient.clock, patient.random))
+        answers = outside.remotes(sources, punchh, patient.clock, work)
+        yield from answers.checks
+        readable = PUNCHH not in answers.unreadable
+        yield from rules.names(settings, punchh if readable else None)
+    yield from _alerts(patient)
+    yield _campaign_clock(settings)
+
+
+def _alerts(patient: Patient) -> Iterator[Check]:
+    """Say who is told; with a sender, try every channel."""
+    settings = patient.settings
+    if not settings.alerts.channels:
+        step = "Write a table [alerts.channels.NAME], then `connector alert test`"
+        yield warning(OF_ALERTS, "nobody", "nobody is told when something wants a person", step)
+    if patient.sender is None:
+        for name in settings.alerts.channels:
+            yield fine(OF_ALERTS, "untried", f"channel {name} is set; --send-test tries it")
+        return
+    with outlets(settings, patient.clock, patient.random) as found:
+        yield from outside.channels(
+            found.channels, patient.clock, who=patient.sender, host=patient.host
+        )
+
+
+def _campaign_clock(settings: Settings) -> Check:
+    """Say whether the one day-one check is decided that `connector live` insists on."""
+    read_as = settings.punchh.campaign_clock
+    if read_as is None:
+        told = "nobody has found out yet how Punchh reads a campaign's start"
+        step = "Find out as the README's day-one checks say, and set punchh.campaign_clock"
+        return warning(OF_DAY_ONE, "campaign-clock", told, step)
+    return fine(OF_DAY_ONE, "campaign-clock", f'punchh.campaign_clock is "{read_as}"')

@@ -1,0 +1,90 @@
+"""What can be told without asking anybody: the programs, the disk, the ledger and who works."""
+
+import platform
+import shutil
+import socket
+import sqlite3
+from collections.abc import Generator, Iterator, Mapping
+
+from connector import __version__
+from connector.app import Work
+from connector.domain.attentions import LATELY, attentions
+from connector.domain.checkup import Check, fails, fine, warning
+from connector.errors import LedgerError
+from connector.ledger.committer import holder
+from connector.ledger.store import path_of
+from connector.ledger.verify import verify
+from connector.settings import Settings
+
+MEGABYTE = 1 << 20
+LEAST_FREE, WORRYING_FREE = 100 * MEGABYTE, 1024 * MEGABYTE
+OF_DISK, OF_LEDGER, OF_WORKER = "disk", "ledger", "worker"
+
+
+def versions() -> Check:
+    told = f"connector {__version__}, Python {platform.python_version()}"
+    return fine("program", "versions", f"{told}, SQLite {sqlite3.sqlite_version}")
+
+
+def disk(url: str) -> Iterator[Check]:
+    """Look at what is left where the ledger is: one that cannot be written stops all commits."""
+    try:
+        folder = path_of(url).parent
+        free = shutil.disk_usage(folder).free
+    except LedgerError:
+        return  # the next check says what is wrong with the url
+    except OSError as error:
+        yield fails(OF_DISK, "free", f"ledger.url: {error.strerror}", "Look at its folder")
+        return
+    told = f"{free // MEGABYTE} MB are free in {folder}"
+    if free < LEAST_FREE:
+        yield fails(OF_DISK, "free", told, "Make room: a full disk stops all commits")
+    elif free < WORRYING_FREE:
+        yield warning(OF_DISK, "free", told, "Make room before it is full")
+    else:
+        yield fine(OF_DISK, "free", told)
+
+
+def whole(url: str) -> Generator[Check, None, bool]:
+    """Verify the ledger, without changing it; return whether it may be opened."""
+    try:
+        path = path_of(url)
+        problems = verify(path)
+    except LedgerError as error:
+        problems = (str(error),)
+    for told in problems:
+        yield fails(OF_LEDGER, "whole", told)
+    if not problems:
+        yield fine(OF_LEDGER, "whole", f"{path} is whole")
+    return not problems
+
+
+def standing(work: Work, settings: Settings, world: Mapping[str, str]) -> Iterator[Check]:
+    """Tell the ledger's mode, who holds the right to commit, and what wants a person."""
+    ledger, now = work.ledger, work.clock.now()
+    rehearsal = ledger.mode().rehearsal
+    told = "in rehearsal: nothing is committed" if rehearsal else "live"
+    yield fine(OF_LEDGER, "mode", told)
+    for stranger in ledger.strangers(world):
+        yield fails(OF_LEDGER, "world", stranger)
+    for pause in ledger.pauses(at=now):
+        step = f"`connector resume{pause.arguments} --reason …` ends it"
+        yield warning(OF_LEDGER, "paused", f"{pause.who} paused {pause.of}: {pause.why}", step)
+    found = attentions(ledger.standing(since=now - LATELY), work.schedule, now)
+    if wants := sum(one.acknowledged_by is None for one in found):
+        told = f"{wants} {'thing wants' if wants == 1 else 'things want'} a person"
+        yield warning(OF_LEDGER, "attentions", told, "`connector status` shows what and why")
+    working = holder(path_of(settings.ledger.url))
+    yield fine(OF_WORKER, "lock", working or "no worker is at work now")
+    if working is None and settings.health.port:
+        yield _port(settings.health.host, settings.health.port)
+
+
+def _port(host: str, port: int) -> Check:
+    """Say whether the worker could serve its endpoints, were it started."""
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        step = "Set another port in [health]"
+        return fails(OF_WORKER, "port", f"port {port} of [health]: {error.strerror}", step)
+    return fine(OF_WORKER, "port", f"port {port} of [health] is free")

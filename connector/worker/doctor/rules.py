@@ -1,0 +1,37 @@
+"""The mapping files, and whether Punchh knows the names in them."""
+
+from collections.abc import Iterator
+
+from connector.app import read_mappings
+from connector.domain.checkup import Check, fails, fine, warning
+from connector.domain.findings import Severity
+from connector.errors import RemoteError
+from connector.mapping.check import check
+from connector.mapping.lookup import Outside
+from connector.ports import Loyalty
+from connector.settings import Settings
+
+OF_MAPPINGS = "mappings"
+
+
+def names(settings: Settings, loyalty: Loyalty | None) -> Iterator[Check]:
+    """Check the files as `connector mappings check` does; without Punchh, the names are not known.
+
+    Notes are left to that verb.
+    """
+    reading = read_mappings(settings)
+    try:
+        outside = Outside(loyalty.catalog(), whole=False) if loyalty is not None else None
+    except RemoteError as error:
+        yield warning(OF_MAPPINGS, "names", f"not looked up: {error.reason.sentence}")
+        outside = None
+    found = check(reading, settings.sources, outside)
+    for one in found:
+        if one.severity is Severity.ERROR:
+            yield fails(OF_MAPPINGS, one.code.value, str(one))
+        elif one.severity is Severity.WARNING:
+            yield warning(OF_MAPPINGS, one.code.value, str(one))
+    if reading.accepted is not None:
+        known = ", and Punchh knows their names" if outside is not None else ""
+        if not any(one.severity is Severity.ERROR for one in found):
+            yield fine(OF_MAPPINGS, "rules", f"{len(reading.accepted.rules)} rules{known}")

@@ -1,0 +1,53 @@
+"""Rows as CSV, JSON and NDJSON: what is read back is what was written, and nothing is held."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.render.contract import KEYS, Fields
+from connector.render.export import FORMS
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=9)
+rows = st.lists(st.fixed_dictionaries(dict.fromkeys(KEYS, st.none() | texts | st.integers())))
+
+
+@given(rows)
+def test_json_and_ndjson_come_back_whole(found: list[Fields]) -> None:
+    assert json.loads("".join(FORMS["json"](iter(found)))) == found
+    lines = "".join(FORMS["ndjson"](iter(found))).split("\n")
+    assert [json.loads(line) for line in lines if line] == found
+
+
+@given(rows)
+def test_csv_comes_back_with_empty_for_unknown(found: list[Fields]) -> None:
+    text = "".join(FORMS["csv"](iter(found)))
+    back = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert back == [
+        {key: "" if value is None else str(value) for key, value in row.items()} for row in found
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_line_is_given_before_the_next_row_is_asked_for(form: str) -> None:
+    asked: list[int] = []
+
+    def endless() -> Iterator[Fields]:
+        while True:
+            asked.append(1)
+            yield dict.fromkeys(KEYS, "x")
+
+    lines = FORMS[form](endless())
+    for _ in range(5):
+        next(lines)
+    assert len(asked) <= 5
+
+
+def test_nothing_is_still_a_table_and_an_array() -> None:
+    assert list(FORMS["csv"]([])) == [",".join(KEYS) + "\n"]
+    assert list(FORMS["json"]([])) == ["[]\n"]
+    assert list(FORMS["ndjson"]([])) == []
