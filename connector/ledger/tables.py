@@ -41,6 +41,8 @@ class OccurrenceTable(_Base, table=True):
         ),
         Index("occurrence_closed", "closed_at"),
         Index("occurrence_series", "send_id", "kind", "account"),
+        Index("occurrence_delivery", "first_delivery", "key"),
+        Index("occurrence_name", "send_name"),
     )
 
     key: str = Field(primary_key=True)
@@ -110,6 +112,13 @@ class DistributionTable(_Base, table=True):
             postgresql_where=text("ever_sealed"),
         ),
         Index("distribution_state", "state", "first_delivery"),
+        # What pages list by, and (with the state and the redeemable) count by the day.
+        Index("distribution_delivery", "first_delivery", "id", "state", "redeemable"),
+        Index("distribution_start", "start_time", "id"),
+        Index("distribution_changed", "updated_at", "id"),
+        Index("distribution_rule", "rule"),
+        Index("distribution_segment", "segment"),
+        Index("distribution_redeemable", "redeemable"),
     )
 
     id: str = Field(primary_key=True)
@@ -152,7 +161,7 @@ class AttemptTable(_Base, table=True):
     distribution: str = Field(primary_key=True, foreign_key="distribution.id")
     number: int = Field(primary_key=True)
     begun_at: datetime = Field(sa_type=Instant, index=True)
-    external_campaign_id: str
+    external_campaign_id: str = Field(index=True)
     request_hash: str
     start_time: datetime = Field(sa_type=Instant)
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -313,3 +322,4 @@ pause = metadata.tables["pause"]
 world = metadata.tables["world"]
 told = metadata.tables["told"]
 channel = metadata.tables["channel"]
+VIEWS = ("offers", "sends", "given", "attempts", "history")  # for plain SQL: see README.md

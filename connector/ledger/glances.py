@@ -1,0 +1,163 @@
+"""What pages show at a glance: short readings by an index, however long the history is."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from connector.domain.attention import NEAR
+from connector.domain.browsing import Claim, Claims, Count
+from connector.domain.distribution import Decision, State
+from connector.domain.standing import Row, Standing
+from connector.ledger import reads, remotes
+from connector.ledger.rows import distribution_of, occurrence_of, texts
+from connector.ledger.tables import attempt, distribution, occurrence
+
+MOST = 1_000  # what is counted no further, lest it take ever longer
+
+
+def tally(tx: Connection) -> dict[State, int]:
+    """Return how many offers stand in each state, `MOST` + 1 where there are more."""
+    found = {}
+    for state in State:
+        some = select(distribution.c.id).where(distribution.c.state == state.value)
+        counted = select(func.count()).select_from(some.limit(MOST + 1).subquery())
+        found[state] = tx.execute(counted).scalar_one()
+    return found
+
+
+def per_day(tx: Connection, days: Sequence[tuple[datetime, datetime]]) -> list[list[Count]]:
+    """Return for each span of time how many offers have their message in it."""
+    d = distribution.c
+    counted = select(d.state, d.redeemable, func.count()).group_by(d.state, d.redeemable)
+    return [
+        [
+            Count(State(state), redeemable, number)
+            for state, redeemable, number in tx.execute(
+                counted.where(d.first_delivery >= begins, d.first_delivery < ends)
+            )
+        ]
+        for begins, ends in days
+    ]
+
+
+def given_lately(tx: Connection, limit: int) -> tuple[tuple[Row, datetime], ...]:
+    """Return the offers committed last, the latest first, with when their attempt began."""
+    last = (
+        select(distribution, attempt.c.begun_at)
+        .join(distribution, distribution.c.id == attempt.c.distribution)
+        .where(
+            distribution.c.state == State.COMMITTED.value,
+            attempt.c.number == distribution.c.attempts,
+        )
+        .order_by(attempt.c.begun_at.desc())
+    )
+    found = tx.execute(last.limit(limit)).all()
+    rows = reads.rows_of(tx, [distribution_of(each) for each in found])
+    return tuple(zip(rows, (each.begun_at for each in found), strict=True))
+
+
+def upcoming(
+    tx: Connection, since: datetime, until: datetime, limit: int
+) -> tuple[tuple[Row, ...], int]:
+    """Return the offers whose message comes in a span of time, by it, and how many there are.
+
+    At most `limit` are returned; more than `MOST` are not counted.
+    """
+    d = distribution.c
+    within = (d.first_delivery >= since, d.first_delivery < until)
+    counted = select(func.count()).select_from(
+        select(d.id).where(*within).limit(MOST + 1).subquery()
+    )
+    found = tx.execute(
+        select(distribution).where(*within).order_by(d.first_delivery, d.id).limit(limit)
+    )
+    rows = reads.rows_of(tx, [distribution_of(each) for each in found])
+    return rows, tx.execute(counted).scalar_one()
+
+
+def held(tx: Connection, apart: Sequence[str], limit: int) -> tuple[Row, ...]:
+    """Return what is held for other reasons than these codes, the most urgent first."""
+    d = distribution.c
+    found = tx.execute(
+        select(distribution)
+        .where(d.state == State.HELD.value, d.reason_code.not_in(apart))
+        .order_by(d.first_delivery, d.id)
+        .limit(limit)
+    )
+    return reads.rows_of(tx, [distribution_of(each) for each in found])
+
+
+def wanting(tx: Connection, since: datetime, now: datetime) -> Standing:
+    """Return what `reads.standing` does, without the rows of which nothing can want a person.
+
+    It leaves out no row for which `attention.of_row` has anything to tell: a test compares them.
+    """
+    d, o = distribution.c, occurrence.c
+    still_open, lately = o.closed_at.is_(None), or_(o.closed_at.is_(None), o.closed_at > since)
+    unfinished = and_(d.state.in_([State.REJECTED.value, State.MISSED.value]), still_open)
+    near = and_(
+        d.state.in_([State.BLOCKED.value, State.HELD.value]),
+        d.commit_by > now,
+        d.commit_by < now + NEAR,
+    )
+    after, other = d.start_time > o.first_delivery, o.first_delivery
+    moved = or_(after, d.first_delivery.is_distinct_from(other))
+    drifted = and_(
+        d.state == State.COMMITTED.value,
+        d.recommitted_as.is_(None),
+        or_(d.drift.is_not(None), moved, o.absent_polls > 1),
+    )
+    joined = select(distribution).join(occurrence, o.key == d.occurrence)
+    offers = [
+        *tx.execute(select(distribution).where(d.state == State.UNKNOWN.value)),
+        *tx.execute(joined.where(lately, or_(unfinished, near, drifted))),
+    ]
+    unclaimed = select(occurrence).where(
+        still_open,
+        o.decision == Decision.UNMAPPED.value,
+        o.audiences != texts(()),
+        ~reads.has_offers(),
+    )
+    bare = [Row(occurrence_of(each), None) for each in tx.execute(unclaimed)]
+    rows = (*reads.rows_of(tx, [distribution_of(each) for each in offers]), *bare)
+    return Standing(rows, remotes.remotes(tx), reads.acknowledgements(tx))
+
+
+def claims(tx: Connection, first: int) -> dict[str, Claims]:
+    """Return for each rule how many open occurrences it claims or skips, and the first of them."""
+    o = occurrence.c
+    told = o.decision.in_([Decision.CLAIMED.value, Decision.IGNORED.value])
+    ranked = (
+        select(
+            o.rule,
+            o.id,
+            o.send_name,
+            o.first_delivery,
+            func.count().over(partition_by=o.rule).label("number"),
+            func.row_number().over(partition_by=o.rule, order_by=o.first_delivery).label("rank"),
+        )
+        .where(o.closed_at.is_(None), told)
+        .subquery()
+    )
+    found: dict[str, Claims] = {}
+    few = select(ranked).where(ranked.c.rank <= first).order_by(ranked.c.rule, ranked.c.rank)
+    for row in tx.execute(few):
+        known = found.get(row.rule, Claims(row.number))
+        claim = Claim(row.id, row.send_name, row.first_delivery)
+        found[row.rule] = Claims(row.number, (*known.first, claim))
+    return found
+
+
+def send(tx: Connection, id: str) -> tuple[Row, ...]:
+    """Return all lines of the send that a person means by its id or by that of an offer."""
+    offered = select(distribution.c.occurrence).where(distribution.c.id == id)
+    fits = or_(occurrence.c.id == id, occurrence.c.key.in_(offered))
+    row = tx.execute(select(occurrence).where(fits)).one_or_none()
+    if row is None:
+        return ()
+    found = tx.execute(
+        select(distribution).where(distribution.c.occurrence == row.key).order_by(distribution.c.id)
+    )
+    offers = reads.rows_of(tx, [distribution_of(each) for each in found])
+    return offers or (Row(occurrence_of(row), None),)
