@@ -19,7 +19,7 @@ from connector.ledger.conditions import OFFERS, SENDS, Kind, Search
 from connector.ledger.rows import distribution_of, occurrence_of
 from connector.ledger.tables import distribution, occurrence
 
-WINDOW = 20_000
+WINDOW = 10_000
 
 _Condition = ColumnElement[bool]
 _Line = tuple[datetime | None, str]

@@ -12,7 +12,7 @@ from connector.ledger import reads
 from connector.ledger.tables import attempt, distribution, occurrence
 
 NARROW = 5_000  # so few lines are taken whole and put in order
-NAMES = 20_000  # so many different names are looked through at most
+NAMES = 5_000  # so many different names are looked through at most
 
 _Condition = ColumnElement[bool]
 
@@ -60,19 +60,21 @@ class Search:
     wanted: Wanted
 
     def conditions(self) -> list[_Condition]:
-        """Return all that a line must fulfil."""
+        """Return all that a line must fulfil.
+
+        As expressions: else an index of theirs may be walked instead of the order's.
+        """
         kind, wanted = self.kind, self.wanted
         found = self.bounds()
         if kind is SENDS:
             found.append(~reads.has_offers())
         if wanted.state is not None:
-            found.append(kind.state == wanted.state.value)
+            found.append(kind.state.concat("") == wanted.state.value)
         if wanted.source is not None:
             found.append(occurrence.c.source == wanted.source)
         if wanted.rule is not None:
-            found.append(kind.rule == wanted.rule)
+            found.append(kind.rule.concat("") == wanted.rule)
         if wanted.text:
-            # As expressions: else the index of a name may be walked instead of the order's.
             named = [_like(column.concat(""), wanted.text) for column in kind.named]
             found.append(or_(*named, kind.id.in_(self._numbered())))
         return found
@@ -85,11 +87,17 @@ class Search:
 
     def few(self) -> _Condition | None:
         """Return a condition that few lines fit and an index finds, None where there is none."""
+        if self.wanted.text and self._count(numbered := self._numbered()):
+            return self.kind.id.in_(numbered)
         for ids in self._by_index():
-            some = ids.limit(NARROW + 1).subquery()
-            if self.tx.execute(select(func.count()).select_from(some)).scalar_one() <= NARROW:
+            if self._count(ids) <= NARROW:
                 return self.kind.id.in_(ids)
         return None
+
+    def _count(self, ids: Select[Any]) -> int:
+        """Count lines, but no further than needed."""
+        some = ids.limit(NARROW + 1).subquery()
+        return int(self.tx.execute(select(func.count()).select_from(some)).scalar_one())
 
     def _by_index(self) -> Iterator[Select[Any]]:
         kind, wanted = self.kind, self.wanted
@@ -120,7 +128,7 @@ class Search:
 
     def _named(self) -> Select[Any] | None:
         """Select the ids of lines by their names; None where there are too many names."""
-        several = [self._numbered()]
+        several = []
         for column in self.kind.named:
             names = self._names(column)
             if names is None:

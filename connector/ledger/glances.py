@@ -13,6 +13,7 @@ from connector.ledger import reads, remotes
 from connector.ledger.rows import distribution_of, occurrence_of, texts
 from connector.ledger.tables import attempt, distribution, occurrence
 
+_TRIED = 20  # so many attempts are looked at for one that was committed
 MOST = 1_000  # what is counted no further, lest it take ever longer
 
 
@@ -43,16 +44,18 @@ def per_day(tx: Connection, days: Sequence[tuple[datetime, datetime]]) -> list[l
 
 def given_lately(tx: Connection, limit: int) -> tuple[tuple[Row, datetime], ...]:
     """Return the offers committed last, the latest first, with when their attempt began."""
-    last = (
-        select(distribution, attempt.c.begun_at)
-        .join(distribution, distribution.c.id == attempt.c.distribution)
+    last = select(attempt.c.distribution, attempt.c.number, attempt.c.begun_at)
+    tried = last.order_by(attempt.c.begun_at.desc()).limit(_TRIED * limit).subquery()
+    given = (
+        select(distribution, tried.c.begun_at)
+        .join(tried, distribution.c.id == tried.c.distribution)
         .where(
-            distribution.c.state == State.COMMITTED.value,
-            attempt.c.number == distribution.c.attempts,
+            distribution.c.state.concat("") == State.COMMITTED.value,  # found by the attempt
+            tried.c.number == distribution.c.attempts,
         )
-        .order_by(attempt.c.begun_at.desc())
+        .order_by(tried.c.begun_at.desc())
     )
-    found = tx.execute(last.limit(limit)).all()
+    found = tx.execute(given.limit(limit)).all()
     rows = reads.rows_of(tx, [distribution_of(each) for each in found])
     return tuple(zip(rows, (each.begun_at for each in found), strict=True))
 
@@ -94,24 +97,26 @@ def wanting(tx: Connection, since: datetime, now: datetime) -> Standing:
     It leaves out no row for which `attention.of_row` has anything to tell: a test compares them.
     """
     d, o = distribution.c, occurrence.c
+    state = d.state.concat("")  # an expression: the few sends lead to their offers, not the states
     still_open, lately = o.closed_at.is_(None), or_(o.closed_at.is_(None), o.closed_at > since)
-    unfinished = and_(d.state.in_([State.REJECTED.value, State.MISSED.value]), still_open)
+    unfinished = and_(state.in_([State.REJECTED.value, State.MISSED.value]), still_open)
     near = and_(
-        d.state.in_([State.BLOCKED.value, State.HELD.value]),
+        state.in_([State.BLOCKED.value, State.HELD.value]),
         d.commit_by > now,
         d.commit_by < now + NEAR,
     )
     after, other = d.start_time > o.first_delivery, o.first_delivery
     moved = or_(after, d.first_delivery.is_distinct_from(other))
     drifted = and_(
-        d.state == State.COMMITTED.value,
+        state == State.COMMITTED.value,
         d.recommitted_as.is_(None),
         or_(d.drift.is_not(None), moved, o.absent_polls > 1),
     )
+    keys = d.occurrence.in_(select(o.key).where(lately))
     joined = select(distribution).join(occurrence, o.key == d.occurrence)
     offers = [
         *tx.execute(select(distribution).where(d.state == State.UNKNOWN.value)),
-        *tx.execute(joined.where(lately, or_(unfinished, near, drifted))),
+        *tx.execute(joined.where(keys, or_(unfinished, near, drifted))),
     ]
     unclaimed = select(occurrence).where(
         still_open,

@@ -18,6 +18,7 @@ from connector.settings.watch import (
     HeartbeatSettings,
     WebhookSettings,
 )
+from connector.settings.web import WebSettings, WebUser
 
 __all__ = [
     "AlertsSettings",
@@ -29,6 +30,8 @@ __all__ = [
     "SalesforceSettings",
     "Settings",
     "WebhookSettings",
+    "WebSettings",
+    "WebUser",
     "ledger_url",
     "load",
 ]
