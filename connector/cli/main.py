@@ -10,6 +10,7 @@ import typer
 from connector import __version__
 from connector.cli.ledger import ledger
 from connector.cli.mappings import mappings
+from connector.cli.web import web
 from connector.cli.words import Common, Json, Punchh, Reason, RuleName, SourceName, call
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(mappings, name="mappings")
 app.add_typer(ledger, name="ledger")
+app.add_typer(web, name="web")
 
 
 def _version(wanted: bool) -> None:

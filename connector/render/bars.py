@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 1120.0, 240.0, 44.0, 26.0, 10.0
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 1120.0, 240.0, 44.0, 22.0, 26.0, 10.0
 _MOST_NAMES = 12
 
 
@@ -45,7 +45,7 @@ def stacked(series: Sequence[str], days: Sequence[tuple[str, Sequence[int]]]) ->
     """Lay out for each day its counts of each series, one on the other."""
     top = _nice(max((sum(counts) for _, counts in days), default=0))
     room = HEIGHT - BOTTOM - TOP
-    step = (WIDTH - LEFT) / max(1, len(days))
+    step = (WIDTH - LEFT - RIGHT) / max(1, len(days))
     every = ceil(len(days) / _MOST_NAMES) or 1
     bars = []
     for number, (name, counts) in enumerate(days):

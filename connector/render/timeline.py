@@ -1,25 +1,30 @@
-"""Coming offers on a time axis: a picture's geometry, in its own units."""
+"""Coming offers on a time axis: a picture's geometry, in its own units.
 
-from collections.abc import Sequence
+The next day has as much room as the five that follow: that is where minutes matter.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.distribution import Distribution
 from connector.domain.standing import Row
 
-WIDTH, LABEL, LANE, HEAD = 1120.0, 270.0, 26.0, 34.0
+WIDTH, LABEL, LANE, HEAD = 1120.0, 250.0, 26.0, 40.0
+_BEHIND, _NEAR, _NEAR_PART = timedelta(hours=1), timedelta(hours=24), 0.5
 _LEAST = 3.0  # no bar is thinner than that
+_ROOM = 44.0  # what a day's or an hour's name needs
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """One day of the axis, in the business's zone: where it begins, and its middle for the name."""
+class Mark:
+    """One line of the axis, with what stands beside it: an hour of the next day, or a day."""
 
     x: float
-    middle: float
     name: str
-    weekend: bool
+    day: bool
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,12 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    days: tuple[Day, ...]
+    """`far` is where the near day ends, and each day takes less room."""
+
+    marks: tuple[Mark, ...]
     lanes: tuple[Lane, ...]
     now: float
+    far: float
     width: float
     height: float
     label: float
@@ -48,48 +56,57 @@ class Timeline:
 
 def timeline(
     rows: Sequence[Row],
-    commit_ahead: dict[str, timedelta],
+    commit_ahead: Mapping[str, timedelta],
     usual: timedelta,
     now: datetime,
     until: datetime,
     zone: ZoneInfo,
 ) -> Timeline:
-    """Lay out offers between two instants; `commit_ahead` is what rules say of their own."""
-    axis = _Axis(_midnight(now, zone), until)
+    """Lay out offers from now until an instant; `commit_ahead` is what rules say of their own."""
+    axis = _Axis(now - _BEHIND, now + _NEAR, until)
     lanes = tuple(
         _lane(axis, number, row, row.distribution, commit_ahead.get(row.distribution.rule, usual))
         for number, row in enumerate(rows)
         if row.distribution is not None
     )
     height = HEAD + LANE * len(lanes) + 8
-    return Timeline(axis.days(zone), lanes, axis.x(now), WIDTH, height, LABEL)
+    marks = tuple(axis.marks(zone))
+    return Timeline(marks, lanes, axis.x(now), axis.x(axis.near), WIDTH, height, LABEL)
 
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
+    """From `begins` to `near` in half of the width, and on to `ends` in the other."""
+
     begins: datetime
+    near: datetime
     ends: datetime
 
     def x(self, moment: datetime) -> float:
-        part = (moment - self.begins) / (self.ends - self.begins)
+        if moment <= self.near:
+            part = _NEAR_PART * ((moment - self.begins) / (self.near - self.begins))
+        else:
+            rest = (moment - self.near) / (self.ends - self.near)
+            part = _NEAR_PART + (1 - _NEAR_PART) * rest
         return round(LABEL + (WIDTH - LABEL) * min(1.0, max(0.0, part)), 1)
 
-    def days(self, zone: ZoneInfo) -> tuple[Day, ...]:
-        found = []
-        begins = self.begins
-        while begins < self.ends:
-            ends = _midnight(begins + timedelta(hours=36), zone)
-            local = begins.astimezone(zone)
-            x, end = self.x(begins), self.x(min(ends, self.ends))
-            if end > x:
-                name = f"{local:%a %d}" if end - x > 40 else ""
-                found.append(Day(x, round((x + end) / 2, 1), name, local.weekday() > 4))
-            begins = ends
-        return tuple(found)
+    def marks(self, zone: ZoneInfo) -> Iterator[Mark]:
+        """Mark every midnight, and in the near day every third hour."""
+        last = LABEL
+        for hour in _hours(self.begins, self.ends, zone):
+            midnight, x = hour.hour == 0, self.x(hour)
+            if not midnight and (hour > self.near or hour.hour % 3):
+                continue
+            fits = x - last > _ROOM / (1 if midnight else 2) and x < WIDTH - _ROOM
+            yield Mark(x, f"{hour:%a %d}" if midnight else f"{hour:%H:%M}", midnight, fits)
+            last = x
 
 
-def _midnight(moment: datetime, zone: ZoneInfo) -> datetime:
-    return datetime.combine(moment.astimezone(zone).date(), time(), zone)
+def _hours(begins: datetime, ends: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """Return the full hours between two instants by a zone's clock."""
+    first = begins.replace(minute=0, second=0, microsecond=0)
+    for number in range(1, int((ends - begins) / timedelta(hours=1)) + 1):
+        yield (first + timedelta(hours=number)).astimezone(zone)
 
 
 def _lane(axis: _Axis, number: int, row: Row, offer: Distribution, ahead: timedelta) -> Lane:

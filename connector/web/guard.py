@@ -87,8 +87,8 @@ def guarded(site: Site, page: Page) -> Endpoint:
     return caught(endpoint)
 
 
-def word(site: Site, page: Page) -> Endpoint:
-    """Let a person's word be said by an approver, from one of our own forms."""
+def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
+    """Let a person's word be said from one of our own forms, by an approver or by anybody known."""
 
     async def endpoint(request: Request) -> Response:
         now = site.clock.now()
@@ -98,7 +98,7 @@ def word(site: Site, page: Page) -> Endpoint:
         form = await form_of(request)
         if not site.visitors.sessions.is_token(visitor.session, form.get("token", "")):
             raise stale_form()
-        if not visitor.may_act:
+        if approvers and not visitor.may_act:
             raise TurnedAwayError(
                 403, "Only to look", f"{visitor.name} is a viewer: an approver can say this."
             )

@@ -1,14 +1,15 @@
 """Templates, and the words of theirs: every text from outside is escaped."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from connector.domain.reasons import span
@@ -17,6 +18,7 @@ from connector.render.table import TONES
 
 STATIC = Path(__file__).parent / "static"
 _COMMAND = re.compile(r"`([^`]*)`")
+_INSTANT = re.compile(r"\b(\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d) UTC\b")
 
 
 def rendered(template: str, **values: Any) -> str:
@@ -46,13 +48,25 @@ def _environment() -> Environment:
     return environment
 
 
-def _prose(text: object) -> Markup:
-    """Escape a sentence, and set the commands in it apart."""
-    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped
+@pass_context
+def _prose(context: Context, text: object) -> Markup:
+    """Escape a sentence, set the commands in it apart, and tell its instants in the page's zone."""
+    zone = context.get("zone")
+    told = _COMMAND.sub(r"<code>\1</code>", str(escape(text)))
+    if isinstance(zone, ZoneInfo):
+        told = _INSTANT.sub(lambda found: _instant(found[1], zone), told)
+    return Markup(told[:1].upper() + told[1:])  # noqa: S704  escaped
+
+
+def _instant(text: str, zone: ZoneInfo) -> str:
+    """Return an instant of a sentence (`reasons.instant`) by the business's clock."""
+    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    stamp = contract.stamp(moment)
+    return f'<time datetime="{stamp}" title="{stamp}">{views.local(moment, zone)}</time>'
 
 
 def _date(moment: datetime, zone: ZoneInfo) -> str:
-    return f"{moment.astimezone(zone):%a %d %b %Y}"
+    return f"{moment.astimezone(zone):%A %d %B %Y, %H:%M %Z}"
 
 
 @lru_cache(maxsize=16)

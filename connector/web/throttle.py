@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from math import ceil
 from threading import Lock
 
 WHILE = 300.0  # seconds in which failures count
@@ -22,7 +23,7 @@ class Throttle:
         now = self._monotonic()
         with self._lock:
             waits = [self._until(key, most) - now for key, most in _keys(name, address)]
-        return max(0, *(int(wait) + (wait > 0) for wait in waits))
+        return max(0, ceil(max(waits)))
 
     def failed(self, name: str, address: str) -> None:
         now = self._monotonic()
@@ -37,11 +38,12 @@ class Throttle:
     def passed(self, name: str, address: str) -> None:
         """Forget what failed under this name from this address: it was a slip."""
         with self._lock:
-            self._failures.pop(_keys(name, address)[0][0], None)
+            by_name, _ = _keys(name, address)
+            self._failures.pop(by_name[0], None)
 
     def _until(self, key: tuple[str, str], most: int) -> float:
-        failures = self._failures.get(key, ())
-        return failures[0] + WHILE if len(failures) >= most else 0.0
+        failures = self._failures.get(key)
+        return failures[0] + WHILE if failures and len(failures) >= most else 0.0
 
 
 def _keys(name: str, address: str) -> Sequence[tuple[tuple[str, str], int]]:

@@ -148,7 +148,6 @@ class Visitors:
         return any(address in network for network in self.settings.proxies)
 
 
-
 def _on_loopback(headers: Headers) -> bool:
     """Say whether the browser runs on this very machine: only there are the pages plain http."""
     return host_name(headers) in LOOPBACK
