@@ -21,6 +21,7 @@ from connector.ledger.tables import distribution, occurrence
 
 WINDOW = 10_000
 
+
 _Condition = ColumnElement[bool]
 _Line = tuple[datetime | None, str]
 
@@ -134,7 +135,7 @@ class _Walk:
 def _rows(tx: Connection, kind: Kind, ids: Sequence[str]) -> tuple[Row, ...]:
     """Return the rows of these ids in their order."""
     if kind is SENDS:
-        sends = {each.key: each for each in reads.among(tx, select(occurrence), kind.id, ids)}
+        sends = {each.key: each for each in reads.among(tx, reads.OCCURRENCES_OF_KEYS, ids)}
         return tuple(Row(occurrence_of(sends[key]), None) for key in ids)
-    offers = {each.id: each for each in reads.among(tx, select(distribution), kind.id, ids)}
+    offers = {each.id: each for each in reads.among(tx, reads.OFFERS_OF_IDS, ids)}
     return reads.rows_of(tx, [distribution_of(offers[key]) for key in ids])
