@@ -99,9 +99,8 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
         if not site.visitors.sessions.is_token(visitor.session, form.get("token", "")):
             raise stale_form()
         if approvers and not visitor.may_act:
-            raise TurnedAwayError(
-                403, "Only to look", f"{visitor.name} is a viewer: an approver can say this."
-            )
+            told_so = f"An approver can say this; {visitor.name} is a viewer."
+            raise TurnedAwayError(403, "Only to look", told_so)
         return await _answered(Ask(site, request, visitor, now, form), page)
 
     return caught(endpoint)

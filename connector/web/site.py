@@ -59,11 +59,14 @@ class Site:
         self._ledger.close()
 
     def rules_in_force(self) -> RuleBook | None:
-        """Return the mapping set accepted last; None without one that still can be read."""
+        """Return the mapping set accepted last, before the first that of the files.
+
+        None where it cannot be read any more.
+        """
         ledger = self.ledger()
         kept = ledger.last_mappings()
         if kept is None:
-            return None
+            return self.files().book
         if self._book is None or self._book.digest != kept.digest:
             self._book = MappingSets(self.settings, ledger).accepted()
         return self._book

@@ -18,6 +18,7 @@ from connector.render.table import TONES
 
 STATIC = Path(__file__).parent / "static"
 _COMMAND = re.compile(r"`([^`]*)`")
+_WORD = re.compile(r"[a-z]+(?=[ ,;.]|$)")
 _INSTANT = re.compile(r"\b(\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d) UTC\b")
 
 
@@ -55,7 +56,9 @@ def _prose(context: Context, text: object) -> Markup:
     told = _COMMAND.sub(r"<code>\1</code>", str(escape(text)))
     if isinstance(zone, ZoneInfo):
         told = _INSTANT.sub(lambda found: _instant(found[1], zone), told)
-    return Markup(told[:1].upper() + told[1:])  # noqa: S704  escaped
+    if _WORD.match(told):  # and no name of anything
+        told = told[0].upper() + told[1:]
+    return Markup(told)  # noqa: S704  escaped
 
 
 def _instant(text: str, zone: ZoneInfo) -> str:
