@@ -30,13 +30,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pages(shop: Path) -> Iterator[Served]:
     with served(configured(shop)) as found:
         yield found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def proxied(shop: Path) -> Iterator[Served]:
     with served(configured(shop, BEHIND + USERS)) as found:
         yield found
@@ -91,8 +91,8 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike(pages: Served) -> N
 def test_too_many_wrong_passwords_have_to_wait(pages: Served) -> None:
     reader = pages.reader()
     for _ in range(5):
-        assert reader.log_in("ada", "wrong").status_code == 401
-    reply = reader.log_in("ada", PASSWORD)
+        assert reader.log_in("zoe", "wrong").status_code == 401
+    reply = reader.log_in("zoe", PASSWORD)
     assert reply.status_code == 429
     assert 0 < int(reply.headers["retry-after"]) <= 300
     assert "Try again in 5 minutes" in reply.text

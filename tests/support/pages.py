@@ -8,25 +8,30 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
+from unittest.mock import patch
 
 import requests
 
 from connector.app import read_settings
 from connector.clock import ShiftedClock, randomness
 from connector.settings import Settings
+from connector.web import passwords
 from connector.web.passwords import hashed
 from connector.web.serve import listening, serve
 from connector.web.site import Site
 from tests.support.console import until
 
 PASSWORD = "correct horse battery"
-_HASH = hashed(PASSWORD, randomness())
+with patch.object(passwords, "_COST", 16):  # a real one takes a tenth of a second each time
+    _HASH = hashed(PASSWORD, randomness())
 USERS = f"""
 [web.users.ada]
 role = "approver"
 password_hash = "{_HASH}"
 [web.users.vic]
 role = "viewer"
+password_hash = "{_HASH}"
+[web.users.zoe]
 password_hash = "{_HASH}"
 [web.users."proxied@brand.com"]
 role = "approver"
