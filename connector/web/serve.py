@@ -1,5 +1,6 @@
 """The server: one process, until it is told to stop."""
 
+import os
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -27,7 +28,8 @@ def listening(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        told = f"web: {host}:{port} cannot be listened on ({error.strerror or error})"
+        why = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+        told = f"web: {host}:{port} cannot be listened on ({why})"
         raise ConfigError([f"{told}; give another --port or --host"]) from None
 
 
