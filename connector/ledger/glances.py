@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from connector.domain.attention import NEAR
 from connector.domain.browsing import Claim, Claims, Count
@@ -17,14 +18,17 @@ _TRIED = 20  # so many attempts are looked at for one that was committed
 MOST = 1_000  # what is counted no further, lest it take ever longer
 
 
+def _counted(state: State) -> Any:
+    some = select(distribution.c.id).where(distribution.c.state == state.value).limit(MOST + 1)
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+_TALLY = select(*(_counted(state).label(state.value) for state in State))
+
+
 def tally(tx: Connection) -> dict[State, int]:
     """Return how many offers stand in each state, `MOST` + 1 where there are more."""
-    found = {}
-    for state in State:
-        some = select(distribution.c.id).where(distribution.c.state == state.value)
-        counted = select(func.count()).select_from(some.limit(MOST + 1).subquery())
-        found[state] = tx.execute(counted).scalar_one()
-    return found
+    return dict(zip(State, tx.execute(_TALLY).one(), strict=True))
 
 
 def per_day(tx: Connection, days: Sequence[tuple[datetime, datetime]]) -> list[list[Count]]:
@@ -91,41 +95,54 @@ def held(tx: Connection, apart: Sequence[str], limit: int) -> tuple[Row, ...]:
     return reads.rows_of(tx, [distribution_of(each) for each in found])
 
 
+def _may_want(row: Any, send: Any) -> Any:
+    """Return the condition of an offer of which `attention.of_row` may have something to tell."""
+    state = row.state.concat(
+        ""
+    )  # an expression: the few sends lead to their offers, not the states
+    unfinished = and_(
+        state.in_([State.REJECTED.value, State.MISSED.value]), send.closed_at.is_(None)
+    )
+    near = and_(
+        state.in_([State.BLOCKED.value, State.HELD.value]),
+        row.commit_by > bindparam("now"),
+        row.commit_by < bindparam("soon"),
+    )
+    moved = row.first_delivery.is_distinct_from(send.first_delivery)
+    drifted = or_(
+        row.drift.is_not(None), moved, row.start_time > send.first_delivery, send.absent_polls > 1
+    )
+    stands = and_(state == State.COMMITTED.value, row.recommitted_as.is_(None))
+    return or_(unfinished, near, and_(stands, drifted))
+
+
+_UNKNOWN = select(distribution).where(distribution.c.state == State.UNKNOWN.value)
+_LATELY = or_(occurrence.c.closed_at.is_(None), occurrence.c.closed_at > bindparam("since"))
+_WANTING = (
+    select(distribution)
+    .join(occurrence, occurrence.c.key == distribution.c.occurrence)
+    .where(
+        distribution.c.occurrence.in_(select(occurrence.c.key).where(_LATELY)),
+        _may_want(distribution.c, occurrence.c),
+    )
+)
+_UNCLAIMED = select(occurrence).where(
+    occurrence.c.closed_at.is_(None),
+    occurrence.c.decision == Decision.UNMAPPED.value,
+    occurrence.c.audiences != texts(()),
+    ~reads.has_offers(),
+)
+
+
 def wanting(tx: Connection, since: datetime, now: datetime) -> Standing:
     """Return what `reads.standing` does, without the rows of which nothing can want a person.
 
     It leaves out no row for which `attention.of_row` has anything to tell: a test compares them.
     """
-    d, o = distribution.c, occurrence.c
-    state = d.state.concat("")  # an expression: the few sends lead to their offers, not the states
-    still_open, lately = o.closed_at.is_(None), or_(o.closed_at.is_(None), o.closed_at > since)
-    unfinished = and_(state.in_([State.REJECTED.value, State.MISSED.value]), still_open)
-    near = and_(
-        state.in_([State.BLOCKED.value, State.HELD.value]),
-        d.commit_by > now,
-        d.commit_by < now + NEAR,
-    )
-    after, other = d.start_time > o.first_delivery, o.first_delivery
-    moved = or_(after, d.first_delivery.is_distinct_from(other))
-    drifted = and_(
-        state == State.COMMITTED.value,
-        d.recommitted_as.is_(None),
-        or_(d.drift.is_not(None), moved, o.absent_polls > 1),
-    )
-    keys = d.occurrence.in_(select(o.key).where(lately))
-    joined = select(distribution).join(occurrence, o.key == d.occurrence)
-    offers = [
-        *tx.execute(select(distribution).where(d.state == State.UNKNOWN.value)),
-        *tx.execute(joined.where(keys, or_(unfinished, near, drifted))),
-    ]
-    unclaimed = select(occurrence).where(
-        still_open,
-        o.decision == Decision.UNMAPPED.value,
-        o.audiences != texts(()),
-        ~reads.has_offers(),
-    )
-    bare = [Row(occurrence_of(each), None) for each in tx.execute(unclaimed)]
-    rows = (*reads.rows_of(tx, [distribution_of(each) for each in offers]), *bare)
+    lately = tx.execute(_WANTING, {"since": since, "now": now, "soon": now + NEAR})
+    offers = [distribution_of(each) for each in (*tx.execute(_UNKNOWN), *lately)]
+    bare = [Row(occurrence_of(each), None) for each in tx.execute(_UNCLAIMED)]
+    rows = (*reads.rows_of(tx, offers), *bare)
     return Standing(rows, remotes.remotes(tx), reads.acknowledgements(tx))
 
 

@@ -17,7 +17,7 @@ from connector.render.bars import Bars, stacked
 from connector.render.export import FORMS
 from connector.web.guard import Ask, TurnedAwayError
 
-LINES, CHUNK = 50, 500
+LINES, CHUNK = 50, 2_000
 CHART_DAYS, AHEAD = 62, 7
 SHOWN_OFFERS = 6
 _FIRST = (State.COMMITTED, State.WAITING, State.INTENT, State.HELD, State.BLOCKED)

@@ -28,7 +28,8 @@ def listening(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        why = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+        number = error.errno or 0
+        why = os.strerror(number) if number > 0 else error.strerror
         told = f"web: {host}:{port} cannot be listened on ({why})"
         raise ConfigError([f"{told}; give another --port or --host"]) from None
 

@@ -2,9 +2,11 @@
 
 Makes a ledger of so many offers (or takes one that `tests.bench.big_ledger` left), serves the pages
 over it by the real console script, and asks for each of them over a socket, from another process.
-The times are a reader's: the server's and the wire's together.
+The times are a reader's: the server's and the wire's together. `cpu` is what the server's process
+used for one page, whatever else this machine is busy with.
 """
 
+import os
 import statistics
 import subprocess
 import sys
@@ -44,12 +46,12 @@ def main(offers: int, ledger: Path | None) -> None:
         (folder / "mappings" / "all.yaml").write_text(MAPPING, encoding="utf-8")
         text = CONFIG.replace("sqlite:///ledger.db", f"sqlite:///{path}") + USERS
         (folder / "connector.toml").write_text(text, encoding="utf-8")
-        with _serving(folder) as reader:
-            _measure(reader)
+        with _serving(folder) as (reader, pid):
+            _measure(reader, pid)
 
 
 @contextmanager
-def _serving(folder: Path) -> Iterator[Reader]:
+def _serving(folder: Path) -> Iterator[tuple[Reader, int]]:
     words = [script(), "--config", "connector.toml", "web", "--port", "0"]
     process = subprocess.Popen(  # noqa: S603  our own script
         words, cwd=folder, env={**clean_environment(), "PYTHONUNBUFFERED": "1"},
@@ -62,25 +64,32 @@ def _serving(folder: Path) -> Iterator[Reader]:
         print(f"opened and checked in {time.perf_counter() - began:.1f} s")
         reader = Reader(line.split()[2].rstrip("/"))
         assert reader.log_in().status_code == 303
-        yield reader
+        yield reader, process.pid
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _measure(reader: Reader) -> None:
-    print(f"\n{'page':58}{'first':>8}{'median':>8}{'worst':>8}{'KB':>7}   (ms, {TIMES} times)")
+def _used(pid: int) -> float:
+    """Return the milliseconds of CPU that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def _measure(reader: Reader, pid: int) -> None:
+    print(
+        f"\n{'page':44}{'first':>8}{'median':>8}{'worst':>8}{'cpu':>6}{'KB':>6}   ms, {TIMES} times"
+    )
     for name, path in _pages(reader).items():
-        took = []
+        took, before = [], _used(pid)
         for _ in range(TIMES):
             began = time.perf_counter()
             reply = reader.get(path)
             took.append((time.perf_counter() - began) * 1000)
             assert reply.status_code == 200, reply.text[-2000:]
-        size = len(reply.content) / 1000
-        print(
-            f"{name:58}{took[0]:8.0f}{statistics.median(took):8.0f}{max(took[1:]):8.0f}{size:7.0f}"
-        )
+        size, cpu = len(reply.content) / 1000, (_used(pid) - before) / TIMES
+        middle, worst = statistics.median(took), max(took[1:])
+        print(f"{name:44}{took[0]:8.0f}{middle:8.0f}{worst:8.0f}{cpu:6.0f}{size:6.0f}")
     began = time.perf_counter()
     reply = reader.get("/ledger/export.ndjson?since=2026-01-01", timeout=900)
     seconds, lines = time.perf_counter() - began, reply.text.count("\n")
