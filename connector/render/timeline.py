@@ -14,7 +14,7 @@ from connector.domain.standing import Row
 WIDTH, LABEL, LANE, HEAD = 1120.0, 250.0, 26.0, 40.0
 _BEHIND, _NEAR, _NEAR_PART = timedelta(hours=1), timedelta(hours=24), 0.5
 _LEAST = 3.0  # no bar is thinner than that
-_ROOM = 44.0  # what a day's or an hour's name needs
+_ROOM = 38.0  # what a day's or an hour's name needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def timeline(
         if row.distribution is not None
     )
     height = HEAD + LANE * len(lanes) + 8
-    marks = tuple(axis.marks(zone))
+    marks = tuple(axis.marks(zone, now))
     return Timeline(marks, lanes, axis.x(now), axis.x(axis.near), WIDTH, height, LABEL)
 
 
@@ -90,14 +90,14 @@ class _Axis:
             part = _NEAR_PART + (1 - _NEAR_PART) * rest
         return round(LABEL + (WIDTH - LABEL) * min(1.0, max(0.0, part)), 1)
 
-    def marks(self, zone: ZoneInfo) -> Iterator[Mark]:
-        """Mark every midnight, and in the near day every third hour."""
-        last = LABEL
+    def marks(self, zone: ZoneInfo, now: datetime) -> Iterator[Mark]:
+        """Mark every midnight, and in the near day every third hour; now has a mark of its own."""
+        last = self.x(now)
         for hour in _hours(self.begins, self.ends, zone):
             midnight, x = hour.hour == 0, self.x(hour)
             if not midnight and (hour > self.near or hour.hour % 3):
                 continue
-            fits = x - last > _ROOM / (1 if midnight else 2) and x < WIDTH - _ROOM
+            fits = x - last > _ROOM and x < WIDTH - _ROOM
             yield Mark(x, f"{hour:%a %d}" if midnight else f"{hour:%H:%M}", midnight, fits)
             last = x
 

@@ -18,6 +18,7 @@ from connector.render.table import TONES
 
 STATIC = Path(__file__).parent / "static"
 _COMMAND = re.compile(r"`([^`]*)`")
+_SPELLED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _WORD = re.compile(r"[a-z]+(?=[ ,;.]|$)")
 _INSTANT = re.compile(r"\b(\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d) UTC\b")
 
@@ -44,6 +45,7 @@ def _environment() -> Environment:
         local=views.local,
         near=views.near,
         date=_date,
+        moment=_moment,
     )
     environment.globals["asset"] = _asset
     return environment
@@ -66,6 +68,11 @@ def _instant(text: str, zone: ZoneInfo) -> str:
     moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
     stamp = contract.stamp(moment)
     return f'<time datetime="{stamp}" title="{stamp}">{views.local(moment, zone)}</time>'
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the instant that an event's before or after spells, None where it is a word."""
+    return datetime.fromisoformat(text) if _SPELLED.fullmatch(text) else None
 
 
 def _date(moment: datetime, zone: ZoneInfo) -> str:

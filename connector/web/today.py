@@ -83,7 +83,12 @@ def _urgent_first(told: Sequence[Attention], offers: Mapping[str, Distribution])
 
 
 def _remotes(standing: Standing, ask: Ask) -> list[dict[str, Any]]:
+    oldest = ask.now - ask.site.settings.schedule.max_snapshot_age
     return [
-        {"note": note, "against": held_against(note, ask.now)}
+        {
+            "note": note,
+            "against": held_against(note, ask.now),
+            "stale": note.last_good_at is None or note.last_good_at < oldest,
+        }
         for _, note in sorted(standing.remotes.items())
     ]
