@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
-from connector.domain.attention import NEAR
+from connector.domain.attention import STEPS
 from connector.domain.browsing import Claim, Claims, Count
 from connector.domain.distribution import Decision, State
 from connector.domain.standing import Row, Standing
-from connector.ledger import reads, remotes
+from connector.ledger import reads, remotes, told
 from connector.ledger.rows import distribution_of, occurrence_of, texts
 from connector.ledger.tables import attempt, distribution, occurrence
 
@@ -100,29 +100,28 @@ def _may_want(row: Any, send: Any) -> Any:
     state = row.state.concat(
         ""
     )  # an expression: the few sends lead to their offers, not the states
-    unfinished = and_(
-        state.in_([State.REJECTED.value, State.MISSED.value]), send.closed_at.is_(None)
-    )
+    still_open = send.closed_at.is_(None)
+    unfinished = state.in_([State.REJECTED.value, State.MISSED.value])
     near = and_(
         state.in_([State.BLOCKED.value, State.HELD.value]),
-        row.commit_by > bindparam("now"),
-        row.commit_by < bindparam("soon"),
+        or_(row.commit_by.is_(None), row.commit_by.between(bindparam("now"), bindparam("soon"))),
     )
-    moved = row.first_delivery.is_distinct_from(send.first_delivery)
-    drifted = or_(
-        row.drift.is_not(None), moved, row.start_time > send.first_delivery, send.absent_polls > 1
+    drifted = and_(
+        state == State.COMMITTED.value,
+        row.recommitted_as.is_(None),
+        or_(still_open, row.start_time > send.first_delivery),
     )
-    stands = and_(state == State.COMMITTED.value, row.recommitted_as.is_(None))
-    return or_(unfinished, near, and_(stands, drifted))
+    return or_(unfinished, near, drifted, and_(send.draft, still_open))
 
 
 _UNKNOWN = select(distribution).where(distribution.c.state == State.UNKNOWN.value)
 _LATELY = or_(occurrence.c.closed_at.is_(None), occurrence.c.closed_at > bindparam("since"))
-_WANTING = (
+_WANTING = (  # an unknown always stands, and is read apart
     select(distribution)
     .join(occurrence, occurrence.c.key == distribution.c.occurrence)
     .where(
         distribution.c.occurrence.in_(select(occurrence.c.key).where(_LATELY)),
+        distribution.c.state.concat("") != State.UNKNOWN.value,
         _may_want(distribution.c, occurrence.c),
     )
 )
@@ -139,11 +138,12 @@ def wanting(tx: Connection, since: datetime, now: datetime) -> Standing:
 
     It leaves out no row for which `attention.of_row` has anything to tell: a test compares them.
     """
-    lately = tx.execute(_WANTING, {"since": since, "now": now, "soon": now + NEAR})
+    lately = tx.execute(_WANTING, {"since": since, "now": now, "soon": now + STEPS[-1]})
     offers = [distribution_of(each) for each in (*tx.execute(_UNKNOWN), *lately)]
     bare = [Row(occurrence_of(each), None) for each in tx.execute(_UNCLAIMED)]
     rows = (*reads.rows_of(tx, offers), *bare)
-    return Standing(rows, remotes.remotes(tx), reads.acknowledgements(tx))
+    notes = reads.acknowledgements(tx)
+    return Standing(rows, remotes.remotes(tx), notes, told.channels(tx))
 
 
 def claims(tx: Connection, first: int) -> dict[str, Claims]:

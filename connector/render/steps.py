@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from connector.domain.attention import Attention
-from connector.domain.distribution import Distribution, Occurrence
+from connector.domain.distribution import Distribution, Occurrence, State
 from connector.domain.policy import NOTICE
+from connector.domain.reasons import draft_pending
 from connector.domain.standing import Row
 from connector.domain.verdicts import ABANDONED
 
@@ -20,25 +21,34 @@ def steps(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
     offer = row.distribution
     if offer is None:
         return _OF_SENDS
-    match attention.reason.code:
-        case "unknown":
+    if attention.reason.code == draft_pending().code:
+        return _DRAFT
+    match offer.state:
+        case State.UNKNOWN:
             return _unknown(offer, spell)
-        case "drift":
+        case State.COMMITTED:
             return _drift(row.occurrence, offer, spell)
-        case "deadline":
-            return _near(offer, spell)
-        case "missed" | "too-late":
+        case State.MISSED:
             return _MISSED
-        case code if code == ABANDONED:
+        case State.REJECTED if offer.reason.code == ABANDONED:
             return (_look(offer), "If it is surely not there and still in time, try it again below")
-        case _:
+        case State.REJECTED:
             return _REJECTED
+        case State.HELD:
+            return _held(offer, spell)
+        case _:
+            return _blocked(offer, spell)
 
 
 _OF_SENDS = (
     "Decide whether this send should bring an offer",
     "If so, add a rule for it to the mapping files; if not, one with `ignore:` and why",
     "The next cycle sees it; nothing else is to be done",
+)
+_DRAFT = (
+    "In its source, look at the changes that wait to be launched: do they move or re-target it?",
+    "Launch them, or take them back; a time or an audience that changes shows only then",
+    "Take note of it below if they do not matter",
 )
 _MISSED = (
     "If the send can still be moved, move it in its source: the offer is then planned anew",
@@ -91,14 +101,17 @@ def _drift(occurrence: Occurrence, offer: Distribution, spell: Spell) -> tuple[s
     )
 
 
-def _near(offer: Distribution, spell: Spell) -> tuple[str, ...]:
+def _held(offer: Distribution, spell: Spell) -> tuple[str, ...]:
     by = spell(offer.commit_by) if offer.commit_by else "?"
-    if offer.state.value == "held":
-        return (
-            f"Look at the segment, the redeemable and the time; they count until {by}",
-            "If they are meant, approve it below, and the next cycle commits it",
-        )
     return (
-        f"Mend the name, the tag or the rule before {by}",
+        f"Look at the segment, the redeemable and the time; a yes counts until {by}",
+        "If they are meant, approve it below, and the next cycle commits it",
+    )
+
+
+def _blocked(offer: Distribution, spell: Spell) -> tuple[str, ...]:
+    before = f" before {spell(offer.commit_by)}" if offer.commit_by else ""
+    return (
+        f"Mend the name, the tag, the time or the rule{before}",
         "The next cycle sees it; nothing else is to be done",
     )

@@ -29,9 +29,9 @@ __all__ = [
     "PunchhSettings",
     "SalesforceSettings",
     "Settings",
-    "WebhookSettings",
     "WebSettings",
     "WebUser",
+    "WebhookSettings",
     "ledger_url",
     "load",
 ]

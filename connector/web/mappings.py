@@ -1,28 +1,19 @@
 """The mapping files as they are, with what is wrong beside the lines and what each rule claims."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from connector.domain.browsing import Claims
+from connector.domain.findings import Finding
+from connector.render.findings import counted
 from connector.web.guard import Ask
 from connector.web.site import Files
 
 CLAIMS = 6
 _COMMENT = re.compile(r"(?:^|(?<=\s))#(?![^\"']*[\"'][^\"']*$).*$")
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<told>.*)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What the check says of a place; line 0 is the set as a whole."""
-
-    file: str
-    line: int
-    column: int
-    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +31,20 @@ class File:
     name: str
     shown: str
     lines: tuple[Line, ...]
-    findings: int
+    counted: str
 
 
 def mappings(ask: Ask) -> Response:
     """Show the files."""
     ledger, files = ask.ledger, ask.site.files()
-    accepted, found, claims = ledger.last_mappings(), findings(files), ledger.claims(CLAIMS)
-    shown = [_file(text.name, text.shown, text.data, files, found, claims) for text in files.texts]
+    accepted, claims = ledger.last_mappings(), ledger.claims(CLAIMS)
+    shown = [_file(text.name, text.shown, text.data, files, claims) for text in files.texts]
     placed = {(file.shown, line.number) for file in shown for line in file.lines}
     return ask.page(
         "mappings.html",
         folder=ask.site.settings.mappings.path,
         files=shown,
-        loose=[one for one in found if (one.file, one.line) not in placed],
+        loose=[one for one in files.findings if _line(one) not in placed],
         accepted=accepted,
         in_force=accepted is not None and accepted.digest == files.digest,
         broken=files.book is None,
@@ -62,42 +53,32 @@ def mappings(ask: Ask) -> Response:
     )
 
 
-def findings(files: Files) -> Sequence[Finding]:
-    """Return what the check finds in the files, in their order."""
-    found = []
-    for problem in files.problems:
-        place = _PLACE.fullmatch(problem)
-        if place is None:
-            found.append(Finding("", 0, 0, problem))
-        else:
-            line, column = int(place["line"]), int(place["column"])
-            found.append(Finding(place["file"], line, column, place["told"]))
-    return found
-
-
 def _file(
     name: str,
     shown: str,
     data: bytes,
     files: Files,
-    found: Sequence[Finding],
     claims: Mapping[str, Claims],
 ) -> File:
     places = files.book.places if files.book else {}
     told = {rule: place.rsplit(":", 2) for rule, place in places.items()}
     by_line = {int(line): rule for rule, (file, line, _) in told.items() if file == shown}
-    here = [one for one in found if one.file == shown]
+    here = [one for one in files.findings if one.file == shown]
     lines = tuple(
         Line(
             number,
             *_parted(text),
             by_line.get(number, ""),
             claims.get(by_line[number], Claims(0)) if number in by_line else None,
-            tuple(one for one in here if one.line == number),
+            tuple(one for one in here if _line(one) == (shown, number)),
         )
         for number, text in enumerate(data.decode("utf-8", "replace").splitlines() or [""], 1)
     )
-    return File(name, shown, lines, len(here))
+    return File(name, shown, lines, counted(here))
+
+
+def _line(finding: Finding) -> tuple[str, int]:
+    return finding.file, finding.place.line if finding.place else 0
 
 
 def _parted(text: str) -> tuple[str, str]:

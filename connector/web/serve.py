@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from connector.errors import ConfigError
+from connector.telemetry import Event, log
 from connector.web.app import application
 from connector.web.site import Site
 
@@ -57,4 +58,7 @@ def serve(site: Site, door: socket.socket, stopping: Callable[[Callable[[], None
         server.should_exit = True
 
     stopping(stop)
+    host, port = door.getsockname()[:2]
+    log.info(Event.WEB_STARTED, host=host, port=port)
     server.run(sockets=[door])
+    log.info(Event.WEB_STOPPED)

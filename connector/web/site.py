@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 from connector.app import MappingSets
 from connector.clock import Clock, Random
+from connector.domain.findings import Finding
 from connector.domain.rules import RuleBook
-from connector.errors import ConfigError
 from connector.ledger import Ledger
+from connector.mapping.check import check
 from connector.mapping.folder import MappingText, collect, digest
+from connector.mapping.load import read_texts
 from connector.settings import Settings
 from connector.web.sessions import Sessions, secret_beside
 from connector.web.visitors import Visitors
@@ -20,12 +22,20 @@ from connector.web.visitors import Visitors
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The mapping files as they are now. Without a book, `problems` say why, a line each."""
+    """The mapping files as they are now.
 
-    digest: str
+    `findings` are all that a check tells of them, `problems` those that keep them from being taken
+    (there is no book then), a line each.
+    """
+
     texts: tuple[MappingText, ...]
     book: RuleBook | None
     problems: Sequence[str]
+    findings: Sequence[Finding]
+
+    @property
+    def digest(self) -> str:
+        return digest(self.texts)
 
 
 class Site:
@@ -38,6 +48,7 @@ class Site:
         self._ledger = Ledger.open(settings.ledger.url)
         self._book: RuleBook | None = None
         self._files: Files | None = None
+        self._seen: tuple[str, Sequence[Finding]] | None = None
         web = settings.web
         secret = (
             hashlib.sha256(web.secret.get_secret_value().encode()).digest()
@@ -73,19 +84,12 @@ class Site:
 
     def files(self) -> Files:
         """Return the mapping files as they are now; what they say is read only when it changed."""
-        sets = MappingSets(self.settings, self.ledger())
-        texts, problems = collect(sets.path)
-        if problems:
-            return Files("", texts, None, problems)
-        found = digest(texts)
-        if self._files is None or self._files.digest != found:
-            self._files = _read(sets, texts, found)
+        texts, unread = collect(Path(self.settings.mappings.path))
+        seen = (digest(texts), unread)
+        if self._files is None or self._seen != seen:
+            sources = frozenset(self.settings.sources)
+            reading = read_texts(texts, unread, schedule=self.settings.schedule, sources=sources)
+            problems = [] if reading.accepted else [str(each) for each in reading.findings]
+            self._files = Files(texts, reading.accepted, problems, check(reading, sources))
+            self._seen = seen
         return self._files
-
-
-def _read(sets: MappingSets, texts: tuple[MappingText, ...], found: str) -> Files:
-    try:
-        book, _ = sets.load()
-    except ConfigError as error:
-        return Files(found, texts, None, error.problems)
-    return Files(found, texts, book, ())

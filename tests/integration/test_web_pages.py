@@ -395,7 +395,7 @@ def test_mistakes_stand_beside_their_lines(ada: Reader, folder: Path) -> None:
     path = folder / "mappings" / "all.yaml"
     path.write_text(MAPPING.replace("redeemable: Fries", "redeemabel: Fries"), encoding="utf-8")
     text = ada.get("/mappings").text
-    row = text.split('<tr class="wrong">')[1].split("</tr>")[0]
+    row = text.split('<tr class="error">')[1].split("</tr>")[0]
     assert ">5</th>" in row
     assert "redeemabel" in row
     assert "column 5" in row

@@ -6,7 +6,7 @@ The views' columns are a promise to people's queries: `connector/ledger/README.m
 from alembic import op
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
