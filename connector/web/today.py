@@ -72,14 +72,17 @@ def _coming(ask: Ask) -> dict[str, Any]:
 
 
 def _urgent_first(told: Sequence[Attention], offers: Mapping[str, Distribution]) -> list[Attention]:
-    """Put those first, among the equally bad, for which the least time is left."""
+    """Put those first, among the equally bad, for which the least time is left; each once."""
 
     def rank(one: Attention) -> tuple[bool, bool, datetime]:
         offer = offers.get(one.subject)
         by = offer.commit_by if offer else None
         return (one.severity is not Severity.CRITICAL, by is None, by or _LAST)
 
-    return sorted(told, key=rank)
+    once: dict[str, Attention] = {}  # an unknown near its deadline is told of twice
+    for one in sorted(told, key=rank):
+        once.setdefault(one.subject, one)
+    return list(once.values())
 
 
 def _remotes(standing: Standing, ask: Ask) -> list[dict[str, Any]]:

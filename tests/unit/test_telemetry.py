@@ -96,6 +96,11 @@ def test_event_names_are_stable() -> None:
         "source.note",
         "source.read",
         "watch.failed",
+        "web.fault",
+        "web.login",
+        "web.login_refused",
+        "web.started",
+        "web.stopped",
         "worker.started",
         "worker.stopped",
     ]
