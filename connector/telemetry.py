@@ -47,6 +47,11 @@ class Event(StrEnum):
     WATCH_FAILED = "watch.failed"
     HEALTH_SERVING = "health.serving"
     HEALTH_FAILED = "health.failed"
+    WEB_STARTED = "web.started"
+    WEB_STOPPED = "web.stopped"
+    WEB_LOGIN = "web.login"
+    WEB_REFUSED = "web.login_refused"
+    WEB_FAULT = "web.fault"
 
 
 Listener = Callable[[Mapping[str, Any]], None]

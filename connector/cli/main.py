@@ -11,6 +11,7 @@ from connector import __version__
 from connector.cli.alert import alert
 from connector.cli.ledger import ledger
 from connector.cli.mappings import mappings
+from connector.cli.web import web
 from connector.cli.words import Common, Json, Punchh, Reason, RuleName, SourceName, call, examples
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.add_typer(mappings, name="mappings")
 app.add_typer(ledger, name="ledger")
 app.add_typer(alert, name="alert")
+app.add_typer(web, name="web")
 
 
 def _version(wanted: bool) -> None:

@@ -14,6 +14,7 @@ from connector.domain.standing import RemoteNote
 from connector.domain.telling import Memory
 from connector.ledger import commits, mappings, opening, remotes, told, world
 from connector.ledger.backup import back_up
+from connector.ledger.browsing import Browsing
 from connector.ledger.history import EventRow
 from connector.ledger.known import Series, known
 from connector.ledger.mappings import MappingSet
@@ -26,7 +27,7 @@ from connector.ledger.words import Words
 from connector.points import Point, point
 
 
-class Ledger(Words, Views, Witness):
+class Ledger(Words, Views, Browsing, Witness):
     """What has happened. Instants are aware; they are kept and returned in UTC.
 
     Every method may raise LedgerError when the database cannot be read or written.

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -202,18 +202,19 @@ def counts(tx: Connection) -> Mapping[str, int]:
     by_state = select(distribution.c.state, func.count()).group_by(distribution.c.state)
     by_decision = (
         select(occurrence.c.decision, func.count())
-        .where(occurrence.c.decision.is_not(None), ~_has_offers())
+        .where(occurrence.c.decision.is_not(None), ~has_offers())
         .group_by(occurrence.c.decision)
     )
     return {name: count for found in (by_state, by_decision) for name, count in tx.execute(found)}
 
 
-def _has_offers() -> Any:
+def has_offers() -> Any:
+    """Return the condition of a send for which there is an offer."""
     return exists().where(distribution.c.occurrence == occurrence.c.key)
 
 
 def _without_offers(tx: Connection, *conditions: Any) -> tuple[Occurrence, ...]:
-    found = select(occurrence).where(~_has_offers(), *conditions)
+    found = select(occurrence).where(~has_offers(), *conditions)
     return tuple(map(occurrence_of, tx.execute(found)))
 
 
@@ -226,15 +227,18 @@ def _names_like(tx: Connection, text: str) -> list[str]:
 def _ordered(
     tx: Connection, offers: Iterable[Distribution], bare: Iterable[Occurrence]
 ) -> tuple[Row, ...]:
-    wanted = list(offers)
-    keys = {offer.occurrence for offer in wanted}
-    known = {row.key: occurrence_of(row) for row in among(tx, OCCURRENCES_OF_KEYS, keys)}
-    tried = evidence(tx, [offer.id for offer in wanted if offer.attempts])
-    found = [
-        Row(known[offer.occurrence], offer, tried.get(offer.id, NO_EVIDENCE)) for offer in wanted
-    ]
-    found += [Row(each, None) for each in bare]
+    found = [*rows_of(tx, tuple(offers)), *(Row(each, None) for each in bare)]
     return tuple(sorted(found, key=_line))
+
+
+def rows_of(tx: Connection, offers: Sequence[Distribution]) -> tuple[Row, ...]:
+    """Return each offer with its occurrence, in the order given."""
+    keys = {offer.occurrence for offer in offers}
+    known = {row.key: occurrence_of(row) for row in among(tx, OCCURRENCES_OF_KEYS, keys)}
+    tried = evidence(tx, [offer.id for offer in offers if offer.attempts])
+    return tuple(
+        Row(known[offer.occurrence], offer, tried.get(offer.id, NO_EVIDENCE)) for offer in offers
+    )
 
 
 def _line(row: Row) -> tuple[datetime, str, str]:

@@ -41,6 +41,8 @@ class OccurrenceTable(_Base, table=True):
         ),
         Index("occurrence_closed", "closed_at"),
         Index("occurrence_series", "send_id", "kind", "account"),
+        Index("occurrence_delivery", "first_delivery", "key"),
+        Index("occurrence_name", "send_name"),
     )
 
     key: str = Field(primary_key=True)
@@ -110,6 +112,13 @@ class DistributionTable(_Base, table=True):
             postgresql_where=text("ever_sealed"),
         ),
         Index("distribution_state", "state", "first_delivery"),
+        # What pages list by, and (with the state and the redeemable) count by the day.
+        Index("distribution_delivery", "first_delivery", "id", "state", "redeemable"),
+        Index("distribution_start", "start_time", "id"),
+        Index("distribution_changed", "updated_at", "id"),
+        Index("distribution_rule", "rule"),
+        Index("distribution_segment", "segment"),
+        Index("distribution_redeemable", "redeemable"),
     )
 
     id: str = Field(primary_key=True)
@@ -367,3 +376,4 @@ canary = metadata.tables["canary"]
 world = metadata.tables["world"]
 told = metadata.tables["told"]
 channel = metadata.tables["channel"]
+VIEWS = ("offers", "sends", "given", "attempts", "history")  # for plain SQL: see README.md

@@ -13,10 +13,10 @@ from connector.ledger.committer import alone
 from connector.ledger.mark import mark_path, read_mark
 from connector.ledger.opening import refuse_file, standing
 from connector.ledger.store import Store
-from connector.ledger.tables import attempt, distribution, metadata
+from connector.ledger.tables import VIEWS, attempt, distribution, metadata
 
 _TRIGGERS = frozenset({"event_no_update", "event_no_delete"})
-_MADE = "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'index', 'trigger')"
+_MADE = "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'index', 'trigger', 'view')"
 _ATTEMPTED = exists().where(attempt.c.distribution == distribution.c.id)
 
 Check = Callable[[Connection], Iterable[str]]
@@ -83,7 +83,7 @@ def _revision(tx: Connection) -> Iterator[str]:
 
 def _things(tx: Connection) -> Iterator[str]:
     made = {(kind, name) for kind, name in tx.exec_driver_sql(_MADE)}
-    wanted = {("trigger", name) for name in _TRIGGERS}
+    wanted = {("trigger", name) for name in _TRIGGERS} | {("view", name) for name in VIEWS}
     for table in metadata.tables.values():
         wanted |= {("table", table.name)} | {("index", str(each.name)) for each in table.indexes}
     for kind, name in sorted(wanted - made):

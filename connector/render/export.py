@@ -8,16 +8,25 @@ from types import MappingProxyType
 
 from connector.render.contract import KEYS, Fields
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 
 def _csv(rows: Iterable[Fields]) -> Iterator[str]:
-    """Give a line of names, and one for each row; what is not known is empty."""
+    """Give a line of names, and one for each row; what is not known is empty.
+
+    Names come from outside: a cell that a spreadsheet would take for a formula is quoted by `'`.
+    """
     out = io.StringIO()
     writer = csv.DictWriter(out, KEYS)  # it quotes the two letters of its own line's end
     writer.writeheader()
     yield _line(out)
     for row in rows:
-        writer.writerow(row)
+        writer.writerow({name: _cell(value) for name, value in row.items()})
         yield _line(out)
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _line(out: io.StringIO) -> str:

@@ -9,23 +9,35 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-STYLES = {
-    "committed": "green",
-    "commit": "green",
-    "waiting": "cyan",
-    "wait": "cyan",
-    "held": "yellow",
-    "hold": "yellow",
-    "blocked": "yellow",
-    "block": "yellow",
-    "unknown": "bold red",
-    "rejected": "red",
-    "missed": "red",
-    "ignored": "dim",
-    "unmapped": "dim",
-    "withdrawn": "dim",
-    "skip": "dim",
+# Each word that is a state, an action or a decision has a tone; terminal and pages share it.
+TONES = {
+    "committed": "given",
+    "commit": "given",
+    "waiting": "calm",
+    "wait": "calm",
+    "intent": "calm",
+    "held": "asks",
+    "hold": "asks",
+    "blocked": "stuck",
+    "block": "stuck",
+    "unknown": "alarm",
+    "rejected": "failed",
+    "missed": "failed",
+    "ignored": "quiet",
+    "unmapped": "quiet",
+    "withdrawn": "quiet",
+    "skip": "quiet",
 }
+_COLOURS = {
+    "given": "green",
+    "calm": "cyan",
+    "asks": "yellow",
+    "stuck": "yellow",
+    "alarm": "bold red",
+    "failed": "red",
+    "quiet": "dim",
+}
+STYLES = {word: _COLOURS[tone] for word, tone in TONES.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from connector.settings.watch import (
     HeartbeatSettings,
     WebhookSettings,
 )
+from connector.settings.web import WebSettings, WebUser
 
 __all__ = [
     "AlertsSettings",
@@ -32,6 +33,8 @@ __all__ = [
     "RewardsSettings",
     "SalesforceSettings",
     "Settings",
+    "WebSettings",
+    "WebUser",
     "WebhookSettings",
     "ledger_url",
     "load",

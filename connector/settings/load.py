@@ -147,6 +147,9 @@ _FORMS = {
     "[key]": "a name here is lower-case letters, digits and single underscores",
     "domain": "must be the part before .salesforce.com, like brand.my",
     "api_version": "must be a version like 62.0",
+    "host": "must be a name or an address like 127.0.0.1",
+    "hosts": "must be names like connector.brand.com",
+    "proxy_user_header": "must be a header's name like X-Forwarded-User",
 }
 
 
@@ -162,7 +165,7 @@ def _complaint(variable: str, found: Mapping[str, Any]) -> str:
         case "string_pattern_mismatch" if (kinds := _kinds(loc)) and loc[-1] == "[key]":
             return f"a {kinds.noun}'s name is lower-case letters, digits and single underscores"
         case "string_pattern_mismatch":
-            return _FORMS[str(loc[-1])]
+            return _FORMS[next(str(part) for part in reversed(loc) if part in _FORMS)]
         case "union_tag_not_found" if kinds := _kinds(loc):
             return f"has no `kind`: {' or '.join(kinds.known)}"
         case "union_tag_invalid" if kinds := _kinds(loc):

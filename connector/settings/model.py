@@ -32,6 +32,7 @@ from connector.settings.types import (
     offset,
 )
 from connector.settings.watch import AlertsSettings, HealthSettings, HeartbeatSettings
+from connector.settings.web import WebSettings
 
 PREFIX = "CONNECTOR_"
 
@@ -205,6 +206,7 @@ class Settings(BaseSettings):
     alerts: AlertsSettings = AlertsSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     health: HealthSettings = HealthSettings()
+    web: WebSettings = WebSettings()
 
     @field_validator("sources")
     @classmethod

@@ -1,0 +1,33 @@
+"""`connector web`."""
+
+from contextlib import closing
+from pathlib import Path
+
+from connector import telemetry
+from connector.app import read_settings
+from connector.cli.verbs.shared import say, warn
+from connector.clock import SystemClock, randomness
+from connector.web.serve import listening, serve
+from connector.web.site import Site
+from connector.worker.daemon import on_signals
+
+
+def run(config: Path, *, host: str | None, port: int | None) -> int:
+    """Serve the pages until told to stop."""
+    telemetry.configure()
+    settings = read_settings(config)
+    web = settings.web
+    if host is not None:
+        web = web.model_copy(update={"host": host.lower()})
+        settings = settings.model_copy(update={"web": web})
+    with (
+        closing(Site(settings, SystemClock(), randomness())) as site,
+        listening(web.host, web.port if port is None else port) as door,
+    ):
+        address, number = door.getsockname()[:2]
+        shown = f"[{address}]" if ":" in address else address
+        say(f"pages on http://{shown}:{number}/   (Ctrl-C stops them)")
+        if not web.users:
+            warn("nobody can log in yet: `connector web hash-password` tells what to write")
+        serve(site, door, on_signals)
+    return 0

@@ -1,0 +1,30 @@
+"""`connector web hash-password`."""
+
+import sys
+from getpass import getpass
+from pathlib import Path
+
+from connector.cli.verbs.shared import say, who
+from connector.clock import randomness
+from connector.errors import ConfigError
+from connector.web.passwords import LONGEST, hashed
+
+SHORTEST = 10
+
+
+def run(_config: Path) -> int:
+    """Ask twice on a terminal; read one line otherwise. The password is never shown."""
+    asked = sys.stdin.isatty()
+    password = getpass("Password: ") if asked else sys.stdin.readline().rstrip("\r\n")
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise ConfigError([f"a password has {SHORTEST} to {LONGEST} letters"])
+    if asked and getpass("Once more: ") != password:
+        raise ConfigError(["the two are not the same; nothing was changed"])
+    text = hashed(password, randomness())
+    if not asked:
+        say(text)
+        return 0
+    say("Write into the configuration, with the name to log in by:\n")
+    say(f'[web.users.{who()}]\nrole = "approver"               # or "viewer"')
+    say(f'password_hash = "{text}"')
+    return 0

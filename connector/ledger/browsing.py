@@ -1,0 +1,86 @@
+"""The part of the ledger that pages read; no reading costs more for the length of the history."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from connector.domain.browsing import Claims, Count, Order, Part, Place, Wanted
+from connector.domain.distribution import State
+from connector.domain.standing import Row, Standing
+from connector.errors import LedgerError
+from connector.ledger import glances
+from connector.ledger.browse import browse
+from connector.ledger.handle import Handle
+from connector.ledger.store import Store
+
+
+class Browsing(Handle):
+    """The ledger a part at a time."""
+
+    def __init__(self, store: Store, ledger_id: str) -> None:
+        super().__init__(store, ledger_id)
+        self._schema = self._schema_version()
+
+    def unchanged(self) -> bool:
+        """Say whether the file is still the one that was opened, of the schema it had then."""
+        try:
+            self._store.check_alive()
+            return self._schema_version() == self._schema
+        except LedgerError:
+            return False
+
+    def _schema_version(self) -> int:
+        with self._store.reading() as tx:
+            return int(tx.exec_driver_sql("PRAGMA schema_version").scalar_one())
+
+    def browse(
+        self,
+        wanted: Wanted,
+        *,
+        order: Order = Order.MESSAGE,
+        down: bool = True,
+        after: Place | None = None,
+        limit: int = 50,
+    ) -> Part:
+        """Return so many lines at most, from a place on, in an order."""
+        with self._store.reading() as tx:
+            return browse(tx, wanted, order=order, down=down, after=after, limit=limit)
+
+    def tally(self) -> Mapping[State, int]:
+        """Return how many offers stand in each state; beyond `glances.MOST` it is not counted."""
+        with self._store.reading() as tx:
+            return glances.tally(tx)
+
+    def per_day(self, days: Sequence[tuple[datetime, datetime]]) -> list[list[Count]]:
+        """Return what each span of time brings, by state and redeemable."""
+        with self._store.reading() as tx:
+            return glances.per_day(tx, days)
+
+    def given_lately(self, limit: int) -> tuple[tuple[Row, datetime], ...]:
+        """Return the offers committed last, with when that was."""
+        with self._store.reading() as tx:
+            return glances.given_lately(tx, limit)
+
+    def upcoming(self, since: datetime, until: datetime, limit: int) -> tuple[tuple[Row, ...], int]:
+        """Return the offers of a span of time by their message, and how many there are."""
+        with self._store.reading() as tx:
+            return glances.upcoming(tx, since, until, limit)
+
+    def held(self, apart: Sequence[str], limit: int) -> tuple[Row, ...]:
+        """Return what is held, but for these codes; the most urgent first."""
+        with self._store.reading() as tx:
+            return glances.held(tx, apart, limit)
+
+    def wanting(self, *, since: datetime, now: datetime) -> Standing:
+        """Return what `standing` does, without the rows of which nothing can want a person."""
+        with self._store.reading() as tx:
+            return glances.wanting(tx, since, now)
+
+    def claims(self, first: int) -> Mapping[str, Claims]:
+        """Return by rule how many coming sends it claims or skips, and the first of them."""
+        with self._store.reading() as tx:
+            return glances.claims(tx, first)
+
+    def send(self, id: str) -> tuple[Row, ...]:
+        """Return all lines of a send, by its id or that of one of its offers; () if none."""
+        with self._store.reading() as tx:
+            return glances.send(tx, id)

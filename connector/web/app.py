@@ -1,0 +1,60 @@
+"""The pages' addresses, gathered in one place."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from connector.web import history, login, mappings, rewards, sends, today, words
+from connector.web.guard import guarded, told, word
+from connector.web.shield import Shield
+from connector.web.site import Site
+from connector.web.templating import STATIC
+
+
+def application(site: Site) -> Starlette:
+    return Starlette(
+        routes=routes(site),
+        middleware=[Middleware(Shield, names=site.settings.web.names)],
+        exception_handlers={404: _nothing_there, 405: _nothing_there},
+    )
+
+
+def routes(site: Site) -> list[BaseRoute]:
+    """Return every address. What is neither `guarded` nor a `word` needs no login and no token.
+
+    Punchh's webhook proves its callers by a signature or a token of theirs.
+    """
+    return [
+        *rewards.routes(site.settings.punchh.webhook, site.ledger, site.clock),
+        Mount("/static", StaticFiles(directory=STATIC)),
+        Route("/login", login.shown(site), methods=["GET"]),
+        Route("/login", login.tried(site), methods=["POST"]),
+        Route("/logout", word(site, login.out, approvers=False), methods=["POST"]),
+        Route("/", guarded(site, today.today), methods=["GET"]),
+        Route("/ledger", guarded(site, history.ledger), methods=["GET"]),
+        Route("/ledger/charts", guarded(site, history.charts), methods=["GET"]),
+        Route("/ledger/export.{form}", guarded(site, history.export), methods=["GET"]),
+        Route("/mappings", guarded(site, mappings.mappings), methods=["GET"]),
+        Route("/sends/{id}", guarded(site, sends.send), methods=["GET"]),
+        *(
+            Route(path, word(site, said), methods=["POST"])
+            for path, said in {
+                "/sends/{id}/approve": words.approve,
+                "/sends/{id}/resolve": words.resolve,
+                "/sends/{id}/retry": words.retry,
+                "/sends/{id}/acknowledge": words.acknowledge,
+                "/sends/{id}/recommit": words.recommit,
+                "/held/approve": words.approve_held,
+                "/pauses": words.pause,
+                "/pauses/end": words.resume,
+            }.items()
+        ),
+    ]
+
+
+async def _nothing_there(_request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    return told(status, "Nothing here", "There is no such page. The links above lead to all.")

@@ -1,0 +1,174 @@
+"""The one door to every page: who asks, whether they may, and what is told when it fails."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from connector.errors import ConnectorError, LedgerError
+from connector.ledger import Ledger
+from connector.telemetry import Event, log
+from connector.web.site import Site
+from connector.web.templating import rendered
+from connector.web.visitors import UnknownNameError, Visitor
+
+LARGEST_FORM = 64 * 1024
+_MOST_FIELDS = 50
+_FORM = "application/x-www-form-urlencoded"
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request of somebody who is known, as a page sees it."""
+
+    site: Site
+    request: Request
+    visitor: Visitor
+    now: datetime
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.site.ledger()
+
+    def path(self, name: str) -> str:
+        return str(self.request.path_params[name])
+
+    def query(self, name: str) -> str:
+        return self.request.query_params.get(name, "").strip()
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """Return a page with the frame that all of them share."""
+        return HTMLResponse(rendered(template, **self._frame(), **values), status)
+
+    def _frame(self) -> Mapping[str, Any]:
+        return {
+            "visitor": self.visitor,
+            "token": self.site.visitors.sessions.token(self.visitor.session),
+            "path": self.request.url.path,
+            "now": self.now,
+            "zone": self.site.zone,
+        }
+
+
+Page = Callable[[Ask], Response]
+
+
+class TurnedAwayError(Exception):
+    """A request that is answered by a plain page with a status of its own."""
+
+    def __init__(self, status: int, title: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.title, self.sentence = status, title, sentence
+
+
+def told(status: int, title: str, sentence: str) -> Response:
+    """Return one clear page about what went wrong."""
+    return HTMLResponse(rendered("told.html", title=title, sentence=sentence), status)
+
+
+def guarded(site: Site, page: Page) -> Endpoint:
+    """Let a page be read by whoever is known."""
+
+    async def endpoint(request: Request) -> Response:
+        now = site.clock.now()
+        visitor = _known(site, request, now)
+        if isinstance(visitor, Response):
+            return visitor
+        return await _answered(Ask(site, request, visitor, now), page)
+
+    return caught(endpoint)
+
+
+def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
+    """Let a person's word be said from one of our own forms, by an approver or by anybody known."""
+
+    async def endpoint(request: Request) -> Response:
+        now = site.clock.now()
+        visitor = _known(site, request, now)
+        if isinstance(visitor, Response):
+            return visitor
+        form = await form_of(request)
+        if not site.visitors.sessions.is_token(visitor.session, form.get("token", "")):
+            raise stale_form()
+        if approvers and not visitor.may_act:
+            told_so = f"An approver can say this; {visitor.name} is a viewer."
+            raise TurnedAwayError(403, "Only to look", told_so)
+        return await _answered(Ask(site, request, visitor, now, form), page)
+
+    return caught(endpoint)
+
+
+def caught(endpoint: Endpoint) -> Endpoint:
+    """Turn what goes wrong into a clear page; nothing of a fault is shown, all of it is logged."""
+
+    async def safe(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except TurnedAwayError as away:
+            return told(away.status, away.title, away.sentence)
+        except UnknownNameError as error:
+            sentence = f"The proxy says that you are “{error}”, and [web.users] has no such name."
+            return told(403, "Not known here", sentence)
+        except LedgerError as error:
+            return told(503, "The ledger cannot be read", str(error))
+        except ConnectorError as error:
+            return told(500, "This cannot be done", str(error))
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:  # noqa: BLE001  one page's fault is not the next one's
+            log.error(Event.WEB_FAULT, path=request.url.path, exc_info=error)
+            return told(500, "A fault of the connector itself", "The log of the pages has more.")
+
+    return safe
+
+
+async def form_of(request: Request) -> Mapping[str, str]:
+    """Read a form's fields, each once; TurnedAwayError where it is none, or too large."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        raise TurnedAwayError(415, "Not a form", "Only the forms of these pages are taken.")
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            raise TurnedAwayError(413, "Too much text", "Say it in fewer words.")
+    try:
+        fields = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_FIELDS,
+        )
+    except ValueError:
+        raise TurnedAwayError(400, "Not a form", "The form cannot be read.") from None
+    return {name: value.strip() for name, value in fields}
+
+
+def stale_form() -> TurnedAwayError:
+    sentence = "The form was of another login, or not ours. Go back, load the page anew, try again."
+    return TurnedAwayError(403, "The form is stale", sentence)
+
+
+def _known(site: Site, request: Request, now: datetime) -> Visitor | Response:
+    """Return who asks; whoever has not logged in is sent to do so, and comes back."""
+    visitor = site.visitors.known(request, now)
+    if visitor is not None:
+        return visitor
+    if request.method != "GET":
+        raise TurnedAwayError(401, "Logged out", "Your login is over. Log in, and say it again.")
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/login?next={quote(asked, safe='')}", 303)
+
+
+async def _answered(ask: Ask, page: Page) -> Response:
+    response = await run_in_threadpool(page, ask)
+    if ask.visitor.renew is not None and "set-cookie" not in response.headers:
+        ask.site.visitors.send_cookie(ask.request, response, ask.visitor.renew)
+    return response

@@ -1,0 +1,120 @@
+"""Who a browser is: a signed cookie, and for each word it sends a token bound to that cookie."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from connector.clock import Random
+from connector.errors import ConfigError
+
+_FRESH = timedelta(minutes=1)  # a cookie is renewed no more often than that
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser's stay. Nobody (an empty name) has one too, so that a login has its token.
+
+    Instants are aware, in UTC: `began` is the login, `seen` when the cookie was last renewed.
+    """
+
+    id: str
+    name: str
+    began: datetime
+    seen: datetime
+
+
+class Sessions:
+    """Issues and reads cookies. What a name's cookies are signed with changes with its password."""
+
+    def __init__(
+        self, secret: bytes, random: Random, *, idle: timedelta, longest: timedelta
+    ) -> None:
+        self._secret, self._random = secret, random
+        self._idle, self._longest = idle, longest
+        self._ended: dict[str, datetime] = {}
+
+    def begin(self, name: str, now: datetime) -> Session:
+        """Begin a session with an id of its own: one from before the login says nothing."""
+        return Session(f"{self._random.getrandbits(128):032x}", name, now, now)
+
+    def end(self, session: Session, now: datetime) -> None:
+        """Let nobody come back with this session's cookie."""
+        self._ended = {key: at for key, at in self._ended.items() if now - at < self._longest}
+        self._ended[session.id] = now
+
+    def cookie(self, session: Session, known_by: str) -> str:
+        """Spell a session as a cookie; `known_by` is what proves the name, such as its hash."""
+        told = [session.id, session.name, session.began.timestamp(), session.seen.timestamp()]
+        payload = base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
+        return f"{payload}.{self._signed('session', payload, known_by)}"
+
+    def read(
+        self, cookie: str, known_by: Callable[[str], str | None], now: datetime
+    ) -> Session | None:
+        """Return the session of a cookie, None where it is forged, over, or of no known name."""
+        payload, _, signature = cookie.partition(".")
+        try:
+            told = json.loads(base64.b64decode(payload, altchars=b"-_", validate=True))
+            key, name, *instants = told
+            began, seen = (datetime.fromtimestamp(each, UTC) for each in instants)
+            session = Session(str(key), str(name), began, seen)
+        except (ValueError, TypeError, OverflowError, OSError, binascii.Error, RecursionError):
+            return None
+        proof = known_by(session.name)
+        if proof is None or session.id in self._ended:
+            return None
+        expected = self._signed("session", payload, proof)
+        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+            return None
+        if now - session.began >= self._longest or now - session.seen >= self._idle:
+            return None
+        return session
+
+    def renewed(self, session: Session, now: datetime) -> Session | None:
+        """Return the session as seen now, None where its cookie is still fresh."""
+        return replace(session, seen=now) if now - session.seen >= _FRESH else None
+
+    def token(self, session: Session) -> str:
+        """Return what a form of this session must carry."""
+        return self._signed("form", session.id, session.name)
+
+    def is_token(self, session: Session, given: str) -> bool:
+        expected = self.token(session).encode()
+        return hmac.compare_digest(expected, given.encode("utf-8", "replace"))
+
+    def _signed(self, *parts: str) -> str:
+        told = json.dumps(parts).encode()
+        digest = hmac.new(self._secret, told, hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def secret_beside(ledger: Path, random: Random) -> bytes:
+    """Return the secret kept beside a ledger, made at the first time; nobody else may read it."""
+    path = ledger.with_name(f"{ledger.name}.web-secret")
+    try:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return _kept(path)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(random.randbytes(32).hex().encode() + b"\n")
+        return _kept(path)
+    except OSError as error:
+        told = f"{path}: cannot be kept ({error.strerror}). Look at the folder, or set web.secret"
+        raise ConfigError([told]) from None
+
+
+def _kept(path: Path) -> bytes:
+    if path.stat().st_mode & 0o077:
+        raise ConfigError([f"{path}: others may read it: `chmod 600` it, or set web.secret"])
+    secret = path.read_bytes().strip()
+    if len(secret) < 32:
+        raise ConfigError([f"{path}: is cut short. Remove it, and everybody logs in anew"])
+    return secret

@@ -1,0 +1,95 @@
+"""What pages work with: the ledger beside the running worker, the rules in force, the time."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+from connector.app import MappingSets
+from connector.clock import Clock, Random
+from connector.domain.findings import Finding
+from connector.domain.rules import RuleBook
+from connector.ledger import Ledger
+from connector.mapping.check import check
+from connector.mapping.folder import MappingText, collect, digest
+from connector.mapping.load import read_texts
+from connector.settings import Settings
+from connector.web.sessions import Sessions, secret_beside
+from connector.web.visitors import Visitors
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The mapping files as they are now.
+
+    `findings` are all that a check tells of them, `problems` those that keep them from being taken
+    (there is no book then), a line each.
+    """
+
+    texts: tuple[MappingText, ...]
+    book: RuleBook | None
+    problems: Sequence[str]
+    findings: Sequence[Finding]
+
+    @property
+    def digest(self) -> str:
+        return digest(self.texts)
+
+
+class Site:
+    """The settings, and one open ledger that is opened anew when its file was replaced."""
+
+    def __init__(self, settings: Settings, clock: Clock, random: Random) -> None:
+        self.settings, self.clock = settings, clock
+        self.zone = ZoneInfo(settings.punchh.timezone)
+        self._lock = Lock()
+        self._ledger = Ledger.open(settings.ledger.url)
+        self._book: RuleBook | None = None
+        self._files: Files | None = None
+        self._seen: tuple[str, Sequence[Finding]] | None = None
+        web = settings.web
+        secret = (
+            hashlib.sha256(web.secret.get_secret_value().encode()).digest()
+            if web.secret
+            else secret_beside(Path(settings.ledger.url.removeprefix("sqlite:///")), random)
+        )
+        sessions = Sessions(secret, random, idle=web.session_idle, longest=web.session_length)
+        self.visitors = Visitors(web, sessions, clock, self._ledger.ledger_id)
+
+    def ledger(self) -> Ledger:
+        """Return the ledger; LedgerError where it is gone, hurt, busy or newer than we are."""
+        with self._lock:
+            if not self._ledger.unchanged():
+                self._ledger.close()
+                self._ledger = Ledger.open(self.settings.ledger.url)
+            return self._ledger
+
+    def close(self) -> None:
+        self._ledger.close()
+
+    def rules_in_force(self) -> RuleBook | None:
+        """Return the mapping set accepted last, before the first that of the files.
+
+        None where it cannot be read any more.
+        """
+        ledger = self.ledger()
+        kept = ledger.last_mappings()
+        if kept is None:
+            return self.files().book
+        if self._book is None or self._book.digest != kept.digest:
+            self._book = MappingSets(self.settings, ledger).accepted()
+        return self._book
+
+    def files(self) -> Files:
+        """Return the mapping files as they are now; what they say is read only when it changed."""
+        texts, unread = collect(Path(self.settings.mappings.path))
+        seen = (digest(texts), unread)
+        if self._files is None or self._seen != seen:
+            sources = frozenset(self.settings.sources)
+            reading = read_texts(texts, unread, schedule=self.settings.schedule, sources=sources)
+            problems = [] if reading.accepted else [str(each) for each in reading.findings]
+            self._files = Files(texts, reading.accepted, problems, check(reading, sources))
+            self._seen = seen
+        return self._files

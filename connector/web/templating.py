@@ -1,0 +1,85 @@
+"""Templates, and the words of theirs: every text from outside is escaped."""
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from connector.domain.reasons import span
+from connector.render import contract, views
+from connector.render.table import TONES
+
+STATIC = Path(__file__).parent / "static"
+_COMMAND = re.compile(r"`([^`]*)`")
+_SPELLED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_WORD = re.compile(r"[a-z]+(?=[ ,;.]|$)")
+_INSTANT = re.compile(r"\b(\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d) UTC\b")
+
+
+def rendered(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("connector.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        prose=_prose,
+        tone=lambda word: TONES.get(str(word), "quiet"),
+        stamp=contract.stamp,
+        ago=views.ago,
+        span=span,
+        local=views.local,
+        near=views.near,
+        date=_date,
+        moment=_moment,
+    )
+    environment.globals["asset"] = _asset
+    return environment
+
+
+@pass_context
+def _prose(context: Context, text: object) -> Markup:
+    """Escape a sentence, set the commands in it apart, and tell its instants in the page's zone."""
+    zone = context.get("zone")
+    told = _COMMAND.sub(r"<code>\1</code>", str(escape(text)))
+    if isinstance(zone, ZoneInfo):
+        told = _INSTANT.sub(lambda found: _instant(found[1], zone), told)
+    if _WORD.match(told):  # and no name of anything
+        told = told[0].upper() + told[1:]
+    return Markup(told)  # noqa: S704  escaped
+
+
+def _instant(text: str, zone: ZoneInfo) -> str:
+    """Return an instant of a sentence (`reasons.instant`) by the business's clock."""
+    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    stamp = contract.stamp(moment)
+    return f'<time datetime="{stamp}" title="{stamp}">{views.local(moment, zone)}</time>'
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the instant that an event's before or after spells, None where it is a word."""
+    return datetime.fromisoformat(text) if _SPELLED.fullmatch(text) else None
+
+
+def _date(moment: datetime, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%A %d %B %Y, %H:%M %Z}"
+
+
+@lru_cache(maxsize=16)
+def _asset(name: str) -> str:
+    """Return a static file's address, which changes with the file: browsers keep it for good."""
+    return f"/static/{name}?{sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"

@@ -1,0 +1,127 @@
+"""`connector web` as it is started, stopped and set up from a terminal."""
+
+import io
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from connector.cli.verbs import web_hash_password
+from tests.support.console import TIMEOUT, Running, Shop, script, until
+
+PASSWORD = "correct horse battery"
+
+
+def _started(shop: Shop, *words: str) -> tuple[Running, str]:
+    """Start the pages on a port of the kernel's choice, and return their address."""
+    out = shop.folder / "web.out"
+    with out.open("w") as stream, (shop.folder / "web.err").open("w") as log:
+        process = subprocess.Popen(  # noqa: S603  our own script
+            [script(), "web", "--port", "0", *words],
+            cwd=shop.folder,
+            env={**shop.environment(), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=log,
+            text=True,
+        )
+    shop.running.append(process)
+    until(lambda: "pages on " in out.read_text() or process.poll() is not None)
+    found = re.search(r"pages on (http://\S+)", out.read_text())
+    assert found, (shop.folder / "web.err").read_text()
+    return Running(process, shop.folder / "web.err"), found[1]
+
+
+def _status(address: str) -> int:
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(address, timeout=10).status_code
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_pages_are_served_until_they_are_told_to_stop(live_shop: Shop, number: int) -> None:
+    running, address = _started(live_shop)
+    assert address.startswith("http://127.0.0.1:")
+    assert _status(address) == 200
+    assert (
+        (live_shop.folder / "web.err")
+        .read_text()
+        .startswith("connector: nobody can log in yet: `connector web hash-password`")
+    )
+    code, took = running.stop(number)
+    assert code == 0
+    assert took < 6
+
+
+def test_the_pages_work_beside_a_running_worker(live_shop: Shop) -> None:
+    worker = live_shop.start("run")
+    worker.wait_for("cycle.done")
+    running, address = _started(live_shop, "--host", "localhost")
+    assert _status(address) == 200
+    worker.cycle()
+    assert running.stop()[0] == 0
+    assert worker.stop()[0] == 0
+
+
+def test_what_keeps_the_pages_from_starting_is_one_line(shop: Shop) -> None:
+    gone = shop.run("web", "--port", "0")
+    assert (gone.code, gone.out) == (1, "")
+    assert gone.said == [
+        f"connector: ledger {shop.ledger}: there is none. `connector init` makes one"
+    ]
+    shop.live()
+    taken = _started(shop)[1].rsplit(":", 1)[1].strip("/")
+    refused = shop.run("web", "--port", taken)
+    assert refused.code == 2
+    assert refused.said[-1] == (
+        f"connector: web: 127.0.0.1:{taken} cannot be listened on (Address already in use); "
+        "give another --port or --host"
+    )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_password_is_asked_for_twice_and_never_shown(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = iter([PASSWORD, PASSWORD, PASSWORD, "another one"])
+    monkeypatch.setattr(web_hash_password, "getpass", lambda _: next(said))
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    done = shop.inside("web", "hash-password")
+    assert done.code == 0
+    assert PASSWORD not in done.out
+    kept = re.search(r'^password_hash = "(scrypt:[^"]+)"$', done.out, flags=re.MULTILINE)
+    assert kept
+    shop.live()
+    shop.configure("[sources.sf_core]", f"[web.users.ada]\n{kept[0]}\n[sources.sf_core]")
+    assert shop.inside("status").code == 0
+    refused = shop.inside("web", "hash-password")
+    assert (refused.code, "not the same" in refused.err) == (2, True)
+
+
+def test_a_password_comes_from_a_pipe_too(shop: Shop, tmp_path: Path) -> None:
+    def piped(text: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603  our own script
+            [script(), "web", "hash-password"],
+            cwd=tmp_path,
+            env=shop.environment(),
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+
+    done = piped(f"{PASSWORD}\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"scrypt:[^\n]+\n", done.stdout)
+    short = piped("short\n")
+    assert (short.returncode, short.stdout) == (2, "")
+    assert short.stderr == "connector: a password has 10 to 1024 letters\n"
