@@ -209,8 +209,7 @@ def recommit(tx: Connection, wanted: str, *, at: datetime, who: str, reason: str
     send = _occurrence_of(tx, committed)
     _refuse_recommit(committed, send)
     again = _again(committed, send, verdicts.recommitted(who, committed.campaign_id, reason), at)
-    values = distribution_values(again) | {"ever_sealed": False}
-    tx.execute(insert(distribution).values(values))
+    tx.execute(insert(distribution).values(distribution_values(again)))
     _name_follower(tx, committed, again)
     told = EventRow(
         at,
