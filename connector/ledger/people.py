@@ -129,7 +129,7 @@ def retry(
     at: datetime,
     who: str,
     reason: str,
-    although_it_may_exist: bool = False,
+    although_it_may_exist: bool,
 ) -> Distribution:
     """Let a rejected distribution be tried again; an abandoned one only by an express word."""
     refuse_blank(reason)
@@ -356,10 +356,8 @@ def _note_approvals(
 
 
 def _refuse_used_campaign(tx: Connection, wanted: str, campaign_id: int) -> None:
-    statement = select(distribution.c.id).where(
-        distribution.c.campaign_id == campaign_id, distribution.c.id != wanted
-    )
-    other = tx.execute(statement.limit(1)).scalar_one_or_none()
+    statement = select(distribution.c.id).where(distribution.c.campaign_id == campaign_id)
+    other = tx.execute(statement).scalars().first()
     if other is not None:
         raise RefusedError(f"{wanted}: campaign {campaign_id} already stands on {other}")
 

@@ -18,8 +18,10 @@ from tests.support.ledger import (
     NOW,
     a_distribution,
     a_plan,
+    an_attempt,
     an_entry,
     an_occurrence,
+    ended,
     new_ledger,
     recorded,
     settled,
@@ -122,13 +124,42 @@ def test_a_resolution(
     assert last(ledger) == [told]
 
 
+def test_a_resolution_beside_other_offers_and_attempts(ledger: Ledger) -> None:
+    one, other = (an_occurrence(f"s{number}") for number in (1, 2))
+    ledger.record(a_plan(*(an_entry(of, a_distribution(of)) for of in (one, other))), at=NOW)
+    first, second = (ledger.distribution(a_distribution(of).id) for of in (one, other))
+    settled(ledger, second, Verdict.UNKNOWN, State.UNKNOWN)
+    again = settled(ledger, first, Verdict.NOT_SENT, State.WAITING)
+    attempt = an_attempt(again, at=LATER)
+    ledger.settle(*ended(ledger.begin(again, attempt), attempt, Verdict.UNKNOWN, State.UNKNOWN))
+    with pytest.raises(RefusedError, match="look again after 2026-11-22 06:21 UTC"):
+        ledger.resolve(first.id, at=LATER + timedelta(minutes=9), **WORD)
+    later = LATER + timedelta(minutes=10)
+    assert ledger.resolve(first.id, at=later, **WORD).state is State.WAITING
+    assert ledger.resolve(second.id, at=later, **WORD, committed=7).state is State.COMMITTED
+
+
+def test_a_resolution_of_a_row_whose_start_is_not_known(
+    ledger: Ledger, unknown: Distribution
+) -> None:
+    with ledger._store.writing() as tx:
+        tx.exec_driver_sql("UPDATE distribution SET start_time = NULL")
+    found = ledger.resolve(unknown.id, at=LATER, **WORD, committed=4711)
+    assert found.reason.sentence == "ann found it in Punchh as campaign 4711"
+
+
 def test_a_resolution_in_words(ledger: Ledger, unknown: Distribution) -> None:
     sentence = ledger.resolve(unknown.id, at=LATER, **WORD).reason.sentence
     assert sentence == "ann looked, and Punchh holds no such campaign: so it is"
 
 
 def test_a_retry(ledger: Ledger) -> None:
-    rejected = settled(ledger, recorded(ledger), Verdict.REJECTED, State.REJECTED)
+    waiting = recorded(ledger)
+    attempt = an_attempt(waiting)
+    intent = ledger.begin(waiting, attempt)
+    refused, finished = ended(intent, attempt, Verdict.REJECTED, State.REJECTED)
+    refused = replace(refused, not_before=LATER, too_soon=3)
+    rejected = ledger.settle(refused, finished)
     back = ledger.retry(rejected.id, at=LATER, **WORD)
     assert back == replace(
         rejected,
