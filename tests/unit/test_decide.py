@@ -435,6 +435,23 @@ def test_without_a_catalog_rows_stay_as_they_are_and_time_goes_on(
     assert _decided(lists=None, **facts).planned == ()
 
 
+def test_what_is_missed_says_by_when_and_what_stood_in_the_way() -> None:
+    by = "it had to be committed by 2026-11-22 07:38 UTC"
+    new = _one(now=LATE).distribution.reason.sentence
+    assert new == f"seen too late: {by}"
+    nobody = _one(segment="Nobody").distribution.reason.sentence
+    assert "Nobody" in nobody
+    held = row(X, State.HELD)
+    for was, segment, told in (
+        (None, "Nobody", nobody),
+        (held, "VIP Guests", held.reason.sentence),
+        (held, "Nobody", nobody),
+    ):
+        rows = [] if was is None else [replace(was, wanted_segment=segment.lower())]
+        sentence = _one(*rows, segment=segment, now=LATE).distribution.reason.sentence
+        assert sentence == f"{by} and was not; until then: {told}"
+
+
 def test_when_a_send_is_over_what_was_not_given_is_missed() -> None:
     over = as_is(replace(X, closed_at=NOW))
     assert _told(_one(WAITING, of=over)) == ("missed", "missed", "skip")
