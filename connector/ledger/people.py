@@ -89,8 +89,8 @@ def resolve(
     at: datetime,
     who: str,
     reason: str,
-    committed: int | None = None,
-    abandon: bool = False,
+    committed: int | None,
+    abandon: bool,
 ) -> Distribution:
     """Say what became of an unknown: committed, not committed (neither given), or given up."""
     refuse_blank(reason)

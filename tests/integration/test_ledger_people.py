@@ -109,7 +109,8 @@ def test_resolve_refuses_a_campaign_that_stands_elsewhere(
     ledger.record(a_plan(an_entry(occurrence, a_distribution(occurrence))), at=NOW)
     other = ledger.distribution(a_distribution(occurrence).id)
     settled(ledger, other, Verdict.COMMITTED, State.COMMITTED, 4711)
-    with pytest.raises(RefusedError, match=f"campaign 4711 already stands on {other.id}"):
+    told = f"^{unknown.id}: campaign 4711 already stands on {other.id}$"
+    with pytest.raises(RefusedError, match=told):
         ledger.resolve(unknown.id, at=NOW, who="ann", reason="seen", committed=4711)
 
 

@@ -93,11 +93,14 @@ def test_an_approval_is_bound_to_what_was_approved(ledger: Ledger) -> None:
 
 
 def test_what_is_held_by_one_reason_comes_in_the_order_of_delivery(ledger: Ledger) -> None:
-    for number in (3, 1, 2):
-        of = an_occurrence(f"s{number}", at=NOW + timedelta(days=number))
+    days = (3, 1, 2, 1, 1)
+    for number, day in enumerate(days):
+        of = an_occurrence(f"s{number}", at=NOW + timedelta(days=day))
         ledger.record(a_plan(an_entry(of, a_distribution(of, state=State.HELD))), at=NOW)
     found = ledger.approve_held_by("is-held", at=LATER, **WORD)
-    assert [one.first_delivery for one in found] == [NOW + timedelta(days=n) for n in (1, 2, 3)]
+    assert [one.first_delivery for one in found] == [NOW + timedelta(days=n) for n in sorted(days)]
+    first = [one.id for one in found[:3]]
+    assert first == sorted(first)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +156,21 @@ def test_a_resolution_in_words(ledger: Ledger, unknown: Distribution) -> None:
     assert sentence == "ann looked, and Punchh holds no such campaign: so it is"
 
 
+def test_a_resignation_in_words(ledger: Ledger, unknown: Distribution) -> None:
+    sentence = ledger.resolve(unknown.id, at=LATER, **WORD, abandon=True).reason.sentence
+    assert sentence == "given up by ann, though Punchh may hold the campaign: so it is"
+
+
+def test_what_was_not_committed_waits_for_nothing(ledger: Ledger) -> None:
+    waiting = recorded(ledger)
+    attempt = an_attempt(waiting)
+    becomes, finished = ended(
+        ledger.begin(waiting, attempt), attempt, Verdict.UNKNOWN, State.UNKNOWN
+    )
+    ledger.settle(replace(becomes, not_before=LATER + DAY), finished)
+    assert ledger.resolve(waiting.id, at=LATER, **WORD).not_before is None
+
+
 def test_a_retry(ledger: Ledger) -> None:
     waiting = recorded(ledger)
     attempt = an_attempt(waiting)
@@ -186,8 +204,16 @@ def test_an_acknowledgement(ledger: Ledger, unknown: Distribution) -> None:
 
 
 def committed_and_moved(ledger: Ledger) -> tuple[Distribution, Occurrence]:
-    first = settled(ledger, recorded(ledger), Verdict.COMMITTED, State.COMMITTED, 4711)
     was = an_occurrence()
+    offer = replace(a_distribution(was), latecomer=True)
+    ledger.record(a_plan(an_entry(was, offer)), at=NOW)
+    waiting = ledger.distribution(offer.id)
+    attempt = an_attempt(waiting)
+    becomes, finished = ended(
+        ledger.begin(waiting, attempt), attempt, Verdict.COMMITTED, State.COMMITTED, 4711
+    )
+    becomes = replace(becomes, too_soon=2, not_before=NOW, drift="another start")
+    first = ledger.settle(becomes, finished)
     now = replace(was, send=replace(was.send, when=when(NOW + 3 * DAY)))
     ledger.record(Plan(NOW, (Entry(now, was, ()),)), at=NOW)
     return first, now
@@ -206,6 +232,9 @@ def test_a_recommit(ledger: Ledger) -> None:
         first_delivery=NOW + 3 * DAY,
         start_time=None,
         commit_by=None,
+        too_soon=0,
+        latecomer=False,
+        not_before=None,
         campaign_id=None,
         external_campaign_id=None,
         drift=None,

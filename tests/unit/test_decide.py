@@ -386,6 +386,7 @@ def test_what_no_rule_wants_any_more_is_withdrawn(
     entry = _decided(*rows, **changes)
     assert entry.occurrence.decision is decision
     for was, planned in zip(rows, entry.planned, strict=True):
+        assert planned.was == was
         open_ = was.state in {State.BLOCKED, State.HELD, State.WAITING}
         assert planned.distribution.state is (State.WITHDRAWN if open_ else was.state)
 
@@ -454,7 +455,9 @@ def test_what_is_missed_says_by_when_and_what_stood_in_the_way() -> None:
 
 def test_when_a_send_is_over_what_was_not_given_is_missed() -> None:
     over = as_is(replace(X, closed_at=NOW))
-    assert _told(_one(WAITING, of=over)) == ("missed", "missed", "skip")
+    missed = _one(WAITING, of=over)
+    assert (_told(missed), missed.was) == (("missed", "missed", "skip"), WAITING)
+    assert missed.distribution.reason.sentence.endswith("; until then: it was waiting")
     timeless = replace(WAITING, state=State.BLOCKED, commit_by=None)
     assert _told(_one(timeless, of=over)) == ("withdrawn", "cancelled", "skip")
     assert not _one(KEPT, of=over).changed
