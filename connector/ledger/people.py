@@ -89,8 +89,8 @@ def resolve(
     at: datetime,
     who: str,
     reason: str,
-    committed: int | None = None,
-    abandon: bool = False,
+    committed: int | None,
+    abandon: bool,
 ) -> Distribution:
     """Say what became of an unknown: committed, not committed (neither given), or given up."""
     refuse_blank(reason)
@@ -129,7 +129,7 @@ def retry(
     at: datetime,
     who: str,
     reason: str,
-    although_it_may_exist: bool = False,
+    although_it_may_exist: bool,
 ) -> Distribution:
     """Let a rejected distribution be tried again; an abandoned one only by an express word."""
     refuse_blank(reason)
@@ -209,8 +209,7 @@ def recommit(tx: Connection, wanted: str, *, at: datetime, who: str, reason: str
     send = _occurrence_of(tx, committed)
     _refuse_recommit(committed, send)
     again = _again(committed, send, verdicts.recommitted(who, committed.campaign_id, reason), at)
-    values = distribution_values(again) | {"ever_sealed": False}
-    tx.execute(insert(distribution).values(values))
+    tx.execute(insert(distribution).values(distribution_values(again)))
     _name_follower(tx, committed, again)
     told = EventRow(
         at,
@@ -357,10 +356,8 @@ def _note_approvals(
 
 
 def _refuse_used_campaign(tx: Connection, wanted: str, campaign_id: int) -> None:
-    statement = select(distribution.c.id).where(
-        distribution.c.campaign_id == campaign_id, distribution.c.id != wanted
-    )
-    other = tx.execute(statement.limit(1)).scalar_one_or_none()
+    statement = select(distribution.c.id).where(distribution.c.campaign_id == campaign_id)
+    other = tx.execute(statement).scalars().first()
     if other is not None:
         raise RefusedError(f"{wanted}: campaign {campaign_id} already stands on {other}")
 

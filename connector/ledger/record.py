@@ -75,16 +75,12 @@ def _distributions(
         ):
             old.append((replace(offer, version=was.version + 1, updated_at=at), was))
     if new:
-        tx.execute(insert(distribution), [_new_values(offer) for offer in new])
+        tx.execute(insert(distribution), [distribution_values(offer) for offer in new])
         events.extend(_opened(offer, at) for offer in new)
     if old:
         tx.execute(COMPARE_AND_SET, [_old_values(offer, was) for offer, was in old])
         events.extend(_moved(offer, was, at) for offer, was in old if _tells(offer, was))
     return len(new) + len(old)
-
-
-def _new_values(offer: Distribution) -> dict[str, object]:
-    return {**distribution_values(offer), "ever_sealed": False}
 
 
 def _old_values(offer: Distribution, was: Distribution) -> dict[str, object]:

@@ -31,8 +31,8 @@ from tests.support.crashes import (
 from tests.support.proof import write_table
 
 SAMPLE = 12
-SHARDS = 2
-BUDGET = float(os.environ.get("POINTS_BUDGET", "1800"))
+SHARDS = 8
+BUDGET = float(os.environ.get("POINTS_BUDGET", "3600")) / SHARDS  # seconds
 PASSINGS = (2, 3)
 
 FIRST = [Case("first", (kill,)) for kill in places()]

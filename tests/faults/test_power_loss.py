@@ -7,6 +7,7 @@ may leave behind; a shorter one is what a database that does not wait for the di
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from connector.domain.verdicts import orphaned
 from connector.errors import LedgerError
 from connector.ledger import Ledger
 from connector.ledger.verify import verify
+from tests.support.console import TIMEOUT, opened, script
 from tests.support.ledger import NOW, url_of
 from tests.support.proof import write_table
 
@@ -211,3 +213,39 @@ def test_a_log_that_is_gone_is_not_taken_for_an_empty_one(
     with pytest.raises(LedgerError) as told:
         Ledger.open(url_of(image))
     assert "\n" not in str(told.value)
+
+
+CALLS = {
+    "log": r"fdatasync\(\d+<[^>]*ledger\.db-wal>",
+    "mark": r"fsync\(\d+<[^>]*ledger\.db\.mark\.",
+    "renamed": r'rename\("[^"]*", "[^"]*ledger\.db\.mark"',
+    "folder": r"fsync\(\d+<[^>]*/config>",
+    "post": r'"POST /api2/dashboard/campaigns ',
+}
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_no_post_leaves_before_its_intent_is_on_the_disk(tmp_path: Path) -> None:
+    """The calls of a real worker, as the kernel saw them: log, mark and folder, then the POST."""
+    with opened(tmp_path / "shop") as shop:
+        shop.live()
+        trace = tmp_path / "trace"
+        wanted = "trace=fsync,fdatasync,rename,sendto,sendmsg"
+        strace = ["strace", "-f", "-y", "-s", "64", "-e", wanted, "-o", str(trace)]
+        subprocess.run(  # noqa: S603  our own script
+            [*strace, script(), "run", "--once"],
+            cwd=shop.folder,
+            env=shop.environment(),
+            stderr=subprocess.DEVNULL,
+            timeout=TIMEOUT,
+            check=False,  # the scenario holds one that Punchh refuses
+        )
+        posts = shop.posts()
+    lines = trace.read_text(errors="replace").splitlines()
+    seen = [
+        name for line in lines for name, call in CALLS.items() if re.search(call, line) is not None
+    ]
+    assert posts == seen.count("post") == 9
+    for number, name in enumerate(seen):
+        if name == "post":
+            assert seen[number - 4 : number] == ["log", "mark", "renamed", "folder"]

@@ -72,7 +72,11 @@ def test_approve_everything_held_by_a_cap(ledger: Ledger) -> None:
         occurrence = an_occurrence(f"s{number}")
         offer = replace(a_distribution(occurrence, state=State.HELD), reason=Reason(code, "so"))
         ledger.record(a_plan(an_entry(occurrence, offer)), at=NOW)
+    free = an_occurrence("free")
+    offer = replace(a_distribution(free), reason=Reason("cap-per-day", "so"))
+    ledger.record(a_plan(an_entry(free, offer)), at=NOW)
     approved = ledger.approve_held_by("cap-", at=NOW, who="ann", reason="meant")
+    assert {each.state for each in approved} == {State.HELD}
     assert {each.reason.code for each in approved} == {"cap-per-cycle", "cap-per-day"}
     assert ledger.approve_held_by("ca_", at=NOW, who="ann", reason="meant") == ()
 
@@ -105,7 +109,8 @@ def test_resolve_refuses_a_campaign_that_stands_elsewhere(
     ledger.record(a_plan(an_entry(occurrence, a_distribution(occurrence))), at=NOW)
     other = ledger.distribution(a_distribution(occurrence).id)
     settled(ledger, other, Verdict.COMMITTED, State.COMMITTED, 4711)
-    with pytest.raises(RefusedError, match=f"campaign 4711 already stands on {other.id}"):
+    told = f"^{unknown.id}: campaign 4711 already stands on {other.id}$"
+    with pytest.raises(RefusedError, match=told):
         ledger.resolve(unknown.id, at=NOW, who="ann", reason="seen", committed=4711)
 
 

@@ -18,8 +18,10 @@ from tests.support.ledger import (
     NOW,
     a_distribution,
     a_plan,
+    an_attempt,
     an_entry,
     an_occurrence,
+    ended,
     new_ledger,
     recorded,
     settled,
@@ -91,11 +93,14 @@ def test_an_approval_is_bound_to_what_was_approved(ledger: Ledger) -> None:
 
 
 def test_what_is_held_by_one_reason_comes_in_the_order_of_delivery(ledger: Ledger) -> None:
-    for number in (3, 1, 2):
-        of = an_occurrence(f"s{number}", at=NOW + timedelta(days=number))
+    days = (3, 1, 2, 1, 1)
+    for number, day in enumerate(days):
+        of = an_occurrence(f"s{number}", at=NOW + timedelta(days=day))
         ledger.record(a_plan(an_entry(of, a_distribution(of, state=State.HELD))), at=NOW)
     found = ledger.approve_held_by("is-held", at=LATER, **WORD)
-    assert [one.first_delivery for one in found] == [NOW + timedelta(days=n) for n in (1, 2, 3)]
+    assert [one.first_delivery for one in found] == [NOW + timedelta(days=n) for n in sorted(days)]
+    first = [one.id for one in found[:3]]
+    assert first == sorted(first)
 
 
 @pytest.mark.parametrize(
@@ -122,13 +127,57 @@ def test_a_resolution(
     assert last(ledger) == [told]
 
 
+def test_a_resolution_beside_other_offers_and_attempts(ledger: Ledger) -> None:
+    one, other = (an_occurrence(f"s{number}") for number in (1, 2))
+    ledger.record(a_plan(*(an_entry(of, a_distribution(of)) for of in (one, other))), at=NOW)
+    first, second = (ledger.distribution(a_distribution(of).id) for of in (one, other))
+    settled(ledger, second, Verdict.UNKNOWN, State.UNKNOWN)
+    again = settled(ledger, first, Verdict.NOT_SENT, State.WAITING)
+    attempt = an_attempt(again, at=LATER)
+    ledger.settle(*ended(ledger.begin(again, attempt), attempt, Verdict.UNKNOWN, State.UNKNOWN))
+    with pytest.raises(RefusedError, match="look again after 2026-11-22 06:21 UTC"):
+        ledger.resolve(first.id, at=LATER + timedelta(minutes=9), **WORD)
+    later = LATER + timedelta(minutes=10)
+    assert ledger.resolve(first.id, at=later, **WORD).state is State.WAITING
+    assert ledger.resolve(second.id, at=later, **WORD, committed=7).state is State.COMMITTED
+
+
+def test_a_resolution_of_a_row_whose_start_is_not_known(
+    ledger: Ledger, unknown: Distribution
+) -> None:
+    with ledger._store.writing() as tx:
+        tx.exec_driver_sql("UPDATE distribution SET start_time = NULL")
+    found = ledger.resolve(unknown.id, at=LATER, **WORD, committed=4711)
+    assert found.reason.sentence == "ann found it in Punchh as campaign 4711"
+
+
 def test_a_resolution_in_words(ledger: Ledger, unknown: Distribution) -> None:
     sentence = ledger.resolve(unknown.id, at=LATER, **WORD).reason.sentence
     assert sentence == "ann looked, and Punchh holds no such campaign: so it is"
 
 
+def test_a_resignation_in_words(ledger: Ledger, unknown: Distribution) -> None:
+    sentence = ledger.resolve(unknown.id, at=LATER, **WORD, abandon=True).reason.sentence
+    assert sentence == "given up by ann, though Punchh may hold the campaign: so it is"
+
+
+def test_what_was_not_committed_waits_for_nothing(ledger: Ledger) -> None:
+    waiting = recorded(ledger)
+    attempt = an_attempt(waiting)
+    becomes, finished = ended(
+        ledger.begin(waiting, attempt), attempt, Verdict.UNKNOWN, State.UNKNOWN
+    )
+    ledger.settle(replace(becomes, not_before=LATER + DAY), finished)
+    assert ledger.resolve(waiting.id, at=LATER, **WORD).not_before is None
+
+
 def test_a_retry(ledger: Ledger) -> None:
-    rejected = settled(ledger, recorded(ledger), Verdict.REJECTED, State.REJECTED)
+    waiting = recorded(ledger)
+    attempt = an_attempt(waiting)
+    intent = ledger.begin(waiting, attempt)
+    refused, finished = ended(intent, attempt, Verdict.REJECTED, State.REJECTED)
+    refused = replace(refused, not_before=LATER, too_soon=3)
+    rejected = ledger.settle(refused, finished)
     back = ledger.retry(rejected.id, at=LATER, **WORD)
     assert back == replace(
         rejected,
@@ -155,8 +204,16 @@ def test_an_acknowledgement(ledger: Ledger, unknown: Distribution) -> None:
 
 
 def committed_and_moved(ledger: Ledger) -> tuple[Distribution, Occurrence]:
-    first = settled(ledger, recorded(ledger), Verdict.COMMITTED, State.COMMITTED, 4711)
     was = an_occurrence()
+    offer = replace(a_distribution(was), latecomer=True)
+    ledger.record(a_plan(an_entry(was, offer)), at=NOW)
+    waiting = ledger.distribution(offer.id)
+    attempt = an_attempt(waiting)
+    becomes, finished = ended(
+        ledger.begin(waiting, attempt), attempt, Verdict.COMMITTED, State.COMMITTED, 4711
+    )
+    becomes = replace(becomes, too_soon=2, not_before=NOW, drift="another start")
+    first = ledger.settle(becomes, finished)
     now = replace(was, send=replace(was.send, when=when(NOW + 3 * DAY)))
     ledger.record(Plan(NOW, (Entry(now, was, ()),)), at=NOW)
     return first, now
@@ -175,6 +232,9 @@ def test_a_recommit(ledger: Ledger) -> None:
         first_delivery=NOW + 3 * DAY,
         start_time=None,
         commit_by=None,
+        too_soon=0,
+        latecomer=False,
+        not_before=None,
         campaign_id=None,
         external_campaign_id=None,
         drift=None,

@@ -153,9 +153,9 @@ def test_events_tell_what_became_of_an_occurrence(ledger: Ledger) -> None:
         if step.absent_polls == 0 or was is not None:
             ledger.record(a_plan(Entry(step, was, ())), at=NOW)
         was = step
-    told = [
-        (each.verb, each.before, each.after) for each in ledger.events(occurrence=occurrence.key)
-    ]
+    found = ledger.events(occurrence=occurrence.key)
+    assert {each.reason for each in found} == {str(occurrence.reason)}
+    told = [(each.verb, each.before, each.after) for each in found]
     assert told == [
         ("occurrence.opened", None, "claimed"),
         ("occurrence.moved", "2026-11-24T06:00:00.000000Z", "2026-11-24T07:00:00.000000Z"),
@@ -284,3 +284,30 @@ def test_events_tell_what_became_of_an_offer(ledger: Ledger) -> None:
         after="held",
         details={"code": "rehearsal", "code_before": "due"},
     )
+
+
+def test_what_is_opened_is_told_with_its_reason(ledger: Ledger) -> None:
+    bare = replace(an_occurrence(), reason=None)
+    offer = a_distribution(bare)
+    ledger.record(a_plan(an_entry(bare, offer)), at=LATER)
+    opened, offered = (replace(each, id=0) for each in ledger.events()[-2:])
+    assert opened == EventRow(
+        LATER, "plan", "occurrence.opened", "", occurrence=bare.key, after="claimed"
+    )
+    assert offered == EventRow(
+        LATER,
+        "plan",
+        "distribution.opened",
+        str(offer.reason),
+        occurrence=bare.key,
+        distribution=offer.id,
+        after="waiting",
+        details={"code": "due"},
+    )
+
+
+def test_new_and_changed_rows_are_counted_together(ledger: Ledger) -> None:
+    old, *new = (an_occurrence(f"s{number}") for number in range(3))
+    ledger.record(a_plan(an_entry(old)), at=NOW)
+    changed = Entry(replace(old, absent_polls=1), old, ())
+    assert ledger.record(a_plan(changed, *map(an_entry, new)), at=LATER) == 3

@@ -51,10 +51,11 @@ def _decided(
     stale: Reason | None = None,
     gone: bool = False,
     guests: Any = None,
+    left_alone: Reason | None = None,
     **changes: Any,
 ) -> Entry:
     given = catalog() if lists is SAME else lists
-    facts = Facts(mode, given, approvals or {}, stale, gone, guests)
+    facts = Facts(mode, given, approvals or {}, stale, gone, guests, left_alone)
     return decide(of or as_is(X), rows, book(rule(**changes)), policy(), facts, now)
 
 
@@ -349,6 +350,7 @@ def test_two_names_of_one_pair_are_one_offer() -> None:
     first, second = _decided(was, **twice).planned
     assert _told(first) == ("waiting", "due", "commit")
     assert _told(second) == ("withdrawn", "duplicate", "skip")
+    assert (first.was, second.was) == (None, was)
     assert first.distribution.id in second.distribution.reason.sentence
 
 
@@ -384,6 +386,7 @@ def test_what_no_rule_wants_any_more_is_withdrawn(
     entry = _decided(*rows, **changes)
     assert entry.occurrence.decision is decision
     for was, planned in zip(rows, entry.planned, strict=True):
+        assert planned.was == was
         open_ = was.state in {State.BLOCKED, State.HELD, State.WAITING}
         assert planned.distribution.state is (State.WITHDRAWN if open_ else was.state)
 
@@ -400,6 +403,19 @@ UNREAD: list[tuple[Distribution, dict[str, Any], tuple[str, str, str]]] = [
     (WAITING, {}, ("waiting", "was-waiting", "wait")),
     (row(X, State.HELD), {}, ("held", "was-held", "hold")),
     (WAITING, {"now": LATE}, ("missed", "missed", "skip")),
+    (replace(WAITING, commit_by=LATE), {"now": LATE}, ("waiting", "was-waiting", "wait")),
+    (WAITING, {"left_alone": WHY}, ("waiting", "why", "wait")),
+    (
+        row(EARLY.occurrence),
+        {"of": EARLY, "now": hours(6.5), "left_alone": WHY},
+        ("waiting", "why", "wait"),
+    ),
+    (
+        row(EARLY.occurrence),
+        {"of": EARLY, "now": hours(6.5) - timedelta(seconds=1), "left_alone": WHY},
+        ("waiting", "was-waiting", "wait"),
+    ),
+    (row(X, State.HELD), {"left_alone": WHY}, ("held", "was-held", "hold")),
     (WAITING, {"now": LATE, "late": "earliest"}, ("waiting", "was-waiting", "wait")),
     (row(X, State.REJECTED), {"now": LATE}, ("rejected", "was-rejected", "skip")),
     (row(X, State.BLOCKED, commit_by=None), {}, ("blocked", "was-blocked", "block")),
@@ -410,13 +426,38 @@ UNREAD: list[tuple[Distribution, dict[str, Any], tuple[str, str, str]]] = [
 def test_without_a_catalog_rows_stay_as_they_are_and_time_goes_on(
     was: Distribution, facts: dict[str, Any], told: tuple[str, str, str]
 ) -> None:
-    assert _told(_one(was, lists=None, **facts)) == told
+    planned = _one(was, lists=None, **facts)
+    assert _told(planned) == told
+    assert planned.was == was
+    if planned.distribution.state is State.MISSED:
+        assert was.reason.sentence in planned.distribution.reason.sentence
+    else:
+        assert planned.timing is not None
     assert _decided(lists=None, **facts).planned == ()
+
+
+def test_what_is_missed_says_by_when_and_what_stood_in_the_way() -> None:
+    by = "it had to be committed by 2026-11-22 07:38 UTC"
+    new = _one(now=LATE).distribution.reason.sentence
+    assert new == f"seen too late: {by}"
+    nobody = _one(segment="Nobody").distribution.reason.sentence
+    assert "Nobody" in nobody
+    held = row(X, State.HELD)
+    for was, segment, told in (
+        (None, "Nobody", nobody),
+        (held, "VIP Guests", held.reason.sentence),
+        (held, "Nobody", nobody),
+    ):
+        rows = [] if was is None else [replace(was, wanted_segment=segment.lower())]
+        sentence = _one(*rows, segment=segment, now=LATE).distribution.reason.sentence
+        assert sentence == f"{by} and was not; until then: {told}"
 
 
 def test_when_a_send_is_over_what_was_not_given_is_missed() -> None:
     over = as_is(replace(X, closed_at=NOW))
-    assert _told(_one(WAITING, of=over)) == ("missed", "missed", "skip")
+    missed = _one(WAITING, of=over)
+    assert (_told(missed), missed.was) == (("missed", "missed", "skip"), WAITING)
+    assert missed.distribution.reason.sentence.endswith("; until then: it was waiting")
     timeless = replace(WAITING, state=State.BLOCKED, commit_by=None)
     assert _told(_one(timeless, of=over)) == ("withdrawn", "cancelled", "skip")
     assert not _one(KEPT, of=over).changed

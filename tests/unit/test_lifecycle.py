@@ -147,6 +147,82 @@ def test_a_sealed_one_needs_a_previous_poll_to_be_called_moved() -> None:
     assert _two(told, send(at=hours(9)), now=minutes(0), previous=None).doubt is not None
 
 
+def _skewed(y: Send, previous: datetime, skew: timedelta) -> Poll:
+    return replace(poll(y, previous=previous), skew=skew)
+
+
+@pytest.mark.parametrize("state", [State.WAITING, State.COMMITTED])
+def test_at_its_first_delivery_it_has_not_moved(state: State) -> None:
+    _, told = _story(state)
+    _two(told, send(at=hours(30)), now=X, previous=JUST_BEFORE)
+
+
+@pytest.mark.parametrize("minutes_slow", [0, 5])
+def test_what_has_passed_is_told_by_the_source_s_clock(minutes_slow: int) -> None:
+    """Its clock is behind: both polls lie before X there, though X has passed here."""
+    _, told = _story(State.COMMITTED)
+    y = _skewed(send(at=hours(9)), JUST_BEFORE, -timedelta(minutes=minutes_slow))
+    found = _followed(told, y, now=JUST_AFTER)
+    assert len(found) == (1 if minutes_slow else 2)
+
+
+def test_whether_a_firing_was_watched_is_told_by_the_source_s_clock() -> None:
+    """Twelve minutes before X here are seven there."""
+    _, told = _story(State.COMMITTED)
+    ahead = _skewed(send(at=hours(30)), X - timedelta(minutes=12), timedelta(minutes=5))
+    _, new = _followed(told, ahead, now=X - timedelta(minutes=5))
+    assert new.occurrence.doubt is None
+    behind = _skewed(send(at=hours(30)), X - timedelta(minutes=8), -timedelta(minutes=5))
+    _, new = _followed(told, behind, now=X + timedelta(minutes=5))
+    assert new.occurrence.doubt is not None
+
+
+def test_what_was_cancelled_ahead_of_its_time_and_comes_at_another_is_new() -> None:
+    _, told = _story(closed_at=minutes(-5))
+    assert len(_followed(told, poll(send(at=hours(9))), now=minutes(0))) == 2
+
+
+def test_a_send_without_any_offer_moves_as_well() -> None:
+    x, told = _story()
+    bare = replace(told, distributions={})
+    assert _one(bare, poll(send(at=hours(9))), now=minutes(0)).occurrence.key == x.key
+
+
+# --- a late reading of an earlier occurrence
+
+Y = hours(30)
+EARLIER = occurrence(send(at=X), closed_at=JUST_AFTER)
+NEXT = occurrence(send(at=Y), first_seen_at=minutes(0))
+
+
+@pytest.mark.parametrize("now", [X, JUST_AFTER])
+def test_an_earlier_occurrence_that_is_shown_again_tells_nothing_new(now: datetime) -> None:
+    told = known((EARLIER, []), (NEXT, []))
+    found = _one(told, poll(send(at=X)), now=now)
+    assert (found.occurrence, found.was) == (NEXT, NEXT)
+    assert found.missing is not None
+    assert found.missing.code == "not-seen"
+
+
+def test_before_that_time_it_is_a_move() -> None:
+    told = known((EARLIER, []), (NEXT, []))
+    found = _one(told, poll(send(at=X)), now=JUST_BEFORE)
+    assert (found.occurrence.key, found.occurrence.when) == (NEXT.key, send(at=X).when)
+
+
+def test_its_own_first_time_is_no_earlier_occurrence() -> None:
+    moved = replace(occurrence(send(at=X)), send=send(at=Y))
+    found = _one(known((moved, [])), poll(send(at=X)), now=JUST_AFTER)
+    assert found.occurrence.when == send(at=X).when
+    assert found.missing is None
+
+
+def test_a_time_that_was_never_known_is_no_earlier_occurrence() -> None:
+    found = _one(known((NEXT, [])), poll(send(at=X)), now=JUST_AFTER)
+    assert found.occurrence.when == send(at=X).when
+    assert found.missing is None
+
+
 # --- rows without a time
 
 
@@ -268,6 +344,21 @@ def test_absent_after_its_time_it_has_fired() -> None:
     assert found.occurrence.seen_until == JUST_BEFORE
 
 
+@pytest.mark.parametrize(
+    ("now", "polls", "over"),
+    [
+        (hours(1), 1, True),
+        (hours(1), 0, False),
+        (hours(1) - timedelta(seconds=1), 1, False),
+        (X, 0, True),
+    ],
+)
+def test_begun_and_gone_twice_it_has_fired(now: datetime, polls: int, over: bool) -> None:
+    """Its first guests had it at one hour, the last ones have it at six."""
+    _, told = _story(State.WAITING, early=5, absent_polls=polls)
+    assert (_one(told, poll(), now=now).occurrence.closed_at is not None) == over
+
+
 def test_without_a_time_it_is_over_when_it_is_gone_twice() -> None:
     timeless = occurrence(send(at=None))
     once = _one(known((timeless, [])), poll(), now=minutes(0)).occurrence
@@ -282,10 +373,11 @@ def test_a_failed_source_leaves_its_occurrences_as_known() -> None:
 
 
 def test_what_was_missing_before_its_source_failed_is_still_missing() -> None:
-    _, told = _story(State.WITHDRAWN, absent_polls=2)
-    found = _one(told, now=minutes(0))
-    assert found.occurrence == found.was
-    assert found.missing is not None
+    for polls in (1, 2):
+        _, told = _story(State.WITHDRAWN, absent_polls=polls)
+        found = _one(told, now=minutes(0))
+        assert found.occurrence == found.was
+        assert found.missing is not None
 
 
 def test_a_kind_that_was_not_read_says_nothing_but_nothing_of_it_is_sure() -> None:
@@ -301,7 +393,9 @@ def test_two_days_after_its_time_it_is_over_whatever_the_source_says(polls: tupl
     last = X + SURELY_OVER
     before = last - timedelta(seconds=1)
     assert _one(told, *polls, now=before).occurrence.closed_at is None
-    assert _one(told, *polls, now=last).occurrence.closed_at == last
+    found = _one(told, *polls, now=last)
+    assert found.occurrence.closed_at == last
+    assert found.was == replace(found.occurrence, closed_at=None)
 
 
 def test_a_closed_occurrence_that_is_not_shown_is_not_told_again() -> None:
