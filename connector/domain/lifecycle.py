@@ -2,8 +2,9 @@
 
 Seen at X before, at Y now. *Moved*: this good poll and the previous one both lie before the
 first delivery of X. *Next*: X has passed, and a good poll shortly before X still showed X.
-Anything else is *unclear*, and held where an offer may already have gone out. What has passed is
-told by the source's own clock.
+Anything else is *unclear*, and held where an offer may already have gone out; so is a Y that is
+no turn of a series, since X may have been moved between that poll and its time. What has passed
+is told by the source's own clock.
 """
 
 from collections import Counter
@@ -21,6 +22,7 @@ from connector.domain.send import Send, When
 SURELY_OVER = timedelta(days=2)
 GONE_POLLS = 2
 LEAST_LOSS = 3
+DAY, SUMMER_TIME = timedelta(days=1), timedelta(hours=1)
 UNSETTLED = OPEN - {State.MISSED, State.WITHDRAWN, State.REJECTED}
 
 
@@ -185,7 +187,7 @@ class _Story:
         )
         yield Followed(over, last)
         risky = self._ever_sealed(last) or last.doubt is not None
-        doubtful = risky and not self._fired(last, poll, at)
+        doubtful = risky and not self._fired(last, send, poll, at)
         yield self._open(send, _doubt(last, send) if doubtful else None)
 
     def _echo(self, last: Occurrence, send: Send, at: datetime) -> bool:
@@ -205,12 +207,15 @@ class _Story:
         shown = poll.previous if last.absent_polls == 0 else None
         return shown is not None and max(shown + poll.skew, at) < when.first_delivery
 
-    def _fired(self, last: Occurrence, poll: Poll, at: datetime) -> bool:
-        """Say whether a good poll shortly before its time, or later, still showed it."""
+    def _fired(self, last: Occurrence, send: Send, poll: Poll, at: datetime) -> bool:
+        """Say whether it went out: a good poll still showed it at its time, or shortly before."""
         shown, when = last_shown(last, poll), last.when
-        if when is None or shown is None or at < when.scheduled_for:
+        if when is None or send.when is None or shown is None or at < when.scheduled_for:
             return False
-        return shown + poll.skew >= when.scheduled_for - self.shortly
+        early = when.scheduled_for - (shown + poll.skew)
+        if early > timedelta():
+            return early <= self.shortly and _may_be_next(when, send.when)
+        return True
 
     def _ever_sealed(self, occurrence: Occurrence) -> bool:
         rows = self.known.distributions.get(occurrence.key, ())
@@ -265,6 +270,12 @@ def _same(last: Occurrence, send: Send, at: datetime) -> bool:
         return last.when.scheduled_for == send.when.scheduled_for
     passed = last.when is not None and at >= last.when.scheduled_for
     return last.closed_at is None and not passed
+
+
+def _may_be_next(x: When, y: When) -> bool:
+    """Say whether y may be the turn after x: whole days later, but for a change of summer time."""
+    apart = y.scheduled_for - x.scheduled_for
+    return apart > DAY / 2 and (apart + SUMMER_TIME) % DAY <= 2 * SUMMER_TIME
 
 
 def _over(when: When | None, at: datetime, absent_polls: int) -> bool:

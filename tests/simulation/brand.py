@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from connector.domain.rules import Rule, RuleBook
 from connector.sandbox import marketer
-from connector.sandbox.business import Redeemable, Segment
+from connector.sandbox.business import Campaign, Redeemable, Segment
 from connector.sandbox.fields import Fields
 from connector.sandbox.org import Flow, ListEmail
 from connector.sandbox.workspace import Broadcast, Roll
@@ -20,6 +22,7 @@ OFFERS = {"Fries": ("Free Fries",), "Taco": ("Free Taco",), "Meal": ("Kids Meal"
 LEADS = {"Taco": timedelta(hours=1)}
 
 
+@cache
 def book(number: int) -> RuleBook:
     """Return one of the mapping sets between which marketers go back and forth."""
     fries: dict[str, Any] = {"match": {"send": "Fries*"}, "redeemable": "Free Fries"}
@@ -37,6 +40,8 @@ def book(number: int) -> RuleBook:
             fries["repeat"] = taco["repeat"] = meal["repeat"] = "allow"
         case 5:
             fries["approval"] = "required"
+        case 6:
+            meal["max_guests"] = 100  # of unknown size is every segment here
     no: dict[str, Any] = {"match": {"send": "No *"}, "ignore": "no offer"}
     parts = {"no": no, "fries": fries, "taco": taco, "meal": meal}
     rules = tuple(Rule.model_validate({"name": name} | part) for name, part in parts.items())
@@ -69,6 +74,7 @@ class Brand:
     fired: dict[str, list[datetime]] = field(default_factory=dict)
     edited: dict[str, datetime] = field(default_factory=dict)
     gone_names: list[tuple[str, str]] = field(default_factory=list)
+    cancelled: dict[int, Campaign] = field(default_factory=dict)
     _looked: datetime | None = None
 
     def open(self) -> None:
@@ -98,7 +104,7 @@ class Brand:
             shown = send.showing(now, zone, Roll())
             if shown is None:
                 return None
-            past = [o.nominal for o in _before(send, zone, shown.nominal)]
+            past = _before(send, zone, shown.nominal)
             return Showing(send, shown.nominal, shown.first, max([send.edited, *past]))
         if not send.live() or send.at is None or now >= send.at:
             return None
@@ -120,6 +126,20 @@ class Brand:
                 self.fired.setdefault(send.id, []).append(send.at)
         self._looked = now
 
+    # --- what people do in Punchh's dashboard
+
+    def live_campaigns(self) -> list[Campaign]:
+        return list(self.world.punchh.campaigns.values())
+
+    def stop(self, campaign_id: int) -> bool:
+        """Cancel a campaign; False where it is too late, since its guests have the offer."""
+        self.world.settle()
+        made = self.world.punchh.campaigns
+        if campaign_id not in made or made[campaign_id].status != "scheduled":
+            return campaign_id in self.cancelled
+        self.cancelled[campaign_id] = made.pop(campaign_id)
+        return True
+
     # --- what people do in the clouds
 
     def act(self, what: str, given: dict[str, Any]) -> None:
@@ -138,7 +158,7 @@ class Brand:
     def _edit(self, what: str, send: Send, given: dict[str, Any]) -> None:
         changed: dict[str, Any] = {}
         match what:
-            case "move" | "move_about":
+            case "move":
                 changed = self._moved(send, given["by"])
             case "cancel":
                 marketer.cancel(self.world, send.id, "cancel")
@@ -181,7 +201,7 @@ class Brand:
             self.world.salesforce.put(replace(send, id=ids.salesforce("0XB"), edited=now))
 
     def _catalog(self, what: str, noun: str, place: int) -> None:
-        business, ids = self.world.punchh, self.world.ids
+        business = self.world.punchh
         found: dict[Any, Any] = business.segments if noun == "segment" else business.redeemables
         if what == "remake":
             if not self.gone_names:
@@ -202,7 +222,6 @@ class Brand:
                 self.gone_names.append((noun, found[key].name.removesuffix(" 2")))
             case "draft" if noun == "redeemable":
                 found[key] = replace(found[key], status="draft")
-        del ids
 
     def _make(self, noun: str, name: str) -> None:
         business, ids = self.world.punchh, self.world.ids
@@ -214,13 +233,14 @@ class Brand:
             business.redeemables[offer.uuid] = offer
 
 
-def _before(send: Broadcast, zone: Any, nominal: datetime) -> list[Any]:
+@lru_cache(maxsize=4096)
+def _before(send: Broadcast, zone: ZoneInfo, nominal: datetime) -> tuple[datetime, ...]:
     """Return the last firing before a nominal time, if there is one."""
     if not send.recurring or send.at is None:
-        return []
+        return ()
     found = [
-        one
+        one.nominal
         for one, _ in zip(send.turns(zone, nominal - timedelta(days=8)), range(14), strict=False)
         if one.nominal < nominal
     ]
-    return found[-1:]
+    return tuple(found[-1:])

@@ -3,7 +3,6 @@
 The numbers are those of the protocol's invariants (I1 to I12).
 """
 
-import json
 import sqlite3
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -12,12 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from connector.ledger.verify import verify
 from connector.sandbox.business import Campaign
 from connector.worker.cycle import Report
 from tests.simulation.brand import Brand
 
 MIN_LEAD = timedelta(minutes=5)
-SETTLING = timedelta(minutes=11)  # an edit younger than this may not have been read yet
 
 
 class BrokenError(AssertionError):
@@ -29,13 +28,37 @@ def require(holds: object, invariant: str, *facts: object) -> None:
         raise BrokenError(f"{invariant}: {'; '.join(map(str, facts))}")
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose attempt a campaign is, as the ledger said when it was posted.
+
+    `n` counts the rows that a person had opened for one offer, one after another.
+    """
+
+    distribution: str
+    occurrence: str
+    n: int
+    first_delivery: datetime | None
+
+    @property
+    def send_id(self) -> str:
+        return self.occurrence.split(":")[3]
+
+
 @dataclass
 class Watch:
-    """Looks at the ledger's file with a connection of its own, never through our code."""
+    """Looks at the ledger's file with a connection of its own, never through our code.
+
+    `owners` go by the campaign's mark and outlive every ledger; `lost` are the campaigns of which
+    a ledger that was put back knows nothing.
+    """
 
     path: Path
     brand: Brand
     committed: dict[str, int] = field(default_factory=dict)
+    owners: dict[str, Owner] = field(default_factory=dict)
+    lost: set[int] = field(default_factory=set)
+    excused: set[tuple[Any, ...]] = field(default_factory=set)
     _tie: sqlite3.Connection | None = None
 
     def rows(self, statement: str, *given: object) -> list[sqlite3.Row]:
@@ -51,21 +74,30 @@ class Watch:
 
     @property
     def campaigns(self) -> list[Campaign]:
-        return list(self.brand.world.punchh.campaigns.values())
+        """All that were ever made, with those that were cancelled in time."""
+        return [*self.brand.live_campaigns(), *self.brand.cancelled.values()]
+
+    def campaigns_of(self, send_id: str) -> list[Campaign]:
+        """Return the campaigns that stand for a send."""
+        return [one for one in self.brand.live_campaigns() if self._owner(one).send_id == send_id]
+
+    def _owner(self, campaign: Campaign) -> Owner:
+        owner = self.owners.get(campaign.external_campaign_id or "")
+        if owner is None:
+            raise BrokenError(f"I6 a campaign belongs to an attempt: {campaign}")
+        return owner
+
+    # --- after every step
 
     def step(self) -> None:
         """Check all that must hold at any moment."""
-        if not self.campaigns and not self.committed:
+        if not self.brand.world.punchh.campaigns and not self.committed:
             return
         rows = {row["id"]: row for row in self.rows("SELECT * FROM distribution")}
-        of = {
-            row["external_campaign_id"]: row["distribution"]
-            for row in self.rows("SELECT external_campaign_id, distribution FROM attempt")
-        }
-        self._sealed(rows, of)
-        self._gifts(rows, of)
+        self._sealed(rows)
+        self._gifts()
 
-    def _sealed(self, rows: dict[str, sqlite3.Row], of: dict[str, str]) -> None:
+    def _sealed(self, rows: dict[str, sqlite3.Row]) -> None:
         made = {one.campaign_id: one for one in self.campaigns}
         now = {
             row["id"]: row["campaign_id"] for row in rows.values() if row["state"] == "committed"
@@ -78,24 +110,24 @@ class Watch:
             one = made.get(campaign_id)
             require(one, "I2 a committed row has its campaign", row_id, campaign_id)
             if one is not None:
-                owner = of.get(one.external_campaign_id or "")
+                owner = self._owner(one).distribution
                 require(owner == row_id, "I2 the campaign is the row's own", row_id, owner)
         for one in made.values():
-            owner = of.get(one.external_campaign_id or "")
-            require(owner, "I6 a campaign belongs to an attempt", one)
-            row = rows[owner or ""]
-            if row["state"] == "committed" and row["campaign_id"] == one.campaign_id:
-                continue
-            fine = row["state"] in ("intent", "unknown") or row["reason_code"] == "abandoned"
-            require(fine, "I5 a campaign that nobody knows of", one, dict(row))
+            told = _told_of(one, rows.get(self._owner(one).distribution))
+            fine = told or one.campaign_id in self.lost
+            require(fine, "I5 a campaign that nobody knows of", one)
 
-    def _gifts(self, rows: dict[str, sqlite3.Row], of: dict[str, str]) -> None:
+    def _gifts(self) -> None:
+        """Count what guests get: a campaign that was cancelled in time gave nothing."""
         family: Counter[tuple[Any, ...]] = Counter()
         gifts: dict[tuple[Any, ...], list[Campaign]] = defaultdict(list)
-        for one in self.campaigns:
-            occurrence = rows[of[one.external_campaign_id or ""]]["occurrence"]
-            family[occurrence, one.segment_id, one.redeemable_uuid] += 1
-            gifts[_send_id(occurrence), one.segment_id, one.redeemable_uuid].append(one)
+        for one in self.brand.live_campaigns():
+            owner, pair = self._owner(one), (one.segment_id, one.redeemable_uuid)
+            if (owner.send_id, *pair) in self.excused:
+                continue
+            gifts[owner.send_id, *pair].append(one)
+            if one.campaign_id not in self.lost:
+                family[owner.occurrence, owner.n, *pair] += 1
         twice = [key for key, count in family.items() if count > 1]
         require(not twice, "I1 one campaign for an offer of an occurrence", twice)
         for key, several in gifts.items():
@@ -110,50 +142,52 @@ class Watch:
             told = [f"{each.campaign_id} made {each.created_at}" for each in (one, other)]
             require(between, "I1 one gift for one firing", key, *told, f"fired {fired}")
 
-    # --- at a POST
+    # --- after a ledger was put back
 
-    def post(self, body: bytes, now: datetime, off: timedelta) -> None:
-        """Check, before Punchh does anything, that the intent is durable and the offer in time."""
-        order = json.loads(body)
-        mark = order["external_campaign_id"]
-        found = self.rows(
-            "SELECT a.begun_at, a.verdict, d.state, d.external_campaign_id AS mark, d.not_before, "
-            "d.occurrence FROM attempt a JOIN distribution d ON d.id = a.distribution "
-            "WHERE a.external_campaign_id = ?",
-            mark,
-        )
-        require(len(found) == 1, "I6 an attempt is written before its POST", mark)
-        row = found[0]
-        fine = (row["state"], row["verdict"], row["mark"]) == ("intent", None, mark)
-        require(fine, "I6 its row is sealed before its POST", dict(row))
-        if row["not_before"] is not None:
-            told = datetime.fromisoformat(row["not_before"])
-            require(now + off >= told, "I8 no attempt before its time", now, told)
-        self._in_time(row["occurrence"], datetime.fromisoformat(order["start_time"]), now)
+    def restored(self) -> None:
+        """Note what the ledger has forgotten; a person looks into Punchh for what has moved.
 
-    def _in_time(self, occurrence: str, start: datetime, now: datetime) -> None:
-        """An offer starts `min_lead` before the first guest can read, by what is true now."""
-        send_id = _send_id(occurrence)
-        edited = self.brand.edited.get(send_id)
-        if edited is not None and now - edited < SETTLING:
-            return
-        showing = self.brand.showing(self.brand.send(send_id))
-        if showing is not None and not showing.send.hidden:
-            late = start > showing.first - MIN_LEAD
-            require(not late, "an offer that comes too late", occurrence, start, showing.first)
+        The campaign of a send that moved since is cancelled there, as the handbook says. Where it
+        had begun already, nobody can, and guests may get that offer twice.
+        """
+        self.close()
+        self.committed = {}
+        rows = {row["id"]: row for row in self.rows("SELECT * FROM distribution")}
+        for one in self.campaigns:
+            owner = self._owner(one)
+            if _told_of(one, rows.get(owner.distribution)):
+                continue
+            self.lost.add(one.campaign_id)
+            if self._moved_since(one, owner) and not self.brand.stop(one.campaign_id):
+                self.excused.add((owner.send_id, one.segment_id, one.redeemable_uuid))
+
+    def _moved_since(self, made: Campaign, owner: Owner) -> bool:
+        fired = self.brand.fired.get(owner.send_id, [])
+        showing = self.brand.showing(self.brand.send(owner.send_id))
+        gone_out = any(at >= made.created_at for at in fired)
+        return not gone_out and (showing is None or showing.first != owner.first_delivery)
 
     # --- after a cycle
 
-    def cycle(self, report: Report) -> None:
+    def cycle(self, report: Report, per_cycle: int) -> None:
         """Everything that a good poll showed is in the ledger (I3), and no fault was ours."""
         require(not report.plan.crashed, "no decision fails", report.plan.crashed)
         shown = {
-            (row["kind"], row["send_id"]): row["scheduled_for"]
-            for row in self.rows("SELECT kind, send_id, scheduled_for FROM occurrence")
+            (row["kind"], row["send_id"])
+            for row in self.rows("SELECT kind, send_id FROM occurrence")
         }
         for poll in report.observation.polls:
             for send in poll.snapshot.sends:
                 require((send.kind, send.send_id) in shown, "I3 a shown send is written down", send)
+        if len(report.settled) > per_cycle:
+            self._capped(report, per_cycle)
+
+    def _capped(self, report: Report, per_cycle: int) -> None:
+        ids = {row["distribution"] for row in self.rows("SELECT distribution FROM approval")}
+        free = [one for one in report.settled if one.distribution.id not in ids]
+        require(len(free) <= per_cycle, "a cap is kept", len(free))
+
+    # --- in the end
 
     def end(self, now: datetime) -> None:
         """When all trouble is over (I11): nothing that could go waits, and nothing is in flight."""
@@ -163,27 +197,28 @@ class Watch:
             due = row["reason_code"] in ("due", "due-short", "late")
             require(not due, "I11 what is due is committed", now, dict(row))
             require(not by or now <= by, "I11 what is too late is told so", now, dict(row))
+        silent = self.rows("SELECT id, state FROM distribution WHERE trim(reason) = ''")
+        require(not silent, "no state without a reason", [tuple(row) for row in silent])
+        problems = verify(self.path)
+        require(not problems, "I10 the ledger is whole", *problems)
 
     def owed(self, wanted: dict[tuple[str, datetime], tuple[Any, ...]]) -> None:
         """In a quiet month: each firing has exactly the offers that its name asks for, in time."""
-        of = {
-            row["external_campaign_id"]: row["occurrence"]
-            for row in self.rows(
-                "SELECT a.external_campaign_id, d.occurrence FROM attempt a "
-                "JOIN distribution d ON d.id = a.distribution"
-            )
-        }
         for (send_id, first), (segment, redeemables) in wanted.items():
             for uuid in redeemables:
                 made = [
                     one
-                    for one in self.campaigns
-                    if _send_id(of[one.external_campaign_id or ""]) == send_id
-                    and (one.segment_id, one.redeemable_uuid) == (segment, uuid)
+                    for one in self.campaigns_of(send_id)
+                    if (one.segment_id, one.redeemable_uuid) == (segment, uuid)
                     and first - timedelta(hours=4) < one.start_time <= first - MIN_LEAD
                 ]
                 require(len(made) == 1, "I11 exactly once, in time", send_id, first, made)
 
 
-def _send_id(occurrence: str) -> str:
-    return occurrence.split(":")[3]
+def _told_of(campaign: Campaign, row: sqlite3.Row | None) -> bool:
+    """Say whether a row accounts for a campaign: as its own, or as what may exist."""
+    if row is None:
+        return False
+    if row["state"] == "committed":
+        return bool(row["campaign_id"] == campaign.campaign_id)
+    return row["state"] in ("intent", "unknown") or row["reason_code"] == "abandoned"

@@ -1,136 +1,69 @@
-"""The connector's side: a worker that may die anywhere, its ledger, and the people with verbs."""
+"""The connector's machine: a worker that may die anywhere, its settings, its ledger and backups."""
 
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
-from unittest.mock import patch
 
-from sqlalchemy import Engine, create_engine
-
-from connector.app import Work, read_settings, workplace
-from connector.clock import Clock
-from connector.domain.distribution import State
-from connector.errors import LedgerBusyError, RefusedError, RemoteError
-from connector.http import client as http_client
-from connector.ledger import Ledger, schema, store
-from connector.ledger import ledger as ledger_module
+from connector.app import Work, read_settings, workplace, world_of
+from connector.errors import LedgerBusyError, LedgerError
+from connector.ledger import Ledger
+from connector.ledger.backup import restore
 from connector.ledger.committer import Committer
-from connector.ledger.store import Store
 from connector.sandbox import BRAZE_KEY, PUNCHH_KEY, SALESFORCE_DOMAIN, SALESFORCE_KEY
 from connector.sandbox.credentials import SALESFORCE_SECRET
-from connector.sources.salesforce import session as salesforce_session
-from connector.worker import observe
-from tests.simulation.line import Session
-from tests.simulation.outside import Outside, WorkerClock
+from connector.settings import Settings
+from connector.worker.rulekeeper import RuleKeeper
+from tests.simulation.folder import Folder, Sets
+from tests.simulation.outside import REMOTES, Outside, WorkerClock
 from tests.simulation.story import Story
 
 WHO = "simulated person"
-NOWHERE = "http://127.0.0.1:9"
 
 
-def configuration(story: Story, gap: str) -> str:
-    return f"""\
+@dataclass
+class Typed:
+    """What a person changes in the configuration: the number of each remote's key and host."""
+
+    keys: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REMOTES, 0))
+    hosts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REMOTES, 0))
+
+    def host(self, remote: str) -> str:
+        return f"http://127.0.0.1:{9 + self.hosts[remote]}"
+
+    def text(self, story: Story) -> str:
+        return f"""\
 [ledger]
 url = "sqlite:///ledger.db"
 [schedule]
 poll_seconds = {story.poll_seconds}
 horizon = "7d"
 [safety]
-same_offer_gap = "{gap}"
+same_offer_gap = "{story.same_offer_gap}"
+max_commits_per_cycle = {story.per_cycle}
+max_commits_per_day = {story.per_day}
 [punchh]
-base_url = "{NOWHERE}"
-admin_key = "{PUNCHH_KEY}"
+base_url = "{self.host("punchh")}"
+admin_key = "{PUNCHH_KEY}-{self.keys["punchh"]}"
 user_agent = "Sandbox/SystemIntegrator/1.0"
 timezone = "America/New_York"
 campaign_clock = "utc"
 on_429 = "{story.on_429}"
 [sources.braze_us]
 kind = "braze"
-base_url = "{NOWHERE}"
-api_key = "{BRAZE_KEY}"
+base_url = "{self.host("braze_us")}"
+api_key = "{BRAZE_KEY}-{self.keys["braze_us"]}"
 timezone = "America/New_York"
 [sources.sf_core]
 kind = "salesforce"
 domain = "{SALESFORCE_DOMAIN}"
 consumer_key = "{SALESFORCE_KEY}"
 consumer_secret = "{SALESFORCE_SECRET}"
-endpoint = "{NOWHERE}"
+endpoint = "{self.host("sf_core")}"
 """
-
-
-def one_after_another(tasks: Mapping[str, Callable[[], Any]], _clock: Clock) -> dict[str, Any]:
-    """Do what `side_by_side` does, in one thread. A fault of ours is not swallowed here."""
-    answers: dict[str, Any] = {}
-    for name, task in tasks.items():
-        try:
-            answers[name] = task()
-        except RemoteError as error:
-            answers[name] = error
-    return answers
-
-
-@contextmanager
-def seams(outside: Outside, seam: Callable[[str], None]) -> Iterator[None]:
-    """Put the simulated outside and the crash seams in their places."""
-    whole = {name: getattr(Ledger, name) for name in ("record", "begin", "settle")}
-    whole |= {name: getattr(Ledger, name) for name in ("note_remotes", "orphans")}
-    names = {"note_remotes": "note"}
-
-    def wrapped(name: str) -> Callable[..., Any]:
-        called = names.get(name, name)
-
-        def call(self: Ledger, *args: Any, **given: Any) -> Any:
-            seam(f"{called}.before")
-            result = whole[name](self, *args, **given)
-            seam(f"{called}.after")
-            return result
-
-        return call
-
-    write_mark = ledger_module.write_mark  # type: ignore[attr-defined]
-
-    def marked(*args: Any) -> None:
-        seam("begin.mark")
-        write_mark(*args)
-
-    connect = Store._connect
-
-    def fast(self: Store) -> sqlite3.Connection:
-        connection = connect(self)
-        connection.execute("PRAGMA synchronous = OFF").close()
-        return connection
-
-    with ExitStack() as stack:
-        enter = stack.enter_context
-        enter(patch.object(store, "create_engine", _engine))
-        for room in (http_client, salesforce_session):
-            enter(patch.object(room, "open_session", lambda line: Session(line, outside.answer)))
-        enter(patch.object(observe, "side_by_side", one_after_another))
-        enter(patch.object(Store, "_connect", fast))
-        enter(patch.object(schema, "known_revisions", cache(schema.known_revisions)))
-        enter(patch.object(schema, "newest_revision", cache(schema.newest_revision)))
-        enter(patch.object(ledger_module, "write_mark", marked))
-        for name in whole:
-            enter(patch.object(Ledger, name, wrapped(name)))
-        yield
-
-
-@cache
-def _compiled() -> Engine:
-    """Return the engine whose compiled statements all ledgers of this process use."""
-    return create_engine("sqlite://")
-
-
-def _engine(*args: Any, **given: Any) -> Engine:
-    """Make an engine that does not compile every statement anew for each ledger opened."""
-    made = create_engine(*args, **given)
-    made.dialect, made._compiled_cache = _compiled().dialect, _compiled()._compiled_cache
-    return made
 
 
 @cache
@@ -146,33 +79,55 @@ class Office:
     """One machine's worker over the ledger in `folder`; dead after a crash until `start`."""
 
     def __init__(self, story: Story, outside: Outside, folder: Path) -> None:
-        self.story, self.outside, self.folder = story, outside, folder
+        self._story, self._outside, self._folder = story, outside, folder
+        self._random = Random(story.seed)
+        self._stack = ExitStack()
+        self._backups: list[Path] = []
         self.clock = WorkerClock(outside.clock)
-        self.random = Random(story.seed)
+        self.typed = Typed()
+        self.rules = Folder()
         self.path = folder / "ledger.db"
-        gap = "0h" if story.quiet else ("0h", "24h")[story.seed % 2]
+        self.work: Work | None = None
+        self.keeper: RuleKeeper | None = None
+        self.crashes = self.restored = 0
         blank = _blank(folder.parent, story.start)
         folder.mkdir()
         for name in ("ledger.db", "ledger.db.mark"):
             shutil.copyfile(blank / name, folder / name)
-        (folder / "connector.toml").write_text(configuration(story, gap), encoding="utf-8")
-        self.settings = read_settings(folder / "connector.toml", {})
-        self.work: Work | None = None
-        self._stack = ExitStack()
-        self.crashes = 0
+        self.settings = self.configure()
 
-    def start(self) -> Work:
-        """Take the lock and open everything, as `connector run` does."""
-        url = self.settings.ledger.url
+    @property
+    def url(self) -> str:
+        return self.settings.ledger.url
+
+    @property
+    def world(self) -> dict[str, str]:
+        """Which account each remote is by the configuration."""
+        return dict(world_of(self.settings))
+
+    def configure(self) -> Settings:
+        """Write the configuration down; a running worker goes on with what it had."""
+        path = self._folder / "connector.toml"
+        path.write_text(self.typed.text(self._story), encoding="utf-8")
+        self.settings = read_settings(path, {})
+        return self.settings
+
+    # --- the worker
+
+    def start(self) -> None:
+        """Take the lock and open everything, as `connector run` does; LedgerError as there."""
         with ExitStack() as stack:
-            stack.enter_context(Committer.take(url, at=self.clock.now(), pid=1, host="sim"))
-            self.work = stack.enter_context(workplace(self.settings, self.clock, self.random))
+            work = stack.enter_context(workplace(self.settings, self.clock, self._random))
+            stack.enter_context(Committer.take(self.url, at=self.clock.now(), pid=1, host="sim"))
+            work.ledger.meet_world(self.world, at=self.clock.now())
+            sets = Sets(self.rules, work.ledger)
+            self.keeper = RuleKeeper(sets, self.clock, at_once=False)
+            self.work = work
             self._stack = stack.pop_all()
-        return self.work
 
     def stop(self) -> None:
-        self.work = None
-        self.outside.told.clear()  # the wait that a remote named for reading lives in the process
+        self.work = self.keeper = None
+        self._outside.told.clear()  # the wait that a remote named for reading lives in the process
         self._stack.close()
 
     def crashed(self) -> None:
@@ -183,63 +138,39 @@ class Office:
     def rival(self) -> bool:
         """Say whether a second worker is refused while this one holds the lock."""
         try:
-            url = self.settings.ledger.url
-            Committer.take(url, at=self.clock.now(), pid=2, host="rival").close()
+            Committer.take(self.url, at=self.clock.now(), pid=2, host="rival").close()
         except LedgerBusyError:
             return True
         return self.work is None
+
+    # --- the ledger's files
 
     def bytes(self) -> bytes:
         """Return all that the ledger holds, as it stands in its files."""
         log = self.path.with_name(self.path.name + "-wal")
         return self.path.read_bytes() + (log.read_bytes() if log.exists() else b"")
 
-    # --- people
+    def back_up(self) -> None:
+        """Write a backup beside a running worker, or without one."""
+        target = self._folder / f"backup-{len(self._backups)}.db"
+        with Ledger.open(self.url) as ledger:
+            ledger.back_up(target)
+        self._backups.append(target)
 
-    def say(self, what: str, given: dict[str, Any], may_approve: Callable[[Any], bool]) -> None:
-        """Let a person use a verb, telling the truth; a refusal is an answer like any other."""
-        with Ledger.open(self.settings.ledger.url) as ledger:
-            try:
-                self._say(ledger, what, given, may_approve)
-            except RefusedError:
-                return
+    def restore(self) -> bool:
+        """Put the latest backup back, as somebody does who lost the ledger; False without one."""
+        if not self._backups:
+            return False
+        if self.work is not None:
+            self._refused_beside_a_worker()
+        self.stop()
+        restore(self.path, self._backups[-1], at=self.clock.now(), who=WHO)
+        self.restored += 1
+        return True
 
-    def _say(  # noqa: C901  a row for each verb
-        self, ledger: Ledger, what: str, given: dict[str, Any], may_approve: Callable[[Any], bool]
-    ) -> None:
-        at = self.clock.now()
-        told: dict[str, Any] = {"at": at, "who": WHO, "reason": "I looked"}
-        match what:
-            case "live":
-                ledger.go_live(at=at, who=WHO, nothing_given_yet=given.get("nothing", True))
-            case "rehearse":
-                ledger.rehearse(at=at, who=WHO)
-            case "approve":
-                held = [row for row in ledger.rows("held") if may_approve(row)]
-                ids = [row.distribution.id for row in held if row.distribution]
-                if ids:
-                    ledger.approve(ids, **told)
-            case "resolve" | "abandon":
-                for row in ledger.rows(State.UNKNOWN.value):
-                    if row.distribution:
-                        self._resolve(ledger, row.distribution, what == "abandon", told)
-            case "retry":
-                for row in ledger.rows(State.REJECTED.value):
-                    if row.distribution and self.campaign_of(row.distribution) is None:
-                        ledger.retry(row.distribution.id, **told)
-
-    def _resolve(self, ledger: Ledger, row: Any, abandon: bool, told: dict[str, Any]) -> None:
-        made = self.campaign_of(row)
-        if abandon:
-            ledger.resolve(row.id, abandon=True, **told)
-        elif made is not None:
-            ledger.resolve(row.id, committed=made, **told)
-        else:
-            ledger.resolve(row.id, **told)
-
-    def campaign_of(self, row: Any) -> int | None:
-        """Look into the simulated Punchh for the campaign of a row's last attempt."""
-        for one in self.outside.world.punchh.campaigns.values():
-            if one.external_campaign_id == row.external_campaign_id:
-                return one.campaign_id
-        return None
+    def _refused_beside_a_worker(self) -> None:
+        try:
+            restore(self.path, self._backups[-1], at=self.clock.now(), who=WHO)
+        except LedgerBusyError:
+            return
+        raise LedgerError("a ledger was restored under a running worker")

@@ -9,9 +9,9 @@ from functools import lru_cache
 from connector.clock import ShiftedClock
 from connector.http.exchange import ExchangeError, Reach
 from connector.sandbox.braze import braze
-from connector.sandbox.exchange import Request, Response, Skin
-from connector.sandbox.punchh import punchh
-from connector.sandbox.salesforce import salesforce
+from connector.sandbox.exchange import Request, Response, Skin, answer
+from connector.sandbox.punchh import SIGN_IN, punchh
+from connector.sandbox.salesforce import TOKEN, salesforce
 from connector.sandbox.world import World
 
 REMOTES = {"braze_us": braze, "sf_core": salesforce, "punchh": punchh}
@@ -87,7 +87,12 @@ class Outside:
         self.troubles: list[Trouble] = []
         self.posts = 0
         self.exchanges = 0
+        self.keys = dict.fromkeys(REMOTES, 0)  # the number of the key that each remote takes
+        self.refusing: set[str] = set()  # where even that one has lost its rights
+        self.asked: set[str] = set()  # since somebody last looked
         self.told: dict[str, datetime] = {}  # when each remote wants to be asked again
+        self.refused: set[tuple[str, str]] = set()  # host and key that Punchh turned away
+        self.resting: set[tuple[str, str]] = set()  # of these, what the worker has noted
         self.early: list[str] = []
         self.watch: Callable[[Request], None] = lambda _request: None
         self.trace: Callable[..., None] = lambda *_facts: None
@@ -95,24 +100,54 @@ class Outside:
     def answer(self, remote: str, asked: Request) -> Response:
         """Answer one request, or let its trouble happen."""
         self.exchanges += 1
+        self.asked.add(remote)
         self.clock.advance(timedelta(milliseconds=40))
-        now = self.clock.now()
-        if now < self.told.get(remote, now):
-            self.early.append(f"{asked.method} {remote} at {now}, told {self.told[remote]}")
-        is_post = asked.method == "POST" and remote == "punchh"
-        if is_post:
+        self._note_early(remote, asked)
+        if asked.method == "POST" and remote == "punchh":
             self.posts += 1
             self.watch(asked)
-        trouble = self._take(remote, asked.method)
-        self.trace(remote, asked.method, asked.path, trouble)
-        skin = self.skins[remote]
-        response = skin(asked) if trouble is None else self._suffer(trouble, skin, asked)
+        response = self._answer(remote, asked)
+        if remote == "punchh" and response.status in (401, 403):
+            self.refused.add(_caller(asked))
         if response.status in (429, 503):
             for name, value in response.headers:
                 if name == "Retry-After":
                     self.told[remote] = self.clock.now() + timedelta(seconds=int(value))
         dated = ("Date", _spelled(self.clock.now().replace(microsecond=0)))
         return replace(response, headers=(dated, *response.headers))
+
+    def _note_early(self, remote: str, asked: Request) -> None:
+        now = self.clock.now()
+        if now < self.told.get(remote, now):
+            self.early.append(f"{asked.method} {remote} at {now}, told {self.told[remote]}")
+        if remote == "punchh" and _caller(asked) in self.resting:
+            self.early.append(f"{asked.method} {remote} at {now}, with a key that was refused")
+
+    def _answer(self, remote: str, asked: Request) -> Response:
+        admitted = self._admitted(remote, asked)
+        if admitted is None:
+            self.trace(remote, asked.method, asked.path, "key")
+            return _refusal(remote, asked)
+        trouble = self._take(remote, asked.method)
+        self.trace(remote, asked.method, asked.path, trouble)
+        skin = self.skins[remote]
+        return skin(admitted) if trouble is None else self._suffer(trouble, skin, admitted)
+
+    def _admitted(self, remote: str, asked: Request) -> Request | None:
+        """Return the request with the key as the skin knows it; None where it is not taken."""
+        if remote in self.refusing:
+            return None
+        if remote == "sf_core":
+            return asked
+        key, _, number = asked.header("authorization").rpartition("-")
+        if number != str(self.keys[remote]):
+            return None
+        return replace(asked, headers={**asked.headers, "authorization": key})
+
+    def rest(self) -> None:
+        """Take the refusals so far for noted by the worker: the key is not to be used again."""
+        self.resting |= self.refused
+        self.refused.clear()
 
     def _take(self, remote: str, method: str) -> Trouble | None:
         for place, one in enumerate(self.troubles):
@@ -159,6 +194,20 @@ class Outside:
                 return usual or skin(asked)
             case kind:
                 raise AssertionError(kind)
+
+
+def _caller(asked: Request) -> tuple[str, str]:
+    return asked.header("host"), asked.header("authorization")
+
+
+def _refusal(remote: str, asked: Request) -> Response:
+    if remote == "punchh":
+        return answer(SIGN_IN, 401)
+    if remote == "braze_us":
+        return answer({"message": "Invalid API key"}, 401)
+    if asked.path == TOKEN:
+        return answer({"error": "invalid_client"}, 400)
+    return answer([{"errorCode": "INVALID_SESSION_ID", "message": "Session expired"}], 401)
 
 
 @lru_cache(maxsize=64)

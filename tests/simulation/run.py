@@ -4,9 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.simulation.draw import story
 from tests.simulation.shrink import shrink
 from tests.simulation.simulate import Result, simulate
-from tests.simulation.story import Story, story
+from tests.simulation.story import Story
 
 
 def commit_of_tree() -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy import text
@@ -13,7 +12,9 @@ from connector.app import Work
 from connector.domain import lifecycle
 from connector.domain.distribution import Attempt, Distribution, State
 from connector.domain.offer import Order, Outcome, Verdict
+from connector.domain.plan import Plan
 from connector.domain.reasons import Reason
+from connector.domain.rules import RuleBook
 from connector.ledger import Ledger
 from connector.punchh.client import Punchh
 from connector.worker import cycle
@@ -47,14 +48,14 @@ def unknown_retried() -> Iterator[None]:
 @contextmanager
 def noted_before_recorded() -> Iterator[None]:
     """Count a poll as the previous good one before what it showed is written down."""
-    whole = cycle.observe  # type: ignore[attr-defined]
+    whole = cycle.plan_of
 
-    def observe(work: Work, *args: Any) -> Observation:
-        seen: Observation = whole(work, *args)
-        work.ledger.note_remotes(seen.notes)
-        return seen
+    def plan_of(work: Work, book: RuleBook, seen: Observation, *at: datetime | None) -> Plan:
+        if not at:  # a cycle's own, and no person's look
+            work.ledger.note_remotes(seen.notes)
+        return whole(work, book, seen, *at)
 
-    with patch.object(cycle, "observe", observe):
+    with patch.object(cycle, "plan_of", plan_of):
         yield
 
 

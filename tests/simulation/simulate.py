@@ -1,39 +1,33 @@
 """One story from its first day to its last: a single thread, and not one real wait."""
 
-import atexit
 import hashlib
-import logging
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
-from io import StringIO
+from heapq import heapify, heappop, heappush
+from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
-import structlog
-
-from connector import telemetry
 from connector.domain.distribution import State
 from connector.errors import LedgerError, RefusedError
 from connector.sandbox.exchange import Request
 from connector.worker.cycle import Report, preview, run_cycle
-from tests.simulation.brand import OFFERS, TAG, Brand, Showing, book
+from tests.simulation.brand import Brand, Showing
+from tests.simulation.guards import Guards
+from tests.simulation.happenings import Happenings
 from tests.simulation.invariants import BrokenError, Watch, require
-from tests.simulation.office import Office, seams
-from tests.simulation.outside import CAMPAIGNS, Crash, Outside, Trouble
+from tests.simulation.office import Office
+from tests.simulation.outside import CAMPAIGNS, Crash, Outside
+from tests.simulation.owed import Owed
+from tests.simulation.people import People
+from tests.simulation.seams import seams
+from tests.simulation.stage import a_place, quietly
 from tests.simulation.story import DAY, Item, Story
 
 MINUTE = timedelta(minutes=1)
-HEARTBEAT = timedelta(hours=12)
 LONGEST = 4000  # cycles of one story: a bound, never reached
-IN_THE_CLOUDS = frozenset(
-    """create move move_about cancel resume rename retag hide show clone
-    twin drop remake relabel draft""".split()  # noqa: SIM905  easier to read
-)
 
 
 @dataclass
@@ -48,7 +42,9 @@ class Result:
     campaigns: int = 0
     posts: int = 0
     crashes: int = 0
+    restored: int = 0
     states: dict[str, int] = field(default_factory=dict)
+    items: dict[str, int] = field(default_factory=dict)
 
 
 class Simulation:
@@ -60,15 +56,20 @@ class Simulation:
         self.brand = Brand(self.outside.world)
         self.office = Office(story, self.outside, folder)
         self.watch = Watch(self.office.path, self.brand)
+        self.guards = Guards(self.watch, story.start - timedelta(days=1))
+        self.people = People(self.office, self.brand, self.watch)
+        self.happenings = Happenings(
+            self.outside, self.brand, self.office, self.watch, self.guards, self.people
+        )
         self.outside.watch = self._at_post
         self.outside.trace = self._trace
-        self.book = book(0)
         self.cycles = 0
+        self.happened: dict[str, int] = {}
+        self._owed = Owed(self.outside.world)
         self._trail = hashlib.sha256()
-        self._seams: list[str] = []
         self._soon: list[datetime] = []
-        self._down_until = story.start
-        self._owed: dict[tuple[str, datetime], tuple[Any, ...]] = {}
+        self._numbers = count()
+        self._ahead: list[tuple[datetime, int, Item]] = []
 
     @property
     def now(self) -> datetime:
@@ -79,14 +80,7 @@ class Simulation:
 
     def _at_post(self, request: Request) -> None:
         require(request.path == CAMPAIGNS, "only campaigns are posted", request.path)
-        self.watch.post(request.body, self.now, self.office.clock.off)
-
-    def seam(self, name: str) -> None:
-        """Crash where the story says so."""
-        if name in self._seams:
-            self._seams.remove(name)
-            self._trace("crash", name)
-            raise Crash(name)
+        self.guards.post(request.body, self.now, self.office.clock.off)
 
     # --- the walk
 
@@ -94,7 +88,7 @@ class Simulation:
         result = Result(self.story.seed, self.story.days)
         try:
             self.brand.open()
-            self._say("live", {"nothing": True})
+            self.people.say("live", {"nothing": True})
             self._month()
             self.afterwards()
         except BrokenError as error:
@@ -109,9 +103,13 @@ class Simulation:
         self.watch.close()
 
     def go_on(self) -> None:
-        """Poll at the next instant at which that could tell or do something new."""
-        self.outside.clock.set(self._next())
-        self.turn()
+        """Go to the next instant at which something follows, or a poll could tell or do more."""
+        goal = self._next()
+        if self._ahead and self._ahead[0][0] <= goal:
+            self._one_ahead()
+        else:
+            self.outside.clock.set(goal)
+            self.turn()
 
     def pass_time(self, minutes: int) -> None:
         """Let nobody poll for a while."""
@@ -123,45 +121,54 @@ class Simulation:
             result.states[row["state"]] = row["n"]
         result.campaigns, result.posts = len(self.watch.campaigns), self.outside.posts
         result.cycles, result.crashes = self.cycles, self.office.crashes
+        result.restored, result.items = self.office.restored, self.happened
         self._trace(sorted(result.states.items()), result.broken)
         result.digest = self._trail.hexdigest()
 
     def _month(self) -> None:
-        items = [
-            (self.story.start + timedelta(minutes=item.at), item)
-            for item in self.story.items
-            if item.at < self.story.days * DAY
-        ]
         end = self.story.start + timedelta(days=self.story.days)
+        for item in self.story.items:
+            self._plan(item, self.story.start)
+        heapify(self._ahead)
         while self.now < end and self.cycles < LONGEST:
             goal = min(self._next(), end)
-            if items and items[0][0] <= goal:
-                at, item = items.pop(0)
-                self.outside.clock.set(self._in_reach(at, item))
-                self.happen(item)
-                self._soon += [self.now + 2 * MINUTE, self.now + 12 * MINUTE]
+            if self._ahead and self._ahead[0][0] <= goal:
+                self._one_ahead()
             else:
                 self.outside.clock.set(goal)
                 self.turn()
 
-    def _in_reach(self, at: datetime, item: Item) -> datetime:
-        """Bring a move close to its send's own time, where the story wants it there."""
-        if item.what != "move_about" or item.given["number"] not in self.brand.ids:
-            return at
-        showing = self.brand.showing(self.brand.send(self.brand.ids[item.given["number"]]))
-        if showing is None:
-            return at
-        near: datetime = showing.first - item.given["before"] * MINUTE
-        return min(max(at, near), at + timedelta(days=1))
+    def _plan(self, item: Item, since: datetime) -> None:
+        if item.at < self.story.days * DAY:
+            heappush(self._ahead, (since + item.at * MINUTE, next(self._numbers), item))
+
+    def _one_ahead(self) -> None:
+        """Let the next item happen, unless it wants to wait for its send's own time."""
+        at, _, item = heappop(self._ahead)
+        aim = self._aim(item)
+        if aim is not None and aim > max(at, self.now):
+            heappush(self._ahead, (aim, next(self._numbers), item))
+            return
+        self.outside.clock.set(at)
+        self.happen(item)
+
+    def _aim(self, item: Item) -> datetime | None:
+        given = item.given
+        if "before" not in given or given["number"] not in self.brand.ids:
+            return None
+        showing = self.brand.showing(self.brand.send(self.brand.ids[given["number"]]))
+        before = timedelta(minutes=given["before"])
+        return None if showing is None else showing.first - before
 
     def _next(self) -> datetime:
         """Return the next instant at which a poll could tell or do something new."""
         now = self.now
-        found = [now + HEARTBEAT]
+        found = [now + timedelta(hours=self.story.heartbeat_hours)]
         for showing in self._showings():
-            near = (showing.opens_at + MINUTE, showing.opens_at + 12 * MINUTE)
-            about = (showing.first - 24 * MINUTE, showing.first - MINUTE)
-            found += [*near, *about, showing.nominal - MINUTE, showing.nominal + MINUTE]
+            opens, first, nominal = showing.opens_at, showing.first, showing.nominal
+            found += [opens + MINUTE, first - MINUTE, nominal - MINUTE, nominal + MINUTE]
+            if self.story.dense:
+                found += [opens + 12 * MINUTE, first - 24 * MINUTE]
         self._soon = [at for at in self._soon if at > now]
         return min(at for at in (*found, *self._soon) if at > now + timedelta(seconds=20))
 
@@ -172,181 +179,118 @@ class Simulation:
 
     # --- what happens
 
-    def happen(self, item: Item) -> None:  # noqa: C901  a row for each kind
+    def happen(self, item: Item) -> None:
+        """Let an item happen now, and what follows it in its time; then look at everything."""
         self._trace(item.what, item.args)
-        given = item.given
-        match item.what:
-            case what if what in IN_THE_CLOUDS:
-                self.brand.act(what, given)
-            case "rules":
-                self.book = book(given["book"])
-            case "trouble":
-                self.outside.troubles.append(Trouble(**given))
-            case "seam":
-                self._seams.append(given["name"])
-            case "restart":
-                self.office.stop()
-            case "outage":
-                self.office.stop()
-                self._down_until = self.now + given["minutes"] * MINUTE
-            case "rival":
-                require(self.office.rival(), "a second worker is refused")
-            case "look":
-                self._look()
-            case "step":
-                self.office.clock.off = timedelta(seconds=given["seconds"])
-            case "skew":
-                self.outside.world.switches.set({"punchh.skew_seconds": given["seconds"]})
-            case verb:
-                self._say(verb, given)
+        self.happened[item.what] = self.happened.get(item.what, 0) + 1
+        given = {key: one for key, one in item.given.items() if key not in ("before", "then")}
+        if item.what == "look":
+            self._look()
+        else:
+            self.happenings.befall(item.what, given)
+        for one in item.given.get("then", ()):
+            self._plan(one, self.now)
+        if not (item.what == "trouble" and given["method"] == "POST"):
+            self._soon.append(self.now + 2 * MINUTE)
         self.watch.step()
-
-    def _say(self, verb: str, given: dict[str, Any]) -> None:
-        try:
-            self.office.say(verb, given, self._truly_new)
-        except Crash:
-            self.office.crashed()
-
-    def _truly_new(self, row: Any) -> bool:
-        """Say what an honest person finds: a doubtful send is another firing, or is not."""
-        if row.occurrence.doubt is None:
-            return True
-        send_id = row.occurrence.send.send_id
-        marks = {
-            one["external_campaign_id"]
-            for one in self.watch.rows(
-                "SELECT a.external_campaign_id FROM attempt a JOIN distribution d "
-                "ON d.id = a.distribution JOIN occurrence o ON o.key = d.occurrence "
-                "WHERE o.send_id = ?",
-                send_id,
-            )
-        }
-        made = [one.created_at for one in self.watch.campaigns if one.external_campaign_id in marks]
-        self.brand.note_firings()
-        return all(any(at >= one for at in self.brand.fired.get(send_id, [])) for one in made)
 
     def turn(self) -> None:
         """Let the worker do a cycle, start one where there is none, and look at what it left."""
         self.brand.note_firings()
-        if self.now < self._down_until:
+        if self.now < self.happenings.down_until:
             return
         self.cycles += 1
+        self.outside.asked.clear()
         try:
-            work = self.office.work or self.office.start()
-            report = run_cycle(work, self.book)
+            report = self._cycle()
         except Crash:
-            self.office.crashed()
-            self._soon.append(self.now + MINUTE)
+            self._crashed()
         except (LedgerError, RefusedError) as error:
             raise BrokenError(f"the ledger refuses: {error}") from error
         else:
-            self.watch.cycle(report)
-            self._after(report)
+            if report is not None:
+                self._after(report)
         require(not self.outside.early, "I8 nobody is asked too early", self.outside.early)
         self.brand.note_firings()
         self.watch.step()
 
+    def _cycle(self) -> Report | None:
+        """Do one cycle; None where no worker starts, since a remote is a stranger."""
+        if self.office.work is None and not self._started():
+            return None
+        work, keeper = self.office.work, self.office.keeper
+        assert work is not None
+        assert keeper is not None
+        self.guards.before_cycle(self.office.clock.now())
+        report = run_cycle(work, keeper.refresh())
+        self.guards.after_cycle(self.outside.asked, work.keys)
+        self.watch.cycle(report, self.story.per_cycle)
+        return report
+
+    def _started(self) -> bool:
+        known = {row["name"]: row["account"] for row in self.watch.rows("SELECT * FROM world")}
+        here = self.office.world
+        stranger = any(known.get(name, one) != one for name, one in here.items())
+        try:
+            self.office.start()
+        except LedgerError:
+            if not stranger:
+                raise
+            return False
+        require(not stranger, "a remote that is somewhere else is refused", known, here)
+        return True
+
+    def _crashed(self) -> None:
+        self.office.crashed()
+        self.outside.refused.clear()  # nobody wrote down what this cycle was told
+        self.guards.forgiven = self.office.clock.now()
+        self._soon.append(self.now + MINUTE)
+
     def _after(self, report: Report) -> None:
+        self.outside.rest()
         if self.story.quiet:
-            self._note_owed()
-        waits = [
-            planned.distribution.not_before
-            for _, planned in report.plan.planned()
-            if planned.distribution.state is State.WAITING and planned.distribution.not_before
-        ]
-        settled = [one.distribution.not_before for one in report.settled]
-        waits += [at for at in settled if at is not None]
+            self._owed.note(self._showings())
+        planned = [planned for _, planned in report.plan.planned()]
+        rows = [one.distribution for one in planned if one.distribution.state is State.WAITING]
+        rows += [one.distribution for one in report.settled]
         off = self.office.clock.off
+        waits = [row.not_before for row in rows if row.not_before is not None]
         self._soon += [at - off + timedelta(seconds=5) for at in waits]
+        changed = any(entry.changed for entry in report.plan.entries)
+        failed = report.observation.failures.keys() & self.outside.asked
+        if changed or failed or any(one.changed for one in planned):
+            self._soon.append(self.now + 10 * MINUTE)
         self._trace([one.verdict for one in report.settled], len(report.plan.entries))
 
     def _look(self) -> None:
         """People look: neither the ledger's bytes nor Punchh change (I12)."""
-        if self.office.work is None:
+        work, keeper = self.office.work, self.office.keeper
+        if work is None or keeper is None:
             return
         before, posts = self.office.bytes(), self.outside.posts
         try:
-            preview(self.office.work, self.book)
-            self.office.work.ledger.rows()
-            self.office.work.ledger.counts()
+            preview(work, keeper.book)
+            work.ledger.rows()
+            work.ledger.counts()
         except Crash:
-            self.office.crashed()
+            self._crashed()
             return
         require(self.office.bytes() == before, "I12 looking changes nothing in the ledger")
         require(self.outside.posts == posts, "I12 looking posts nothing")
 
     # --- the end
 
-    def _note_owed(self) -> None:
-        """Write down what each send that can be seen in good time is owed."""
-        for showing in self._showings():
-            send = showing.send
-            redeemables = OFFERS.get(send.name.split()[0])
-            seen = max(showing.since, showing.first - timedelta(days=7))
-            audience = self._audience(send)
-            if redeemables is None or audience is None or showing.first - seen < 40 * MINUTE:
-                continue
-            business = self.outside.world.punchh
-            segment = next(s.id for s in business.segments.values() if s.name == audience)
-            uuids = tuple(r.uuid for r in business.redeemables.values() if r.name in redeemables)
-            self._owed[send.id, showing.first] = (segment, uuids)
-
-    def _audience(self, send: Any) -> str | None:
-        for tag in getattr(send, "tags", ()):
-            if tag.startswith(TAG):
-                return str(tag.removeprefix(TAG))
-        targets = self.outside.world.salesforce.targets
-        for source in getattr(send, "sources", ()):
-            return targets[source.target].name
-        segment = getattr(send, "segment", None)
-        return targets[segment].name if segment else None
-
     def afterwards(self) -> None:
         """All trouble ends; after a few cycles nothing that could go is left (I11)."""
-        self.outside.troubles.clear()
-        self._seams.clear()
-        self.office.clock.off = timedelta()
-        self._down_until = self.now
-        self._say("live", {"nothing": True})
-        self._say("resolve", {})
+        self.happenings.all_over()
+        self._ahead.clear()
+        self.people.all_clear()
         for _ in range(4):
             self.outside.clock.advance(31 * MINUTE)
             self.turn()
         self.watch.end(self.now)
         if self.story.quiet:
-            past = {key: one for key, one in self._owed.items() if key[1] < self.now}
-            self.watch.owed(past)
-
-
-@cache
-def _place() -> Path:
-    """Return a folder in memory where there is one: durability is proven elsewhere."""
-    shared = Path("/dev/shm")  # noqa: S108  nothing of it outlives the process
-    place = Path(mkdtemp(prefix="connector-sim-", dir=shared if shared.is_dir() else None))
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
-    return place
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Let no event of the worker's log out."""
-    before = structlog.get_config()
-    telemetry.configure(StringIO(), least=logging.CRITICAL)
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
-
-
-@contextmanager
-def a_place(name: str) -> Iterator[Path]:
-    """Give a folder for one ledger, and take it away again."""
-    folder = _place() / name
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            self.watch.owed(self._owed.until(self.now))
 
 
 def simulate(
@@ -355,5 +299,5 @@ def simulate(
     """Walk one story, from a fresh ledger; `sabotage` may break the protocol on purpose."""
     with a_place(f"seed-{story.seed}") as folder:
         simulation = Simulation(story, folder)
-        with quietly(), seams(simulation.outside, simulation.seam), sabotage():
+        with quietly(), seams(simulation.outside, simulation.happenings.seam), sabotage():
             return simulation.run()

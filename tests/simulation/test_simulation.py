@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from connector.clock import SystemClock
+from tests.simulation.draw import story
 from tests.simulation.run import commit_of_tree, told
 from tests.simulation.simulate import Result, simulate
-from tests.simulation.story import story
 
 DEFAULT = range(16)
 BATCH = 64

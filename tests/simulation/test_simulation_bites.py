@@ -7,51 +7,51 @@ from typing import Any
 import pytest
 
 from tests.simulation import sabotage
+from tests.simulation.draw import story
 from tests.simulation.run import kind_of
 from tests.simulation.shrink import shrink
 from tests.simulation.simulate import simulate
-from tests.simulation.story import STARTS, Item, Story, sent
+from tests.simulation.story import STARTS, Item, Story, item, sent
 
 Sabotage = Callable[[], AbstractContextManager[Any]]
 
 
 def _directed(poll_seconds: int, *items: Item) -> Story:
-    """Return a story of one send, due 200 minutes from the start; its seed allows repeats."""
-    create = Item(0, "create", tuple({"number": 0, **sent(0, STARTS[3], 200)}.items()))
+    """Return a story of one send, due 200 minutes from the start."""
+    create = item(0, "create", number=0, **sent(0, STARTS[3], 200))
     return Story(2, STARTS[3], 1, poll_seconds, "wait", quiet=False, items=(create, *items))
 
 
-def _item(minute: float, what: str, /, **given: Any) -> Item:
-    return Item(minute, what, tuple(given.items()))
-
-
-LOST = _directed(300, _item(1, "trouble", kind="reset", remote="punchh", method="POST", after=True))
+LOST = _directed(300, item(1, "trouble", kind="reset", remote="punchh", method="POST", after=True))
 CRASHED = _directed(
-    300, _item(1, "trouble", kind="crash", remote="punchh", method="POST", after=True)
+    300, item(1, "trouble", kind="crash", remote="punchh", method="POST", after=True)
 )
 # Moved away while nobody watched: from outside it looks as if it had fired.
-UNSEEN = _directed(60, _item(185, "outage", minutes=30), _item(190, "move", number=0, by=90))
-# Moved away, and the one poll that saw it died before it wrote that down.
+UNSEEN = _directed(60, item(185, "outage", minutes=30), item(190, "move", number=0, by=90))
+# The same, but shown shortly before its time, when it had not moved yet.
+UNSEEN_LATE = _directed(600, item(190, "outage", minutes=12), item(191, "move", number=0, by=90))
+# Moved away by a day, and the one poll that saw it died before it wrote that down.
 UNWRITTEN = _directed(
     300,
-    _item(195, "move", number=0, by=90),
-    _item(195.5, "seam", name="record.before"),
-    _item(197.2, "outage", minutes=30),
+    item(195, "move", number=0, by=1440),
+    item(195.5, "seam", name="record.before"),
+    item(197.2, "outage", minutes=30),
 )
 BITES = {
     "begin skipped": (sabotage.begin_skipped, LOST, "I6"),
     "retry on unknown": (sabotage.unknown_retried, LOST, "I"),
     "orphans back to waiting": (sabotage.orphans_waiting, CRASHED, "I5"),
     "doubt never raised": (sabotage.never_doubting, UNSEEN, "I1 one gift"),
+    "doubt never raised, late": (sabotage.never_doubting, UNSEEN_LATE, "I1 one gift"),
     "poll noted before record": (sabotage.noted_before_recorded, UNWRITTEN, "I1 one gift"),
 }
 
 
 @pytest.mark.parametrize("name", BITES)
 def test_a_broken_protocol_is_noticed(name: str) -> None:
-    broken, story, invariant = BITES[name]
-    assert simulate(story).broken == ""
-    assert simulate(story, broken).broken.startswith(invariant)
+    broken, directed, invariant = BITES[name]
+    assert simulate(directed).broken == ""
+    assert simulate(directed, broken).broken.startswith(invariant)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,11 @@ def test_a_broken_protocol_is_noticed(name: str) -> None:
     ],
 )
 def test_a_drawn_seed_notices_it_too(broken: Sabotage, seeds: range) -> None:
-    from tests.simulation.story import story  # noqa: PLC0415
-
     assert any(simulate(story(seed), broken).broken for seed in seeds)
 
 
 def test_a_failing_story_shrinks_to_what_matters() -> None:
-    noise = (_item(30, "rename", number=5, name="x"), _item(40, "look"), _item(300, "approve"))
+    noise = (item(30, "rename", number=5, name="x"), item(40, "look"), item(300, "approve"))
     story = _directed(300, *CRASHED.items[1:], *noise)
     kind = kind_of(simulate(story, sabotage.orphans_waiting).broken)
 

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from tests.simulation.office import seams
-from tests.simulation.simulate import Simulation, a_place, quietly
-from tests.simulation.story import READ_TROUBLES, SEAMS, SEGMENTS, STARTS, Item, Story, sent
+from tests.simulation.draw import READ_TROUBLES, SEAMS
+from tests.simulation.seams import seams
+from tests.simulation.simulate import Simulation
+from tests.simulation.stage import a_place, quietly
+from tests.simulation.story import SEGMENTS, STARTS, Item, Story, sent
 
 _numbers = itertools.count()
 places = st.integers(0, 5)
@@ -32,7 +34,7 @@ class Machine(RuleBasedStateMachine):
         folder = self.stack.enter_context(a_place(f"machine-{next(_numbers)}"))
         self.stack.enter_context(quietly())
         self.simulation = Simulation(story, folder)
-        self.stack.enter_context(seams(self.simulation.outside, self.simulation.seam))
+        self.stack.enter_context(seams(self.simulation.outside, self.simulation.happenings.seam))
         self.simulation.brand.open()
         self._do("live", nothing=True)
         self._do("create", number=0, **sent(0, self.simulation.now, 180, "company", "Taco"))

@@ -90,6 +90,33 @@ def test_shortly_before_is_ten_minutes_and_no_second_more() -> None:
 
 
 @pytest.mark.parametrize("state", SEALED)
+@pytest.mark.parametrize("later", [24, 7 * 24, 23, 25, 31 * 24 + 0.5])
+def test_the_next_of_a_series_comes_whole_days_later_but_for_summer_time(
+    state: State, later: float
+) -> None:
+    _, told = _story(state)
+    y = send(at=X + timedelta(hours=later))
+    assert _two(told, y, now=JUST_AFTER, previous=JUST_BEFORE).doubt is None
+
+
+@pytest.mark.parametrize("state", SEALED)
+@pytest.mark.parametrize("later", [0.5, 1.5, 12, 22.9, 25.1, 36, -3])
+def test_what_is_no_turn_of_a_series_may_have_been_moved_since_the_last_poll(
+    state: State, later: float
+) -> None:
+    _, told = _story(state)
+    y = send(at=X + timedelta(hours=later))
+    assert _two(told, y, now=JUST_AFTER, previous=JUST_BEFORE).doubt is not None
+
+
+def test_what_was_still_shown_at_its_time_has_fired_whatever_comes_next() -> None:
+    _, told = _story(State.COMMITTED)
+    y = send(at=X + timedelta(hours=5))
+    assert _two(told, y, now=hours(7), previous=X).doubt is None
+    assert _two(told, y, now=hours(7), previous=JUST_BEFORE).doubt is not None
+
+
+@pytest.mark.parametrize("state", SEALED)
 def test_if_nobody_watched_the_firing_both_times_are_named(state: State) -> None:
     _, told = _story(state)
     doubt = _two(told, send(at=hours(30)), now=JUST_AFTER, previous=minutes(0)).doubt
