@@ -12,10 +12,11 @@ from pydantic import SecretStr
 from connector.cli.verbs.sandbox import PROOF
 from connector.clock import SystemClock
 from connector.ledger import Ledger
+from connector.sandbox import CANARY_EMAIL, CANARY_TOKEN, PUNCHH_SECRET
 from connector.sandbox.hooks import Receiver
 from connector.sandbox.webhooks import send_to
 from connector.settings import RewardsSettings
-from tests.support.console import Shop, until
+from tests.support.console import Shop, keys_in_files, until
 from tests.support.receiver import receiving
 
 SEND = "Friday Fries - Email"
@@ -43,11 +44,11 @@ def attentions(shop: Shop) -> list[Any]:
     return [one for one in found if one["id"] == id_ and not one["code"].startswith("deadline")]
 
 
-def quiet(shop: Shop, times: int = 2) -> None:
-    """Cycles that follow make no second campaign."""
-    for _ in range(times):
-        shop.once()
+def quiet(shop: Shop, times: int = 2) -> str:
+    """Do cycles that make no second campaign; return their log."""
+    log = "".join(shop.once().err for _ in range(times))
     assert (shop.posts(), len(shop.campaigns())) == (1, 1)
+    return log
 
 
 HOOK = """
@@ -100,7 +101,7 @@ def test_a_canary_alone_gives_a_person_the_command_and_settles_nothing(lost: Sho
     shop = lost
     shop.config.write_text(shop.config.read_text() + PROOF)
     shop.begin_campaigns()
-    quiet(shop)
+    log = quiet(shop)
     assert shop.state_of(SEND) == "unknown"
     (campaign,) = shop.campaigns()
     (told,) = attentions(shop)
@@ -112,7 +113,13 @@ def test_a_canary_alone_gives_a_person_the_command_and_settles_nothing(lost: Sho
     assert shop.ok(*words).out.startswith(f"{id_} is now committed")
     shop.once()
     assert attentions(shop) == []
-    quiet(shop)
+    log += quiet(shop)
+    assert keys_in_files(shop.folder) == []
+    assert '"path": "/api/auth/rewards"' in log
+    assert not [secret for secret in (CANARY_TOKEN, CANARY_EMAIL, PUNCHH_SECRET) if secret in log]
+    assert CANARY_EMAIL.encode() not in b"".join(
+        path.read_bytes() for path in shop.folder.rglob("ledger.db*")
+    )
 
 
 def test_with_neither_it_stays_unknown_and_asks_a_person(lost: Shop) -> None:
