@@ -9,7 +9,7 @@ from connector.sandbox.punchh import punchh
 from connector.sandbox.salesforce import salesforce
 from connector.sandbox.scenario import restaurant
 from connector.sandbox.server import Remote
-from connector.sandbox.webhooks import Hooks, Poster
+from connector.sandbox.webhooks import Poster
 from connector.sandbox.world import World
 
 # PORT+3 is kept for Marketing Cloud Engagement.
@@ -32,7 +32,6 @@ class Sandbox:
         self.world.stage(restaurant if scenario else None)
         self._port = port
         self._remotes: dict[str, Remote] = {}
-        self.hooks = Hooks(self.world)
         self._poster: Poster | None = None
 
     def start(self) -> Self:
@@ -48,7 +47,7 @@ class Sandbox:
             raise
         for remote in self._remotes.values():
             remote.start()
-        self._poster = Poster(self.world, self.hooks)
+        self._poster = Poster(self.world)
         self._poster.start()
         return self
 

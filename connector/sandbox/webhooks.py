@@ -4,13 +4,11 @@ Events come late, at least once and in no order. Each is signed over the receive
 body's bytes. Nothing is sent before somebody says where to.
 """
 
-import hmac
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from hashlib import sha256
+from dataclasses import replace
+from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +17,7 @@ from uuid import UUID
 from connector.sandbox.accounts import Reward
 from connector.sandbox.business import Campaign
 from connector.sandbox.gifts import rewards_by
+from connector.sandbox.hooks import Event, Posted, Receiver
 from connector.sandbox.times import iso
 from connector.sandbox.world import World
 
@@ -28,141 +27,84 @@ _SHORT, _LONG = (15, 45, 180), (60, 120, 300, 600, 1800, 3600, 7200)
 _BITS = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """Where events go, and how they prove themselves: by a signature, or by a bearer token."""
-
-    url: str
-    client: str = ""
-    secret: str = ""
-    token: str = ""
-
-    @property
-    def target(self) -> str:
-        parts = urlsplit(self.url)
-        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-    def proof(self, body: bytes) -> dict[str, str]:
-        """Return the headers that prove a request."""
-        if self.token:
-            return {"Authorization": f"bearer {self.token}"}
-        signed = self.target.encode() + body
-        digest = hmac.new(self.secret.encode(), signed, sha256).hexdigest()
-        return {"Authorization": f"hmac {digest}", "x-pch-key": self.client}
+def send_to(world: World, receiver: Receiver) -> None:
+    """Tell events to a receiver from now on, after a look whether it is there."""
+    world.hooks.receiver = receiver
+    world.hooks.waiting.insert(0, Event("", b"", world.now()))
+    world.has_receiver.set()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event that waits for its time; `tries` failed so far."""
-
-    content_id: str
-    body: bytes
-    due: datetime
-    tries: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """One request that was made: `status` is 0 where nobody answered."""
-
-    method: str
-    content_id: str
-    status: int
-    at: datetime
+def take_due(world: World) -> list[Event]:
+    """Return what is to be told now, in the order in which it is told."""
+    world.settle()
+    hooks, now = world.hooks, world.now()
+    for campaign in world.punchh.campaigns.values():
+        if campaign.status == "finished" and campaign.campaign_id not in hooks.told:
+            hooks.told.add(campaign.campaign_id)
+            hooks.waiting += _events(world, campaign)
+    due = [event for event in hooks.waiting if event.due <= now]
+    hooks.waiting = [event for event in hooks.waiting if event.due > now]
+    match world.switches["punchh.webhook_order"]:
+        case "reversed":
+            due.reverse()
+        case "shuffled":
+            world.ids.random.shuffle(due)
+    return due
 
 
-class Hooks:
-    """What waits to be told, and what was. Hold the world's lock for everything but `post`."""
+def _events(world: World, campaign: Campaign) -> Iterator[Event]:
+    lag = timedelta(seconds=world.switches["punchh.webhook_lag_seconds"])
+    others = world.switches["punchh.webhook_guests"]
+    for email, reward in list(rewards_by(world, campaign, others)):
+        content_id = str(UUID(int=world.ids.random.getrandbits(_BITS), version=4))
+        body = json.dumps(_told_of(world, content_id, email, reward), separators=(",", ":"))
+        event = Event(content_id, body.encode(), reward.given_at + lag)
+        yield from [event] * world.switches["punchh.webhook_copies"]
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.wanted = threading.Event()
-        self.receiver: Receiver | None = None
-        self._begin()
 
-    def _begin(self) -> None:
-        self._business = self._world.punchh
-        self.waiting: list[Event] = []
-        self.posted: list[Posted] = []
-        self._told: set[int] = set()
+def _told_of(world: World, content_id: str, email: str, reward: Reward) -> dict[str, Any]:
+    campaign_id = reward.campaign_id
+    if world.switches["punchh.webhook_campaign"] == "other":
+        campaign_id %= 1_000_000
+    redeemable = world.punchh.redeemables.get(reward.redeemable_uuid)
+    at = iso(reward.given_at.replace(microsecond=0))
+    payload = {
+        "campaign_id": campaign_id,
+        "campaign_name": reward.campaign_name,
+        "campaign_type": "MassGiftingCampaign",
+        "created_at": at,
+        "gift_reason": f"through {reward.campaign_name}",
+        "gifted_for_id": campaign_id,
+        "gifted_for_type": "Campaign",
+        "name": redeemable.name if redeemable else "",
+        "redeemable_id": redeemable.id if redeemable else None,
+        "reward_id": reward.id,
+        "status": "unredeemed",
+        "updated_at": at,
+        "user": {"email": email, "first_name": "Guest", "phone": "5550100", "user_id": 7},
+    }
+    return {
+        "content_id": content_id,
+        "timestamp": int(reward.given_at.timestamp()),
+        "business_id": 6,
+        "business_uuid": "sandbox-business",
+        "business_slug": "sandbox",
+        "event_name": "rewards",
+        "event_type": "",
+        "action": "create",
+        "payload": payload,
+    }
 
-    def send_to(self, receiver: Receiver) -> None:
-        """Tell events to a receiver from now on, after a look whether it is there."""
-        self.receiver = receiver
-        self.waiting.insert(0, Event("", b"", self._world.now()))
-        self.wanted.set()
 
-    def take_due(self) -> list[Event]:
-        """Return what is to be told now, in the order in which it is told."""
-        world = self._world
-        world.settle()
-        if world.punchh is not self._business:  # the world was reset
-            self._begin()
-        for campaign in world.punchh.campaigns.values():
-            if campaign.status == "finished" and campaign.campaign_id not in self._told:
-                self._told.add(campaign.campaign_id)
-                self.waiting += self._events(campaign)
-        due = [event for event in self.waiting if event.due <= world.now()]
-        self.waiting = [event for event in self.waiting if event.due > world.now()]
-        match world.switches["punchh.webhook_order"]:
-            case "reversed":
-                due.reverse()
-            case "shuffled":
-                world.ids.random.shuffle(due)
-        return due
-
-    def _events(self, campaign: Campaign) -> Iterator[Event]:
-        switches = self._world.switches
-        lag = timedelta(seconds=switches["punchh.webhook_lag_seconds"])
-        others = switches["punchh.webhook_guests"]
-        for email, reward in list(rewards_by(self._world, campaign, others)):
-            content_id = str(UUID(int=self._world.ids.random.getrandbits(_BITS), version=4))
-            body = json.dumps(self._told_of(content_id, email, reward), separators=(",", ":"))
-            event = Event(content_id, body.encode(), reward.given_at + lag)
-            yield from [event] * switches["punchh.webhook_copies"]
-
-    def _told_of(self, content_id: str, email: str, reward: Reward) -> dict[str, Any]:
-        campaign_id = reward.campaign_id
-        if self._world.switches["punchh.webhook_campaign"] == "other":
-            campaign_id %= 1_000_000
-        redeemable = self._world.punchh.redeemables.get(reward.redeemable_uuid)
-        at = iso(reward.given_at.replace(microsecond=0))
-        payload = {
-            "campaign_id": campaign_id,
-            "campaign_name": reward.campaign_name,
-            "campaign_type": "MassGiftingCampaign",
-            "created_at": at,
-            "gift_reason": f"through {reward.campaign_name}",
-            "gifted_for_id": campaign_id,
-            "gifted_for_type": "Campaign",
-            "name": redeemable.name if redeemable else "",
-            "redeemable_id": redeemable.id if redeemable else None,
-            "reward_id": reward.id,
-            "status": "unredeemed",
-            "updated_at": at,
-            "user": {"email": email, "first_name": "Guest", "phone": "5550100", "user_id": 7},
-        }
-        return {
-            "content_id": content_id,
-            "timestamp": int(reward.given_at.timestamp()),
-            "business_id": 6,
-            "business_uuid": "sandbox-business",
-            "business_slug": "sandbox",
-            "event_name": "rewards",
-            "event_type": "",
-            "action": "create",
-            "payload": payload,
-        }
-
-    def told(self, event: Event, status: int) -> None:
-        """Note what came of a request; some answers make Punchh try again (facts: punchh §5)."""
-        now = self._world.now()
-        method = "POST" if event.body else "GET"
-        self.posted.append(Posted(method, event.content_id, status, now))
-        waits = _SHORT if status in (408, 429) else _LONG if status == 0 or status >= 500 else ()
-        if event.body and event.tries < len(waits):
-            later = now + timedelta(seconds=waits[event.tries])
-            self.waiting.append(replace(event, due=later, tries=event.tries + 1))
+def told(world: World, event: Event, status: int) -> None:
+    """Note what came of a request; some answers make Punchh try again (facts: punchh §5)."""
+    now, hooks = world.now(), world.hooks
+    method = "POST" if event.body else "GET"
+    hooks.posted.append(Posted(method, event.content_id, status, now))
+    waits = _SHORT if status in (408, 429) else _LONG if status == 0 or status >= 500 else ()
+    if event.body and event.tries < len(waits):
+        later = now + timedelta(seconds=waits[event.tries])
+        hooks.waiting.append(replace(event, due=later, tries=event.tries + 1))
 
 
 def post(receiver: Receiver, event: Event) -> int:
@@ -185,8 +127,8 @@ def post(receiver: Receiver, event: Event) -> int:
 class Poster:
     """A thread that tells what is due, while there is somebody to tell."""
 
-    def __init__(self, world: World, hooks: Hooks) -> None:
-        self._world, self._hooks = world, hooks
+    def __init__(self, world: World) -> None:
+        self._world = world
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
 
@@ -195,12 +137,12 @@ class Poster:
 
     def stop(self) -> None:
         self._stopping.set()
-        self._hooks.wanted.set()
+        self._world.has_receiver.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def _run(self) -> None:
-        while self._hooks.wanted.wait() and not self._stopping.wait(_TURN_SECONDS):
+        while self._world.has_receiver.wait() and not self._stopping.wait(_TURN_SECONDS):
             try:
                 self._turn()
             except Exception:  # noqa: BLE001  a simulator that crashed must not look like a vendor
@@ -208,11 +150,11 @@ class Poster:
 
     def _turn(self) -> None:
         with self._world.lock:
-            receiver = self._hooks.receiver
-            due = self._hooks.take_due() if receiver else []
+            receiver = self._world.hooks.receiver
+            due = take_due(self._world) if receiver else []
         for event in due:
             if receiver is None or self._stopping.is_set():
                 return
             status = post(receiver, event)
             with self._world.lock:
-                self._hooks.told(event, status)
+                told(self._world, event, status)

@@ -9,6 +9,7 @@ from random import Random
 from connector.clock import ShiftedClock
 from connector.sandbox.business import Business
 from connector.sandbox.faults import Faults
+from connector.sandbox.hooks import Hooks
 from connector.sandbox.ids import Ids
 from connector.sandbox.org import Org
 from connector.sandbox.requestlog import RequestLog
@@ -30,6 +31,7 @@ class World:
         self.faults = Faults()
         self.requests = RequestLog()
         self.errors: list[str] = []
+        self.has_receiver = threading.Event()
         self._seed = seed
         self._scenario: Callable[[World], None] | None = None
         self._clear()
@@ -42,6 +44,7 @@ class World:
         self.braze = Workspace(self.switches)
         self.salesforce = Org(self.switches)
         self.punchh = Business(self.switches)
+        self.hooks = Hooks()
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -20,11 +20,13 @@ from connector.domain.guest import Basket, Item
 from connector.errors import ConfigError, RemoteError
 from connector.http.client import Client
 from connector.http.wire import Limits, Line
+from connector.punchh.client import Punchh
 from connector.punchh.guests import Guests
 from connector.punchh.signing import digest
-from connector.sandbox import CANARY_TOKEN, PUNCHH_CLIENT, PUNCHH_SECRET, Sandbox
+from connector.sandbox import CANARY_TOKEN, PUNCHH_CLIENT, PUNCHH_KEY, PUNCHH_SECRET, Sandbox
 from connector.sandbox.accounts import Account
 from connector.sandbox.business import Campaign, Redeemable, Segment
+from connector.sandbox.faults import Fault
 from connector.settings import CanarySettings, PunchhSettings
 from tests.support.clocks import FixedClock
 from tests.support.rawserver import RawServer, answer, read
@@ -37,12 +39,11 @@ BASKET = Basket(
 )
 
 
-@contextmanager
-def guests(url: str, **canary: Any) -> Iterator[Guests]:
+def settings_for(url: str, **canary: Any) -> PunchhSettings:
     own = canary or {"token": SecretStr(CANARY_TOKEN)}
-    settings = PunchhSettings(
+    return PunchhSettings(
         base_url=url,
-        admin_key=SecretStr("an-admin-key"),
+        admin_key=SecretStr(PUNCHH_KEY),
         user_agent="Brand/SystemIntegrator/1.0",
         guest_user_agent=AGENT,
         timezone="America/New_York",
@@ -50,6 +51,11 @@ def guests(url: str, **canary: Any) -> Iterator[Guests]:
         secret=SecretStr(PUNCHH_SECRET),
         canaries={"vip": CanarySettings(segment="VIP Guests", **own)},
     )
+
+
+@contextmanager
+def guests(url: str, **canary: Any) -> Iterator[Guests]:
+    settings = settings_for(url, **canary)
     opened = Guests(settings, Line("punchh", FixedClock(NOW), Random(1), limits=SHORT))
     yield opened
     opened.close()
@@ -82,7 +88,7 @@ def test_the_bytes_on_the_wire_are_the_signed_ones() -> None:
     assert int(headers["content-length"]) == len(body)
     assert "Jalapeño Fries".encode() in body
     assert b": " not in body  # compact, as the documents ask for
-    assert b"an-admin-key" not in raw
+    assert PUNCHH_KEY.encode() not in raw
 
 
 @pytest.mark.parametrize("query", ["a b", "ü/%2f?&=+", "canary+1@example.com", "~'()*"])
@@ -160,6 +166,45 @@ def test_a_reward_that_cannot_be_read_proves_nothing_and_stops_nothing() -> None
     with RawServer([read, answer(body)]) as server, guests(server.url) as asked:
         (found,) = asked.rewards("vip")
     assert (found.reward_id, found.gifted_for_id, found.created_at) == (5, None, None)
+
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "reset": {},
+    "close": {},
+    "silence": {"seconds": 2},
+    "truncate": {},
+    "html": {},
+    "garbage": {},
+    "redirect": {"location": "http://127.0.0.1:1/"},
+    "oversize": {"size": 40_000_000},
+    "status": {"code": 500},
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_guest_call_that_breaks_is_told_in_one_line(box: Sandbox, kind: Any) -> None:
+    fault = Fault(kind, remote="punchh", path="/api/auth/*", times=9, **FAULTS[kind])
+    with box.world.lock:
+        box.world.faults.add(fault)
+    with guests(box.punchh_url) as asked, pytest.raises(RemoteError) as error:
+        asked.rewards("vip")
+    assert str(error.value).startswith("punchh: GET /api/auth/rewards: ")
+    assert str(error.value).count("\n") == 0
+    assert not error.value.account
+    with box.world.lock:
+        box.world.faults.clear()
+
+
+def test_a_guest_call_that_is_throttled_holds_back_no_other_call(box: Sandbox) -> None:
+    headers = (("Retry-After", "600"),)
+    with box.world.lock:
+        box.world.faults.add(Fault("status", path="/api/auth/*", code=429, headers=headers))
+    line = Line("punchh", FixedClock(NOW), Random(1), limits=SHORT)
+    punchh = Punchh(settings_for(box.punchh_url), line)
+    with pytest.raises(RemoteError, match="429"):
+        punchh.rewards("vip")
+    assert punchh.catalog().segments
+    punchh.close()
 
 
 def test_money_is_exact() -> None:

@@ -23,7 +23,8 @@ from connector.ledger import Ledger
 from connector.punchh.webhook import LARGEST, Delivery
 from connector.sandbox import Sandbox, World
 from connector.sandbox.business import Campaign, Redeemable, Segment
-from connector.sandbox.webhooks import Event, Receiver, post
+from connector.sandbox.hooks import Event, Receiver
+from connector.sandbox.webhooks import post, send_to
 from connector.settings import RewardsSettings
 from connector.web import rewards
 from tests.support.clocks import FixedClock
@@ -76,12 +77,12 @@ def gift(
 
 def tell(box: Sandbox, url: str, **proof: str) -> None:
     with box.world.lock:
-        box.hooks.send_to(Receiver(url, **(proof or {"client": CLIENT, "secret": SECRET})))
+        send_to(box.world, Receiver(url, **(proof or {"client": CLIENT, "secret": SECRET})))
 
 
 def statuses(box: Sandbox, method: str = "POST") -> list[int]:
     with box.world.lock:
-        return [one.status for one in box.hooks.posted if one.method == method]
+        return [one.status for one in box.world.hooks.posted if one.method == method]
 
 
 def gifts_heard(ledger: Ledger, row: Distribution) -> list[tuple[int, int]]:

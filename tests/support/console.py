@@ -29,7 +29,14 @@ from connector.cli.main import main
 from connector.cli.verbs.sandbox import configuration
 from connector.ledger import Ledger
 from connector.ledger.instants import spelled
-from connector.sandbox import BRAZE_KEY, PUNCHH_KEY, Sandbox
+from connector.sandbox import (
+    BRAZE_KEY,
+    CANARY_TOKEN,
+    PUNCHH_CLIENT,
+    PUNCHH_KEY,
+    PUNCHH_SECRET,
+    Sandbox,
+)
 from connector.sandbox.business import Campaign
 from connector.sandbox.faults import Fault
 from connector.sandbox.fields import Fields
@@ -61,7 +68,8 @@ def until(true: Callable[[], object], seconds: float = 15.0) -> None:
 
 def keys_in_files(folder: Path) -> list[str]:
     """Name the files below a folder that hold a key of the sandbox; only the configuration may."""
-    keys = (PUNCHH_KEY.encode(), BRAZE_KEY.encode())
+    secrets = (PUNCHH_KEY, BRAZE_KEY, PUNCHH_CLIENT, PUNCHH_SECRET, CANARY_TOKEN)
+    keys = [secret.encode() for secret in secrets]
     files = (path for path in folder.rglob("*") if path.is_file())
     return [
         path.name

@@ -6,7 +6,7 @@ No vendor has it. JSON in and out; 400 with one sentence for what cannot be done
 from datetime import timedelta
 from typing import Any
 
-from connector.sandbox.control import catalog, sends, trouble
+from connector.sandbox.control import catalog, proof, sends, trouble
 from connector.sandbox.control.call import Call, Verbs
 from connector.sandbox.exchange import Request, Response, Skin, answer
 from connector.sandbox.fields import ControlError
@@ -85,6 +85,7 @@ VERBS: Verbs = {
     "POST /clock": ('{"set": "2026-03-01T12:00:00Z"} or {"advance": seconds}', _set_clock),
     **sends.VERBS,
     **catalog.VERBS,
+    **proof.VERBS,
     **trouble.VERBS,
     "POST /reset": ("back to the seeded scenario; the clock goes on", _reset),
 }
