@@ -15,7 +15,7 @@ from connector.domain.attention import Attention, Severity, of_row
 from connector.domain.distribution import State
 from connector.domain.reasons import Reason
 from connector.domain.standing import Row
-from connector.render import bars, export, timeline
+from connector.render import bars, contract, export, timeline
 from connector.render.steps import steps
 from connector.render.table import STYLES, TONES
 from tests.support.ledger import NOW, a_distribution, an_occurrence
