@@ -54,7 +54,6 @@ def upgrade() -> None:
         sa.Column("member_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("name"),
     )
-    op.create_index("ix_attempt_external_campaign_id", "attempt", ["external_campaign_id"])
 
 
 def downgrade() -> None:
