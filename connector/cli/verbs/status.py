@@ -185,6 +185,7 @@ def _json(
                     "last_attempt_at": contract.stamp(note.last_attempt_at),
                     "last_good_at": contract.stamp(note.last_good_at),
                     "trouble": note.trouble,
+                    "skew_seconds": note.skew_seconds,
                     "breaker": _breaker_json(note, now),
                 }
                 for name, note in ledger.remotes().items()
