@@ -51,13 +51,7 @@ def occurrence_values(occurrence: Occurrence, *, at: datetime) -> dict[str, Any]
         "send_name": send.name,
         "tags": texts(send.tags),
         "audiences": texts(send.audiences),
-        "scheduled_for": when.scheduled_for if when else None,
-        "first_delivery": when.first_delivery if when else None,
-        "last_delivery": when.last_delivery if when else None,
-        "wall": when.wall if when else None,
-        "zone": when.zone if when else None,
-        "spread": when.spread.value if when else None,
-        "reading": when.reading if when else "",
+        **_when_values(when),
         "problem_code": problem.code if problem else None,
         "problem": problem.sentence if problem else None,
         "problem_next": problem.next_step if problem else None,
@@ -78,6 +72,18 @@ def occurrence_values(occurrence: Occurrence, *, at: datetime) -> dict[str, Any]
         "next_step": reason.next_step if reason else None,
         "closed_at": occurrence.closed_at,
         "updated_at": at,
+    }
+
+
+def _when_values(when: When | None) -> dict[str, Any]:
+    return {
+        "scheduled_for": when.scheduled_for if when else None,
+        "first_delivery": when.first_delivery if when else None,
+        "last_delivery": when.last_delivery if when else None,
+        "wall": when.wall if when else None,
+        "zone": when.zone if when else None,
+        "spread": when.spread.value if when else None,
+        "reading": when.reading if when else "",
     }
 
 

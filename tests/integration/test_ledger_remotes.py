@@ -83,7 +83,15 @@ def test_a_breaker_is_changed_in_place(ledger: Ledger) -> None:
 def test_a_person_s_resume_is_not_overwritten_by_the_cycle_that_was_under_way(
     ledger: Ledger,
 ) -> None:
-    seen = RemoteNote("punchh", NOW, breaker=OPEN, segments=9, redeemables=9, shrunk_at=NOW)
+    seen = RemoteNote(
+        "punchh",
+        NOW,
+        breaker=OPEN,
+        segments=9,
+        redeemables=9,
+        shrunk_at=NOW,
+        skew_seconds=-90,
+    )
     ledger.note_remotes([seen])
     ended, before = ledger.resume(Scope.PUNCHH, "", at=LATER, who="ann", reason="new key")
     assert (ended, before) == ((), seen)

@@ -40,7 +40,7 @@ from connector.sandbox import (
 from connector.sandbox.business import Campaign
 from connector.sandbox.faults import Fault
 from connector.sandbox.fields import Fields
-from connector.sandbox.marketer import cancel, create, edit, every
+from connector.sandbox.marketer import act, cancel, create, edit, every
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 40.0
@@ -348,6 +348,12 @@ class Shop:
         id_ = self.sends()[name]["id"]
         with self.box.world.lock:
             edit(self.box.world, id_, Fields(fields))
+
+    def press(self, name: str, button: str, /, **fields: Any) -> None:
+        """Let the marketer press one of the buttons of a send."""
+        id_ = self.sends()[name]["id"]
+        with self.box.world.lock:
+            act(self.box.world, id_, button, Fields(fields))
 
     def cancel_send(self, name: str) -> None:
         id_ = self.sends()[name]["id"]

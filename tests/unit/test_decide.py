@@ -31,6 +31,7 @@ from tests.support.planning import (
     row,
     rule,
     send,
+    when,
 )
 
 AT = hours(2)  # its window is open, and there is time enough
@@ -76,6 +77,7 @@ MISSING = as_is(X, missing=WHY)
 TIMELESS = as_is(occurrence(send(at=None)))
 BROKEN = as_is(occurrence(send(at=AT, problem=WHY)))
 LOCAL = as_is(occurrence(send(at=AT, early=2)))
+SPREADING = as_is(occurrence(send(when=replace(when(AT, early=2), last_delivery=hours(10)))))
 
 TABLE: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
     ({}, ("waiting", "due", "commit")),
@@ -89,6 +91,8 @@ TABLE: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
     ({"late": "earliest", "now": LATE}, ("waiting", "due-late", "commit")),
     ({"late": "earliest", "now": AT}, ("missed", "too-late", "skip")),
     ({"late": "earliest", "of": LOCAL, "now": hours(1)}, ("waiting", "due-late", "commit")),
+    ({"late": "earliest", "of": SPREADING, "now": hours(9)}, ("waiting", "due-late", "commit")),
+    ({"late": "earliest", "of": SPREADING, "now": hours(10)}, ("missed", "too-late", "skip")),
     ({"now": LATE - timedelta(minutes=1)}, ("waiting", "due-short", "commit")),
     ({"now": LATE}, ("missed", "too-late", "skip")),
     ({"now": LATE, "segment": "Nobody"}, ("missed", "missed", "skip")),

@@ -180,15 +180,7 @@ def _json(
                 }
                 for one in ledger.pauses(at=now)
             ],
-            "remotes": {
-                name: {
-                    "last_attempt_at": contract.stamp(note.last_attempt_at),
-                    "last_good_at": contract.stamp(note.last_good_at),
-                    "trouble": note.trouble,
-                    "breaker": _breaker_json(note, now),
-                }
-                for name, note in ledger.remotes().items()
-            },
+            "remotes": {name: _remote_json(note, now) for name, note in ledger.remotes().items()},
             "canaries": {
                 name: {
                     "segment": note.segment,
@@ -202,6 +194,17 @@ def _json(
             "attentions": [contract.attention(told) for told in found],
         }
     )
+
+
+def _remote_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
+    """Return a remote as last met; `skew_seconds` is how far its clock is ahead of ours."""
+    return {
+        "last_attempt_at": contract.stamp(note.last_attempt_at),
+        "last_good_at": contract.stamp(note.last_good_at),
+        "trouble": note.trouble,
+        "skew_seconds": note.skew_seconds,
+        "breaker": _breaker_json(note, now),
+    }
 
 
 def _breaker_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
