@@ -34,6 +34,7 @@ KEYS = (
     "campaign_id",
     "external_campaign_id",
     "updated_at",
+    "last_delivery",
 )  # of a row, in their order
 
 

@@ -48,7 +48,7 @@ class Session:
         url: str,
         *,
         params: Mapping[str, Any] | None = None,
-        data: bytes | Mapping[str, str] = b"",
+        data: bytes | Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         **_: object,
     ) -> HttpResponse:
@@ -59,7 +59,7 @@ class Session:
             path,
             {name: str(value) for name, value in (params or {}).items()},
             {"host": host, **{name.lower(): value for name, value in named.items()}},
-            data if isinstance(data, bytes) else urlencode(data).encode(),
+            data if isinstance(data, bytes) else urlencode(data or {}).encode(),
             client="127.0.0.1",
         )
         response = self._wire.send(cast("Any", asked))
