@@ -24,5 +24,8 @@ def serve(
 
 @web.command("hash-password")
 def web_hash_password(context: typer.Context) -> None:
-    """Ask for a password (or read a line), and print what the configuration keeps of it."""
+    """Ask for a password, and print what the configuration keeps of it.
+
+    Without a terminal, a line of standard input is read.
+    """
     call(context, "web_hash_password")

@@ -1,23 +1,19 @@
 """A lost reply, and what was seen of its gift since: by webhook, by a canary alone, by nobody."""
 
 import shlex
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from connector.cli.verbs.sandbox import PROOF
-from connector.clock import SystemClock
-from connector.ledger import Ledger
 from connector.sandbox import CANARY_EMAIL, CANARY_TOKEN, PUNCHH_SECRET
 from connector.sandbox.hooks import Receiver
 from connector.sandbox.webhooks import send_to
-from connector.settings import RewardsSettings
 from tests.support.console import Shop, keys_in_files, until
-from tests.support.receiver import receiving
 
 SEND = "Friday Fries - Email"
 SECOND = timedelta(seconds=1)
@@ -60,13 +56,22 @@ secret = "sandbox-webhook-secret"
 
 @contextmanager
 def pages(shop: Shop) -> Iterator[str]:
-    """Serve the webhook's address beside the worker; give it."""
-    settings = RewardsSettings(client="sandbox", secret=SecretStr("sandbox-webhook-secret"))
-    with (
-        Ledger.open(f"sqlite:///{shop.ledger}") as ledger,
-        receiving(settings, ledger, SystemClock()) as url,
-    ):
-        yield url
+    """Run `connector web`; give the webhook's address there."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+    running = shop.start("web", "--port", str(port))
+
+    def answers() -> bool:
+        assert running.process.poll() is None, running.log.read_text()
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            return False
+        return True
+
+    until(answers)
+    yield f"http://127.0.0.1:{port}/webhooks/punchh"
+    assert running.stop()[0] == 0
 
 
 def test_a_webhook_settles_it_and_no_second_campaign_is_made(lost: Shop) -> None:

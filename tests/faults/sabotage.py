@@ -221,6 +221,41 @@ SABOTAGES = (
         "row.redeemable_uuid, 1\n",
         COMMIT,
     ),
+    _one(
+        "evidence of an earlier attempt settles an unknown",
+        "connector/domain/evidence.py",
+        "    if any(one.mark != row.external_campaign_id for one in heard):\n",
+        "    if row.state is State.INTENT:\n",
+        ("tests/unit/test_evidence.py",),
+    ),
+    _one(
+        "evidence of two campaigns settles an unknown",
+        "connector/domain/evidence.py",
+        "    if len(campaigns) > 1:\n",
+        "    if len(campaigns) > 2:\n",
+        ("tests/unit/test_evidence.py", "tests/integration/test_ledger_evidence.py"),
+    ),
+    _one(
+        "evidence that an offer was given does not keep it from being given again",
+        "connector/ledger/commits.py",
+        "    refuse_given(tx, distribution)\n",
+        "",
+        ("tests/integration/test_ledger_evidence.py",),
+    ),
+    _one(
+        "evidence is taken from anybody",
+        "connector/punchh/webhook.py",
+        "    return ours and well_signed and ",
+        "    return ours and ",
+        ("tests/unit/test_webhook.py", "tests/integration/test_webhook_receiver.py"),
+    ),
+    _one(
+        "evidence of a canary by name alone counts for the gift",
+        "connector/domain/canary.py",
+        "        one.gifted_for_id == row.campaign_id for one in gifts\n",
+        "        _alike(one, row, redeemable_id) for one in gifts\n",
+        ("tests/unit/test_canary.py", "tests/integration/test_canaries.py"),
+    ),
 )  # fmt: skip
 
 

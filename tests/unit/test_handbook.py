@@ -24,7 +24,9 @@ from connector.domain.reasons import span
 from connector.punchh.outcome import _REJECTIONS
 from connector.settings import (
     BrazeSettings,
+    CanarySettings,
     EmailSettings,
+    RewardsSettings,
     SalesforceSettings,
     Settings,
     WebhookSettings,
@@ -39,6 +41,8 @@ HANDBOOK = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, type[BaseModel]] = {
     "[sources.NAME]` of kind `braze": BrazeSettings,
     "[sources.NAME]` of kind `salesforce": SalesforceSettings,
+    "[punchh.canaries.NAME]": CanarySettings,
+    "[punchh.webhook]": RewardsSettings,
     "[alerts.channels.NAME]` of kind `webhook": WebhookSettings,
     "[alerts.channels.NAME]` of kind `email": EmailSettings,
 }
