@@ -25,7 +25,7 @@ CONFIGURATIONS = {
     "source kind": ('kind = "braze"', 'kind = "mailchimp"',
         "sources.braze_us: is of an unknown `kind`: braze and salesforce are known"),
     "source name": ("[sources.braze_us]", "[sources.Braze-US]",
-        "sources.Braze-US: a name here is lower-case letters, digits and single underscores"),
+        "sources.Braze-US: a source's name is lower-case letters, digits and single underscores"),
     "zone": ("America/New_York", "Mars/Base",
         "punchh.timezone: must be a time zone name like America/New_York"),
     "duration": ("[punchh]", "[schedule]\nlead_time = 'soon'\n[punchh]",

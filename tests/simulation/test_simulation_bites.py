@@ -59,7 +59,7 @@ def test_a_broken_protocol_is_noticed(name: str) -> None:
     [
         (sabotage.begin_skipped, range(2, 4)),
         (sabotage.unknown_retried, range(9, 12)),
-        (sabotage.orphans_waiting, range(6, 9)),
+        (sabotage.orphans_waiting, range(2, 4)),
     ],
 )
 def test_a_drawn_seed_notices_it_too(broken: Sabotage, seeds: range) -> None:

@@ -204,7 +204,7 @@ CHANGED = {
     ),
     ('kind = "braze"\n', ""): "sources.braze_us: has no `kind`: braze or salesforce",
     ("braze_us", "Braze-US"): (
-        "sources.Braze-US: a name here is lower-case letters, digits and single underscores"
+        "sources.Braze-US: a source's name is lower-case letters, digits and single underscores"
     ),
 }
 SALESFORCE = {
