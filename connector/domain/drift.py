@@ -20,10 +20,13 @@ def drift(occurrence: Occurrence, row: Distribution) -> Drift | None:
     """Compare what was committed with what the source says now, the worst first."""
     if row.recommitted_as is not None:  # its campaign was cancelled by a person
         return None
-    if early := _message_first(occurrence, row):
+    early = _message_first(occurrence, row)
+    if early is not None and early.bad:
         return early
-    if occurrence.closed_at is not None:  # it has fired, and its offer was there before
+    if occurrence.closed_at is not None:  # it has fired, and its offer was there, or was to be late
         return None
+    if early is not None:
+        return early
     if row.drift is not None:
         return Drift(Reason("drift", row.drift, _upper(_stop(row))))
     return _moved(occurrence, row) or _gone(occurrence, row) or _aimed_elsewhere(occurrence, row)

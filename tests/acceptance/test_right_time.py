@@ -117,3 +117,11 @@ def test_a_local_send_that_moves_while_it_queues_keeps_its_start(live_shop: Shop
     assert after["last_delivery"] > before["last_delivery"]
     told = re.sub(r"\s+", " ", shop.inside("explain", name).out)
     assert "messages queued for its time of before still go, from" in told
+
+
+def test_a_doctor_tells_how_to_find_out_which_clock_punchh_goes_by(live_shop: Shop) -> None:
+    live_shop.configure('campaign_clock = "utc"\n', "")
+    told = live_shop.inside("doctor").out
+    assert "nobody has found out yet how Punchh reads a campaign's start" in told
+    for step in ("1. In Punchh, make a segment", 'campaign_clock = "utc"; if it comes'):
+        assert step in told

@@ -93,6 +93,7 @@ def test_what_drifted_after_its_commit(
         (X, DONE),
         (replace(X, absent_polls=1), DONE),
         (replace(X, absent_polls=2, closed_at=NOW), DONE),
+        (replace(X, closed_at=NOW), replace(DONE, start_time=minutes(130))),
         (_moved(hours(3), closed_at=hours(3)), DONE),
         (_moved(minutes(30)), replace(DONE, recommitted_as="d2")),
         (_named(" vip "), DONE),

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from connector.app import Work, outlets, remotes, workplace, world_of
 from connector.clock import Clock, Random
 from connector.domain.checkup import Check, fails, fine, warning
+from connector.domain.dayone import campaign_clock_steps
 from connector.errors import LedgerError
 from connector.settings import Settings
 from connector.worker.doctor import machine, outside, rules
@@ -49,7 +51,7 @@ def examine(patient: Patient) -> Iterator[Check]:
         readable = PUNCHH not in answers.unreadable
         yield from rules.names(settings, punchh if readable else None)
     yield from _alerts(patient)
-    yield _campaign_clock(settings)
+    yield _campaign_clock(settings, patient.clock)
 
 
 def _alerts(patient: Patient) -> Iterator[Check]:
@@ -68,11 +70,11 @@ def _alerts(patient: Patient) -> Iterator[Check]:
         )
 
 
-def _campaign_clock(settings: Settings) -> Check:
+def _campaign_clock(settings: Settings, clock: Clock) -> Check:
     """Say whether the one day-one check is decided that `connector live` insists on."""
     read_as = settings.punchh.campaign_clock
     if read_as is None:
         told = "nobody has found out yet how Punchh reads a campaign's start"
-        step = "Find out as the README's day-one checks say, and set punchh.campaign_clock"
-        return warning(OF_DAY_ONE, "campaign-clock", told, step)
+        steps = campaign_clock_steps(ZoneInfo(settings.punchh.timezone), clock.now())
+        return warning(OF_DAY_ONE, "campaign-clock", told, " ".join(steps).rstrip("."))
     return fine(OF_DAY_ONE, "campaign-clock", f'punchh.campaign_clock is "{read_as}"')
