@@ -57,7 +57,7 @@ class Message:
             return f"connector: {one.label}: {one_line(one.about)} ({one.code})"
         labels = [one.label for one in self.notices]
         counts = ((labels.count(label), label) for label in _LABELS)
-        return f"connector: {', '.join(f'{count} {label}' for count, label in counts if count)}"
+        return f"connector: {', '.join(_counted(*each) for each in counts if each[0])}"
 
     @property
     def text(self) -> str:
@@ -69,6 +69,10 @@ class Message:
 
 
 _LABELS = (Severity.CRITICAL.value, Severity.WARNING.value, News.OVER.value)
+
+
+def _counted(count: int, label: str) -> str:
+    return f"{count} {label}s" if count > 1 and label == Severity.WARNING else f"{count} {label}"
 
 
 def _paragraph(notice: Notice) -> str:

@@ -20,7 +20,8 @@ HOSTILE = {
     "CONNECTOR_CONFIG": "/nonexistent/connector.toml",
     "CONNECTOR_NONSENSE": "1",
 }
-HEAVY = ("requests", "sqlmodel", "sqlalchemy", "pydantic", "starlette", "simple_salesforce")
+HEAVY = ("requests", "sqlmodel", "sqlalchemy", "pydantic", "starlette", "simple_salesforce",
+         "prometheus_client", "smtplib")  # fmt: skip
 
 
 def _run(
@@ -48,6 +49,24 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     done = _run([sys.executable, "-c", told], tmp_path)
     assert (done.returncode, done.stderr) == (0, "[]\n")
     assert "connector demo" in done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
+def test_bash_completes_verbs_and_options(tmp_path: Path) -> None:
+    folder = Path(script()).parent
+    told = """
+        source <(connector --show-completion)
+        type _connector_completion > /dev/null || exit 9
+        for typed in "connector led" "connector ledger re" "connector run --o"; do
+            COMP_WORDS=($typed); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            _connector_completion connector
+            echo "${COMPREPLY[@]}"
+        done
+    """
+    path = {"PATH": f"{folder}:{os.environ['PATH']}", "SHELL": "/bin/bash"}
+    done = _run(["bash", "--norc", "-c", told], tmp_path, path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["ledger", "resolve retry recommit restore", "--once"]
 
 
 @pytest.mark.parametrize("more", [{}, HOSTILE], ids=["alone", "hostile"])

@@ -1,20 +1,31 @@
-"""No credential ever shows: not in output, log, ledger, mark or traceback."""
+"""No credential ever shows: in no output, log, ledger, mark, message, metric or traceback."""
 
 import json
 import subprocess
 import sys
+from base64 import b64encode
+from pathlib import Path
 
 import pytest
 
 from connector import sandbox
 from connector.sandbox import braze, punchh, salesforce
 from tests.support.console import TIMEOUT, Done, Shop
+from tests.support.ears import Ear, ask
+from tests.support.mailserver import MailServer, Manners
+from tests.support.rawserver import refusing
 
 CANARIES = {
     "BRAZE_KEY": "canary-braze-4f1d",
     "PUNCHH_KEY": "canary-punchh-77aa",
     "SALESFORCE_KEY": "canary-consumer-90c2",
     "SALESFORCE_SECRET": "canary-secret-e3b1",
+}
+TELLING = {
+    "hook": "canary-hook-5b1e",
+    "token": "canary-token-08d4",
+    "password": "canary-password-c7f2",
+    "ping": "canary-ping-31aa",
 }
 ECHO = {
     "errors": f"Bearer {CANARIES['PUNCHH_KEY']} is not allowed",
@@ -43,9 +54,38 @@ def _shown(shop: Shop, seen: list[str], *, logged_in: bool = True) -> list[str]:
             found += path.read_bytes()
     with shop.box.world.lock:
         tokens = list(shop.box.world.salesforce.sessions)
-    return [
-        secret for secret in (*CANARIES.values(), *map(str, tokens)) if secret.encode() in found
-    ]
+    secrets = (*CANARIES.values(), *TELLING.values(), *map(str, tokens))
+    return [secret for secret in secrets if secret.encode() in found]
+
+
+WATCHED = """
+[alerts.channels.slack]
+kind = "webhook"
+url = "{ear}/services/{hook}"
+token = "{token}"
+[alerts.channels.gone]
+kind = "webhook"
+url = "{dead}/services/{hook}"
+[alerts.channels.mail]
+kind = "email"
+host = "127.0.0.1"
+port = {mail}
+security = "none"
+username = "me"
+password = "{password}"
+sender = "connector@brand.example"
+to = ["ops@brand.example"]
+[heartbeat]
+url = "{dead}/{ping}"
+fail_suffix = "/fail"
+[health]
+port = 0
+"""
+
+
+def _arguments(pid: int) -> str:
+    """Return what every process of this machine can see of a process."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
 
 
 def test_no_credential_shows_whatever_happens(live_shop: Shop) -> None:
@@ -68,6 +108,42 @@ def test_no_credential_shows_whatever_happens(live_shop: Shop) -> None:
     for words in (("plan",), ("explain", "Nothing"), ("ledger", "list", "--json"), ("status",)):
         done = shop.inside("--debug", *words)
         seen += [done.out, done.err]
+    assert _shown(shop, seen) == []
+
+
+def test_nothing_that_a_watched_worker_says_shows_a_credential(live_shop: Shop) -> None:
+    shop = live_shop
+    _with_canaries(shop)
+    right = b64encode(f"\0me\0{TELLING['password']}".encode()).decode()
+    with Ear() as ear, MailServer(Manners(password=right)) as mail, refusing() as dead:
+        places = {"ear": ear.url, "dead": dead, "mail": mail.port}
+        shop.configure("", WATCHED.format(**places, **TELLING))
+        shop.fault("status", method="POST", code=422, body=json.dumps({"errors": ECHO["errors"]}))
+        shop.fault("status", "braze", code=401, body=json.dumps(ECHO), times=9)
+        worker = shop.start("run")
+        (serving,) = worker.wait_for("health.serving")
+        worker.wait_for("alert.failed")
+        worker.wait_for("heartbeat.failed")
+        seen = [_arguments(worker.process.pid)]
+        seen += [ask(serving["port"], path)[1] for path in ("/livez", "/readyz", "/metrics")]
+        seen += [ear.texts(), *(one.letter.as_string() for one in mail.letters)]
+        for words in (
+            ("doctor", "--send-test"),
+            ("doctor", "--json"),
+            ("alert", "test"),
+            ("status", "--json"),
+            ("ledger", "export"),
+            ("ledger", "export", "--format", "ndjson"),
+            ("ledger", "events", "--json"),
+            ("ledger", "backup", "copy.db"),
+        ):
+            done = shop.inside("--debug", *words)
+            seen += [done.out, done.err]
+        worker.stop()
+        assert ear.posts[0][0].endswith(TELLING["hook"])  # the canaries do open
+        assert ear.posts[0][2] == f"Bearer {TELLING['token']}"
+        assert mail.letters
+    assert (shop.folder / "copy.db").is_file()
     assert _shown(shop, seen) == []
 
 

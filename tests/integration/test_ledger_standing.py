@@ -70,3 +70,24 @@ def test_remotes_and_notes_that_people_took_stand_beside_the_rows(ledger: Ledger
     standing = ledger.standing(since=NOW)
     assert standing.remotes["punchh"].last_good_at == NOW
     assert standing.acknowledgements[unknown.id].who == "ada"
+
+
+def test_rows_come_one_after_another_in_the_order_of_the_list(ledger: Ledger) -> None:
+    for number in range(7):
+        send = an_occurrence(f"s{number}", at=NOW + timedelta(days=7 - number))
+        offers = [a_distribution(send, wanted=name) for name in ("vip", "gold")[: number % 3]]
+        ledger.record(a_plan(an_entry(send, *offers)), at=NOW)
+    rows = list(ledger.each_row())
+    assert rows == list(ledger.rows())
+    firsts = [row.occurrence.when and row.occurrence.when.first_delivery for row in rows]
+    assert firsts == sorted(firsts, key=str)
+    assert len(rows) == 3 + 2 * 1 + 2 * 2
+
+
+def test_a_reader_that_stops_early_leaves_the_ledger_usable(ledger: Ledger) -> None:
+    recorded(ledger)
+    rows = ledger.each_row()
+    next(rows)
+    rows.close()  # type: ignore[attr-defined]
+    recorded(ledger, wanted="gold", segment_id=8)
+    assert len(ledger.rows()) == 2

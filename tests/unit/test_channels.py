@@ -57,7 +57,7 @@ def test_several_are_counted_by_what_they_are() -> None:
     warning = replace(FRIES, severity=Severity.WARNING, news=News.STANDS)
     over = replace(FRIES, news=News.OVER)
     message = Message((FRIES, warning, warning, over))
-    assert message.title == "connector: 1 critical, 2 warning, 1 over"
+    assert message.title == "connector: 1 critical, 2 warnings, 1 over"
     assert "WARNING (still): Friday Fries" in message.text
     assert "OVER: Friday Fries [d1, unknown]\nit was: nobody knows. Look." in message.text
     assert (message.label, Message((over,)).label) == ("critical", "over")
