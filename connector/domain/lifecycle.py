@@ -21,6 +21,8 @@ from connector.domain.send import Send, When
 
 SURELY_OVER = timedelta(days=2)
 GONE_POLLS = 2
+# A send counts as fired if one of so many polls before its time still showed it there.
+SHORTLY_POLLS = 3
 LEAST_LOSS = 3
 DAY, SUMMER_TIME = timedelta(days=1), timedelta(hours=1)
 UNSETTLED = OPEN - {State.MISSED, State.WITHDRAWN, State.REJECTED}
@@ -172,7 +174,10 @@ class _Story:
             yield self._open(send)
             return
         if _same(last, send, at):
-            yield Followed(seen(last, send, poll, at), last)
+            again = seen(last, send, poll, at)
+            # One that was given up while its messages were still to come, and goes on, is open.
+            closed_at = None if _to_come(again, at) else again.closed_at
+            yield Followed(replace(again, closed_at=closed_at), last)
             return
         if self._echo(last, send, at):
             yield Followed(last, last, not_seen(last.send.source))
@@ -208,13 +213,18 @@ class _Story:
         return shown is not None and max(shown + poll.skew, at) < when.first_delivery
 
     def _fired(self, last: Occurrence, send: Send, poll: Poll, at: datetime) -> bool:
-        """Say whether it went out: a good poll still showed it at its time, or shortly before."""
+        """Say whether it went out: a good poll still showed it at its time, or shortly before.
+
+        One that had vanished by then, from as many polls as withdraw it, may have been moved.
+        """
         shown, when = last_shown(last, poll), last.when
         if when is None or send.when is None or shown is None or at < when.scheduled_for:
             return False
         early = when.scheduled_for - (shown + poll.skew)
         if early > timedelta():
-            return early <= self.shortly and _may_be_next(when, send.when)
+            room = early > self.shortly * GONE_POLLS / SHORTLY_POLLS
+            vanished = room and last.absent_polls >= GONE_POLLS
+            return not vanished and early <= self.shortly and _may_be_next(when, send.when)
         return True
 
     def _ever_sealed(self, occurrence: Occurrence) -> bool:
@@ -270,6 +280,11 @@ def _same(last: Occurrence, send: Send, at: datetime) -> bool:
         return last.when.scheduled_for == send.when.scheduled_for
     passed = last.when is not None and at >= last.when.scheduled_for
     return last.closed_at is None and not passed
+
+
+def _to_come(occurrence: Occurrence, at: datetime) -> bool:
+    when = occurrence.when
+    return when is not None and at < when.scheduled_for
 
 
 def _may_be_next(x: When, y: When) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from connector.domain import reasons
 from connector.domain.decide import Facts, decide
 from connector.domain.distribution import State
-from connector.domain.lifecycle import Followed, follow
+from connector.domain.lifecycle import SHORTLY_POLLS, Followed, follow
 from connector.domain.offer import Catalog
 from connector.domain.plan import Entry, Known, Plan, Planned
 from connector.domain.policy import Policy
@@ -18,8 +18,6 @@ from connector.domain.seeing import Poll
 from connector.domain.send import Send
 
 Series = tuple[str, str, str]
-# A send counts as fired if one of so many polls before its time still showed it there.
-SHORTLY_POLLS = 3
 DRAFTS_ASKED_AHEAD = timedelta(hours=1)  # time enough to launch or drop one
 
 

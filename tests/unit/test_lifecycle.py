@@ -364,6 +364,22 @@ def test_the_source_is_asked_only_about_offers_still_to_be_made(state: State | N
     assert not _one(told, poll(), now=minutes(0)).asks
 
 
+@pytest.mark.parametrize(("polls", "doubted"), [(1, False), (2, True)])
+def test_what_vanished_before_its_time_did_not_surely_fire(polls: int, doubted: bool) -> None:
+    """A row that drops out of one poll is a glitch; one that two polls miss may have been moved."""
+    _, told = _story(State.COMMITTED, absent_polls=polls, seen_until=X - SHORTLY)
+    y = _two(told, send(at=X + timedelta(days=1)), now=JUST_AFTER, previous=JUST_BEFORE)
+    assert (y.doubt is not None) is doubted
+
+
+def test_what_was_given_up_and_goes_on_before_its_time_is_open_again() -> None:
+    """Stopped after its first zone's time, and resumed: whoever still waits is told of."""
+    _, told = _story(State.WITHDRAWN, early=14, absent_polls=2, closed_at=minutes(-5))
+    y = send(at=X, early=14)
+    assert _one(told, poll(y), now=minutes(0)).occurrence.closed_at is None
+    assert _one(told, poll(y), now=JUST_AFTER).occurrence.closed_at == minutes(-5)
+
+
 def test_absent_after_its_time_it_has_fired() -> None:
     _, told = _story(State.WAITING)
     found = _one(told, poll(previous=JUST_BEFORE), now=X)
