@@ -219,7 +219,9 @@ class Org:
                 self._begun.add((send.id, start))
                 first = start + wait
                 self.deliveries.append(
-                    Delivery(send.id, send.name, start, first, first, first, ORG_ZONE)
+                    Delivery(
+                        send.id, send.name, start, first, first, start, ORG_ZONE, since=send.since
+                    )
                 )
         return _NEVER
 
