@@ -9,6 +9,7 @@ import pytest
 from connector.domain.distribution import Occurrence, State
 from connector.domain.lifecycle import SURELY_OVER, UNSETTLED, Followed, follow
 from connector.domain.plan import Known
+from connector.domain.reasons import not_seen
 from connector.domain.seeing import Poll
 from connector.domain.send import Send
 from tests.support.planning import hours, known, minutes, occurrence, poll, row, send
@@ -263,6 +264,13 @@ def test_a_row_without_a_time_keeps_the_time_known() -> None:
     )
 
 
+@pytest.mark.parametrize(("now", "same"), [(JUST_BEFORE, True), (X, False), (JUST_AFTER, False)])
+def test_from_its_time_on_a_row_without_a_time_is_another_send(now: datetime, same: bool) -> None:
+    x, told = _story(State.WAITING)
+    found = _followed(told, poll(send(at=None)), now=now)
+    assert [one.occurrence.key == x.key for one in found] == ([True] if same else [True, False])
+
+
 @pytest.mark.parametrize("previous", [minutes(0), None])
 def test_a_row_without_a_time_does_not_show_that_x_still_stood(previous: datetime | None) -> None:
     _, told = _story(State.COMMITTED)
@@ -346,7 +354,7 @@ def test_gone_once_it_is_looked_for_again_and_gone_twice_the_source_is_asked() -
     once = _one(told, poll(previous=minutes(-1)), now=minutes(0))
     assert (once.occurrence.absent_polls, once.asks) == (1, False)
     assert once.occurrence.seen_until == minutes(-1)
-    assert once.missing is not None
+    assert once.missing == not_seen("braze_us")
     told = replace(told, occurrences=(once.occurrence,))
     twice = _one(told, poll(previous=minutes(0)), now=minutes(1))
     assert (twice.occurrence.absent_polls, twice.asks) == (2, True)
@@ -384,6 +392,7 @@ def test_absent_after_its_time_it_has_fired() -> None:
     _, told = _story(State.WAITING)
     found = _one(told, poll(previous=JUST_BEFORE), now=X)
     assert (found.occurrence.closed_at, found.missing, found.asks) == (X, None, False)
+    assert found.was is not None
     assert found.occurrence.seen_until == JUST_BEFORE
 
 
@@ -400,6 +409,14 @@ def test_begun_and_gone_twice_it_has_fired(now: datetime, polls: int, over: bool
     """Its first guests had it at one hour, the last ones have it at six."""
     _, told = _story(State.WAITING, early=5, absent_polls=polls)
     assert (_one(told, poll(), now=now).occurrence.closed_at is not None) == over
+
+
+@pytest.mark.parametrize("skew", [-2, 0, 2])
+def test_absent_it_has_fired_by_the_source_s_clock(skew: int) -> None:
+    _, told = _story(State.WAITING)
+    by = replace(poll(), skew=timedelta(minutes=skew))
+    fired = _one(told, by, now=JUST_BEFORE).occurrence.closed_at is not None
+    assert fired == (skew > 0)
 
 
 def test_without_a_time_it_is_over_when_it_is_gone_twice() -> None:
@@ -427,7 +444,7 @@ def test_a_kind_that_was_not_read_says_nothing_but_nothing_of_it_is_sure() -> No
     x, told = _story(State.WAITING)
     found = _one(told, poll(kinds=["canvas"]), now=JUST_AFTER)
     assert found.occurrence == x
-    assert found.missing is not None
+    assert found.missing == not_seen("braze_us")
 
 
 @pytest.mark.parametrize("polls", [(), (poll(kinds=["canvas"]),)])
