@@ -9,6 +9,11 @@ from connector.domain.evidence import Evidence, Finding, Heard, Kind, Sighting, 
 from connector.domain.reasons import Reason, instant
 
 GIVEN_AFTER_ALL = Kind.GIVEN_AFTER_ALL.value
+# Of offers: each says by itself what a person does about it.
+CODES = frozenset(
+    {"unknown-seen", "not-landed", "landed-unnamed"}
+    | {kind.value for kind in Kind} - {Kind.NOTHING, Kind.COMMITTED, Kind.LANDED}
+)
 LOOK = "Look at what Punchh's dashboard shows of"
 
 

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
 from connector.domain.attention import STEPS
 from connector.domain.browsing import Claim, Claims, Count
 from connector.domain.distribution import Decision, State
 from connector.domain.standing import Row, Standing
-from connector.ledger import reads, remotes, told
+from connector.ledger import canaries, reads, remotes, told
 from connector.ledger.rows import distribution_of, occurrence_of, texts
-from connector.ledger.tables import attempt, distribution, occurrence
+from connector.ledger.tables import attempt, distribution, evidence, occurrence, sighting
 
 _TRIED = 20  # so many attempts are looked at for one that was committed
 MOST = 1_000  # what is counted no further, lest it take ever longer
@@ -111,7 +111,9 @@ def _may_want(row: Any, send: Any) -> Any:
         row.recommitted_as.is_(None),
         or_(still_open, row.start_time > send.first_delivery),
     )
-    return or_(unfinished, near, drifted, and_(send.draft, still_open))
+    heard = exists().where(evidence.c.distribution == row.id)
+    looked_for = exists().where(sighting.c.distribution == row.id)
+    return or_(unfinished, near, drifted, and_(send.draft, still_open), heard, looked_for)
 
 
 _UNKNOWN = select(distribution).where(distribution.c.state == State.UNKNOWN.value)
@@ -143,7 +145,14 @@ def wanting(tx: Connection, since: datetime, now: datetime) -> Standing:
     bare = [Row(occurrence_of(each), None) for each in tx.execute(_UNCLAIMED)]
     rows = (*reads.rows_of(tx, offers), *bare)
     notes = reads.acknowledgements(tx)
-    return Standing(rows, remotes.remotes(tx), notes, told.channels(tx))
+    return Standing(
+        rows,
+        remotes.remotes(tx),
+        notes,
+        told.channels(tx),
+        tuple(canaries.canaries(tx).values()),
+        reads.strays(tx, since),
+    )
 
 
 def claims(tx: Connection, first: int) -> dict[str, Claims]:

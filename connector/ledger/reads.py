@@ -114,7 +114,7 @@ def standing(tx: Connection, since: datetime) -> Standing:
         acknowledgements(tx),
         channels(tx),
         tuple(canaries.canaries(tx).values()),
-        _strays(tx, since),
+        strays(tx, since),
     )
 
 
@@ -168,7 +168,7 @@ _TOLD = (
 _SEEN = select(seen).where(one_of(seen.c.distribution)).order_by(seen.c.canary)
 
 
-def _strays(tx: Connection, since: datetime) -> tuple[Heard, ...]:
+def strays(tx: Connection, since: datetime) -> tuple[Heard, ...]:
     """Return the campaigns heard of since an instant by marks that no attempt here bears."""
     found = select(told).where(told.c.distribution.is_(None), told.c.last_at > since)
     return tuple(_heard_of(row) for row in tx.execute(found.order_by(told.c.campaign_id)))

@@ -6,6 +6,7 @@ Where in the dashboard: facts: punchh §4.7.
 from collections.abc import Callable
 from datetime import datetime
 
+from connector.domain import landing
 from connector.domain.attention import Attention
 from connector.domain.distribution import Distribution, Occurrence, State
 from connector.domain.policy import NOTICE
@@ -23,6 +24,8 @@ def steps(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
         return _OF_SENDS
     if attention.reason.code == draft_pending().code:
         return _DRAFT
+    if attention.reason.code in landing.CODES:
+        return (attention.reason.next_step,)
     match offer.state:
         case State.UNKNOWN:
             return _unknown(offer, spell)

@@ -36,7 +36,7 @@ def lost(live_shop: Shop) -> Shop:
 
 def attentions(shop: Shop) -> list[Any]:
     """Return what is open of the send's offer, but for how near its deadline is."""
-    found, id_ = shop.ok("status", "--json").json()["attentions"], shop.id_of(SEND)
+    found, id_ = shop.inside("status", "--json").json()["attentions"], shop.id_of(SEND)
     return [one for one in found if one["id"] == id_ and not one["code"].startswith("deadline")]
 
 
@@ -90,7 +90,7 @@ def test_a_webhook_settles_it_and_no_second_campaign_is_made(lost: Shop) -> None
     done = shop.once()
     assert done.code == 0
     assert done.named("commit.evidenced")[0]["campaign_id"] == campaign.campaign_id
-    (row,) = shop.ok("ledger", "list", "--state", "committed", "--json").json()
+    (row,) = shop.inside("ledger", "list", "--state", "committed", "--json").json()
     assert row["campaign_id"] == campaign.campaign_id
     assert row["landed_at"]
     quiet(shop)
@@ -115,7 +115,7 @@ def test_a_canary_alone_gives_a_person_the_command_and_settles_nothing(lost: Sho
     command = f"connector ledger resolve {id_} --committed {campaign.campaign_id} --reason …"
     assert command in told["told"]
     words = shlex.split(command.replace("…", "'the name ends in its mark'"))[1:]
-    assert shop.ok(*words).out.startswith(f"{id_} is now committed")
+    assert shop.inside(*words).out.startswith(f"{id_} is now committed")
     shop.once()
     assert attentions(shop) == []
     log += quiet(shop)

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from connector.domain.attentions import attentions
 from connector.domain.distribution import Distribution, Mover, State
 from connector.domain.evidence import REMEMBERED, GiftEvent, Sighting
 from connector.domain.landing import GIVEN_AFTER_ALL, CanaryNote, given_after_all
 from connector.domain.offer import Verdict
 from connector.domain.plan import Plan
+from connector.domain.policy import Schedule
 from connector.errors import RefusedError
 from connector.ledger import Ledger
 from connector.ledger.verify import verify
@@ -268,3 +270,28 @@ def test_a_person_can_take_note_of_what_the_evidence_says(
     attention = ledger.acknowledge(unknown.id, at=NOW, who="ann", reason="looking")
     assert attention.reason.code == "two-campaigns"
     assert GIVEN_AFTER_ALL not in attention.reason.code
+
+
+def test_the_pages_brief_reading_leaves_nothing_of_it_out(ledger: Ledger) -> None:
+    send = an_occurrence()
+    both = (a_distribution(send), a_distribution(send, wanted="gold", segment_id=8))
+    ledger.record(a_plan(an_entry(send, *both)), at=NOW)
+    first, second = (ledger.distribution(one.id) for one in both)
+    committed = settled(ledger, first, Verdict.COMMITTED, State.COMMITTED, 5)
+    retried = replace(an_attempt(second), external_campaign_id="c1-eeeeeeeeeeeeeeee")
+    begun = ledger.begin(second, retried)
+    ledger.settle(*ended(begun, retried, Verdict.THROTTLED, State.WAITING))
+    late = Sighting(committed.id, "vip", NOW + MINUTE, NOW)
+    ledger.note_sightings([late], [CanaryNote("vip", "VIP", trouble="refused")])
+    ledger.hear(told("c1-eeeeeeeeeeeeeeee", 900, 1), at=NOW)
+    ledger.hear(told(STRANGE, 901, 2), at=NOW)
+    since = NOW - MINUTE
+    whole = attentions(ledger.standing(since=since), Schedule(), NOW)
+    brief = attentions(ledger.wanting(since=since, now=NOW), Schedule(), NOW)
+    assert {one.reason.code for one in whole} == {
+        "not-landed",
+        "given-after-all",
+        "stray-campaign",
+        "canary-unread",
+    }
+    assert sorted(map(repr, brief)) == sorted(map(repr, whole))

@@ -16,6 +16,7 @@ import pytest
 from connector.app import read_rules
 from connector.domain.breaker import Breaker
 from connector.domain.distribution import Decision, Occurrence, State
+from connector.domain.evidence import GiftEvent, Sighting
 from connector.domain.offer import Verdict
 from connector.domain.plan import Entry
 from connector.domain.reasons import approval_required, unmapped
@@ -157,6 +158,24 @@ def test_a_send_is_shown_whole(pages: Served, ada: Reader) -> None:
     ):  # fmt: skip
         assert told in said
     assert ada.get("/sends/nothing").status_code == 404
+
+
+def test_gifts_that_were_seen_are_shown_with_what_they_want(
+    pages: Served, ada: Reader, now: datetime
+) -> None:
+    ledger, id_ = pages.site.ledger(), id_of(pages, "unknown")
+    mark = str(ledger.distribution(id_).external_campaign_id)
+    for n, campaign in enumerate((4801, 4802)):
+        ledger.hear(GiftEvent(f"e-{n}", now, mark, campaign), at=now)
+    seen = Sighting(id_of(pages, "committed"), "vip", now, now, campaigns=(4803,))
+    ledger.note_sightings([seen], [])
+    said = ada.words(f"/sends/{id_}")
+    for told in ("Gifts seen", "1 gifts of campaign 4801", "for this one offer (4801 and 4802)"):
+        assert told in said
+    said = ada.words(f"/sends/{seen.distribution}")
+    assert "canary vip no gift of it, but of campaign 4803" in said
+    assert "If it is one campaign with two numbers, guests have the offer" in said
+    assert "4803 instead of 4711" in ada.words("/")
 
 
 def test_instants_are_told_by_the_businesss_clock_and_in_utc(

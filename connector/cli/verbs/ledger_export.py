@@ -19,7 +19,8 @@ def run(config: Path, *, form: str, state: str | None) -> int:
     now = SystemClock().now()
     with opened(config) as (_, ledger):
         rows = (
-            contract.row(row.occurrence, row.distribution, now) for row in ledger.each_row(state)
+            contract.row(row.occurrence, row.distribution, now, row.evidence)
+            for row in ledger.each_row(state)
         )
         sys.stdout.writelines(FORMS[form](rows))
     return 0

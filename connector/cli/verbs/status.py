@@ -11,6 +11,7 @@ from connector.cli.verbs.shared import as_json, business_zone, opened, tables
 from connector.clock import SystemClock
 from connector.domain.attention import Attention
 from connector.domain.attentions import LATELY, attentions, held_against
+from connector.domain.landing import CanaryNote
 from connector.domain.plan import Mode
 from connector.domain.standing import RemoteNote
 from connector.errors import ConfigError
@@ -181,19 +182,20 @@ def _json(
                 for one in ledger.pauses(at=now)
             ],
             "remotes": {name: _remote_json(note, now) for name, note in ledger.remotes().items()},
-            "canaries": {
-                name: {
-                    "segment": note.segment,
-                    "member": note.member,
-                    "member_at": contract.stamp(note.member_at),
-                    "looked_at": contract.stamp(note.looked_at),
-                    "trouble": note.misnamed or note.trouble,
-                }
-                for name, note in ledger.canaries().items()
-            },
+            "canaries": {name: _canary_json(note) for name, note in ledger.canaries().items()},
             "attentions": [contract.attention(told) for told in found],
         }
     )
+
+
+def _canary_json(note: CanaryNote) -> dict[str, Any]:
+    return {
+        "segment": note.segment,
+        "member": note.member,
+        "member_at": contract.stamp(note.member_at),
+        "looked_at": contract.stamp(note.looked_at),
+        "trouble": note.misnamed or note.trouble,
+    }
 
 
 def _remote_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
