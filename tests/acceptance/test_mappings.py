@@ -216,7 +216,8 @@ def test_what_an_edit_would_change(committed: Shop) -> None:
     ]
     assert told["changes"][1]["before"]["redeemable"] == "Free Coffee"
     assert told["changes"][1]["after"]["redeemable"] == "Free Taco"
-    assert _requests(shop) - polls == 2 * one_plan, "the remotes are asked once for both plans"
+    asked = _requests(shop) - polls - one_plan
+    assert 0 < asked <= one_plan, "the remotes are asked once for both plans"
     table = shop.inside("mappings", "diff", "HEAD").out
     assert "2 of 20 scheduled sends change (offer dropped: 1, other offer: 1)." in table
 
