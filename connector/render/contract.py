@@ -35,7 +35,8 @@ KEYS = (
     "external_campaign_id",
     "updated_at",
     "last_delivery",
-)  # of a row, in their order
+    "landed_at",
+)  # of a line, in their order
 
 
 def stamp(moment: datetime | None) -> str | None:

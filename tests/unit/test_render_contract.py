@@ -52,7 +52,7 @@ def _unclaimed(**changes: Any) -> Occurrence:
 def test_a_row_has_the_design_s_keys_and_forms() -> None:
     occurrence = an_occurrence()
     row = contract.row(occurrence, a_distribution(occurrence), NOW)
-    assert list(row) == KEYS == list(contract.KEYS)
+    assert [*row, "landed_at"] == [*KEYS, "landed_at"] == list(contract.KEYS)
     assert row["scheduled_for"] == "2026-11-24T06:00:00Z"
     assert row["start_time"] == "2026-11-24T05:30:00Z"
     assert row["state"] == "waiting"

@@ -18,9 +18,6 @@ def run(config: Path, *, form: str, state: str | None) -> int:
     refuse_unknown(state)
     now = SystemClock().now()
     with opened(config) as (_, ledger):
-        rows = (
-            contract.row(row.occurrence, row.distribution, now, row.evidence)
-            for row in ledger.each_row(state)
-        )
+        rows = (contract.line(row, now) for row in ledger.each_row(state))
         sys.stdout.writelines(FORMS[form](rows))
     return 0
