@@ -30,7 +30,7 @@ def test_a_business_clock_is_sent_and_kept(live_shop: Shop) -> None:
     told = _offer(shop, LUNCH)
     assert told["action"] == "commit"  # 6.5 hours before its start, which UTC west of it needs
     assert told["sent_start_time"] < told["start_time"]
-    shown = shop.run("plan").out
+    shown = shop.inside("plan").out
     assert f"sent as   {datetime.fromisoformat(told['sent_start_time']):%d %b %H:%M}Z" in shown
     assert 'punchh.campaign_clock = "business"' in shown
     shop.once()
