@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.domain import deadlines, reasons, resolve, verdicts
+from connector.domain.becoming import becoming
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.keys import distribution_id
 from connector.domain.lifecycle import UNSETTLED, Followed
@@ -64,7 +65,7 @@ def decide(
         case = _Case(followed, tuple(rows), found, found.rule, book, policy, facts, now)
         planned = tuple(case.planned())
     name = found.rule.name if found.rule else None
-    decided = replace(occurrence, decision=found.decision, rule=name, reason=reason)
+    decided = becoming(occurrence, decision=found.decision, rule=name, reason=reason)
     return Entry(decided, followed.was, planned)
 
 
@@ -185,7 +186,7 @@ class _Case:
         occurrence = self.followed.occurrence
         when = occurrence.when
         timed = self._timing()
-        row = replace(
+        row = becoming(
             was or self._new(wanted),
             latecomer=self._latecomer(was),
             audience=wanted.audience,
@@ -241,7 +242,7 @@ class _Case:
             state, reason, due = State.HELD, too_many, False
             asks = row.segment_id if too_many.code == reasons.GUESTS_UNASKED else None
         start = timed.start if due and timed else row.start_time
-        judged = replace(row, state=state, reason=reason, start_time=start)
+        judged = becoming(row, state=state, reason=reason, start_time=start)
         return Planned(judged, was, Action.COMMIT if due else _ACTIONS[state], asks, timed)
 
     def _state_of(

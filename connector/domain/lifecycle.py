@@ -105,7 +105,7 @@ def _shown(polls: Sequence[Poll]) -> dict[tuple[str, str, str], tuple[Send, Poll
     for poll in sorted(polls, key=lambda poll: poll.snapshot.source):
         for send in poll.snapshot.sends:
             first, by = shown.setdefault(send.series, (send, poll))
-            if by is poll and _place(send) < _place(first):
+            if first is not send and by is poll and _place(send) < _place(first):
                 shown[send.series] = (send, poll)
     return shown
 

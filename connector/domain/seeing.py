@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from connector.domain.becoming import becoming
 from connector.domain.distribution import Occurrence
 from connector.domain.reasons import still_queued
 from connector.domain.send import Send, Snapshot, Spread, When
@@ -39,10 +40,10 @@ def seen(last: Occurrence, send: Send, poll: Poll, at: datetime) -> Occurrence:
         return replace(last, send=reading, absent_polls=0, seen_until=until)
     queued_from, queued_until = _queue(last, send.when, at)
     moved = last.when is None or last.when.scheduled_for != send.when.scheduled_for
-    return replace(
+    return becoming(
         last,
         draft=None if moved else last.draft,
-        send=replace(send, when=_with_queue(send.when, queued_from, queued_until)),
+        send=becoming(send, when=_with_queue(send.when, queued_from, queued_until)),
         absent_polls=0,
         seen_until=_seen_until(last, send.when, at),
         queued_from=queued_from,

@@ -89,11 +89,7 @@ def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timed
         given=_given(tx, since=now - gap - _SLACK),
         given_today=_given_since(tx, now - timedelta(hours=24)),
         pauses=pauses(tx, at=now),
-        losses={
-            note.name: note.loss_confirmed
-            for note in remotes.remotes(tx).values()
-            if note.shrunk_at is not None
-        },
+        losses={note.name: note.loss_confirmed for note in remotes.shrunken(tx)},
     )
 
 

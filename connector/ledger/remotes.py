@@ -14,11 +14,17 @@ from connector.ledger.tables import remote
 
 _BREAKER = tuple(field.name for field in fields(Breaker))
 _ALL = select(remote).order_by(remote.c.name)
+_SHRUNKEN = _ALL.where(remote.c.shrunk_at.is_not(None))
 _REPLACE = update(remote).where(remote.c.name == bindparam("of"))
 
 
 def remotes(tx: Connection) -> Mapping[str, RemoteNote]:
     return {row.name: _note_of(row) for row in tx.execute(_ALL)}
+
+
+def shrunken(tx: Connection) -> tuple[RemoteNote, ...]:
+    """Return the remotes whose lists have lost too much to be believed."""
+    return tuple(map(_note_of, tx.execute(_SHRUNKEN)))
 
 
 def note_remotes(tx: Connection, notes: Iterable[RemoteNote]) -> None:
