@@ -13,7 +13,7 @@ from connector.sandbox.fields import Fields
 from connector.sandbox.org import Flow, ListEmail
 from connector.sandbox.workspace import Broadcast, Roll
 from connector.sandbox.world import World
-from tests.simulation.story import REDEEMABLES, SEGMENTS
+from tests.simulation.story import DAY, REDEEMABLES, SEGMENTS
 
 Send = Broadcast | ListEmail | Flow
 TAG = "punchh:segment="
@@ -75,6 +75,9 @@ class Brand:
     edited: dict[str, datetime] = field(default_factory=dict)
     gone_names: list[tuple[str, str]] = field(default_factory=list)
     cancelled: dict[int, Campaign] = field(default_factory=dict)
+    shortly: timedelta = timedelta()
+    polled: dict[str, datetime] = field(default_factory=dict)
+    leaps: list[tuple[str, datetime]] = field(default_factory=list)
     _looked: datetime | None = None
 
     def open(self) -> None:
@@ -159,6 +162,7 @@ class Brand:
         changed: dict[str, Any] = {}
         match what:
             case "move":
+                self._note_leap(send, given["by"])
                 changed = self._moved(send, given["by"])
             case "cancel":
                 marketer.cancel(self.world, send.id, "cancel")
@@ -183,6 +187,19 @@ class Brand:
         if isinstance(send, Broadcast) and send.timing != "company":
             return {"at": f"{at:%Y-%m-%dT%H:%M:%S}"}
         return {"at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+
+    def _note_leap(self, send: Send, by: int) -> None:
+        """Note a move by whole days, give or take an hour, that nobody can tell from a firing.
+
+        The last poll that was written down showed the send shortly before its time.
+        """
+        showing = self.showing(send)
+        source = "braze_us" if isinstance(send, Broadcast) else "sf_core"
+        polled = self.polled.get(source)
+        if showing is None or polled is None or (by + 60) % DAY > 120:
+            return
+        if showing.nominal - polled <= self.shortly + timedelta(minutes=1):
+            self.leaps.append((send.id, self.world.now()))
 
     def _retagged(self, send: Send, audience: str) -> dict[str, Any]:
         match send:

@@ -16,6 +16,7 @@ from tests.simulation.story import (
     Story,
     instant,
     item,
+    sent,
     wall,
 )
 
@@ -55,6 +56,7 @@ VERBS = (
     "recommit",
     "ack",
 )
+CLAIMED = ("Fries", "Taco", "Meal")
 OPENS = 151  # minutes before its first delivery at which an offer's window has just opened
 
 
@@ -66,7 +68,7 @@ def story(seed: int) -> Story:
     items = [*_sends(roll, start, days)]
     count = len(items)
     if not quiet:
-        items += _trouble(roll, days, count)
+        items += _trouble(roll, start, days, count)
     items.sort(key=lambda one: one.at)
     return Story(
         seed,
@@ -92,19 +94,19 @@ def _sends(roll: Random, start: datetime, days: int) -> Iterator[Item]:
         yield item(made, "create", number=number, **_send(roll, number, at, days))
 
 
-def _trouble(roll: Random, days: int, sends: int) -> Iterator[Item]:
+def _trouble(roll: Random, start: datetime, days: int, sends: int) -> Iterator[Item]:
     """Draw all that makes a month hard."""
     yield from _edits(roll, days, sends)
     yield from _catalog(roll, days)
     yield from _troubles(roll, days)
     yield from _machine(roll, days)
     yield from _people(roll, days)
-    yield from _dramas(roll, days, sends)
+    yield from _dramas(roll, start, days, sends)
 
 
 def _send(roll: Random, number: int, at: datetime, days: int) -> dict[str, Any]:
     audience = roll.choice(SEGMENTS)
-    name = f"{roll.choice(('Fries', 'Taco', 'Meal', 'Other'))} {number}"
+    name = f"{roll.choice((*CLAIMED, 'Other'))} {number}"
     kind = roll.choice(("campaign", "campaign", "canvas", "list_email", "flow"))
     common = {"kind": kind, "name": name}
     if kind == "list_email":
@@ -261,17 +263,24 @@ def _pause(roll: Random, at: float, **aim: Any) -> Item:
 # --- dramas: several things that only hurt together, close to a send's own time
 
 
-def _dramas(roll: Random, days: int, sends: int) -> Iterator[Item]:
-    for _ in range(roll.randint(0, 3)):
-        aim = {"number": roll.randrange(sends)}
-        yield roll.choice(_DRAMAS)(roll, roll.uniform(0, days * DAY * 0.8), **aim)
+def _dramas(roll: Random, start: datetime, days: int, count: int) -> Iterator[Item]:
+    """Draw dramas of sends that are there already, or of plain ones made for the purpose."""
+    for extra in range(roll.randint(0, 3)):
+        at, drama = roll.uniform(0, days * DAY * 0.8), roll.choice(_DRAMAS)
+        if roll.random() < 0.4:
+            yield drama(roll, at, number=roll.randrange(count))
+            continue
+        number, due = count + extra, roll.uniform(200, 2000)
+        made = sent(number, start + timedelta(minutes=at), due, name=roll.choice(CLAIMED))
+        follows = drama(roll, 1, number=number)
+        yield item(at, "create", number=number, then=(follows,), **made)
 
 
 def _unseen_move(roll: Random, at: float, **aim: Any) -> Item:
     """It moves away while nobody looks: from outside it looks as if it had fired."""
     before, inside = roll.choice((8, 15, 40)), roll.choice((1, 5))
-    moved = item(inside, "move", by=roll.choice((20, 90, 1440)), **aim)
-    length = before + roll.choice((5, 20, 200))
+    moved = item(inside, "move", by=roll.choice((90, 240, 1440, 2160)), **aim)
+    length = before + roll.choice((5, 20, 45))
     return item(at, "outage", minutes=length, before=before, then=(moved,), **aim)
 
 
@@ -280,7 +289,7 @@ def _unwritten_move(roll: Random, at: float, **aim: Any) -> Item:
     before = roll.choice((4, 6, 12))
     crash = item(0.5, "seam", name=roll.choice(("record.before", "record.after", "note.before")))
     down = item(2.2, "outage", minutes=roll.choice((before + 4, before + 25)))
-    by = roll.choice((30, 90, 1440))
+    by = roll.choice((90, 1440, 1440, 2880))
     return item(at, "move", by=by, before=before, then=(crash, down), **aim)
 
 
@@ -341,6 +350,8 @@ def _edited_window(roll: Random, at: float, **aim: Any) -> Item:
 
 _DRAMAS: tuple[Callable[..., Item], ...] = (
     _unseen_move,
+    _unseen_move,
+    _unwritten_move,
     _unwritten_move,
     _lost_commit,
     _lost_commit,

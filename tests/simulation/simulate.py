@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.domain.distribution import State
+from connector.domain.planner import SHORTLY_POLLS
 from connector.errors import LedgerError, RefusedError
 from connector.sandbox.exchange import Request
 from connector.worker.cycle import Report, preview, run_cycle
@@ -54,6 +55,7 @@ class Simulation:
         self.story = story
         self.outside = Outside(story.start, story.seed)
         self.brand = Brand(self.outside.world)
+        self.brand.shortly = SHORTLY_POLLS * timedelta(seconds=story.poll_seconds)
         self.office = Office(story, self.outside, folder)
         self.watch = Watch(self.office.path, self.brand)
         self.guards = Guards(self.watch, story.start - timedelta(days=1))
@@ -248,6 +250,7 @@ class Simulation:
 
     def _after(self, report: Report) -> None:
         self.outside.rest()
+        self.brand.polled |= {one.snapshot.source: self.now for one in report.observation.polls}
         if self.story.quiet:
             self._owed.note(self._showings())
         planned = [planned for _, planned in report.plan.planned()]
