@@ -472,6 +472,7 @@ def test_beyond_the_horizon_nothing_is_planned_unless_it_was_already() -> None:
     entry = _decided(of=as_is(far))
     assert (entry.planned, entry.occurrence.decision) == ((), Decision.CLAIMED)
     assert entry.occurrence.reason is not None
+    assert entry.occurrence.reason.sentence.startswith("claimed by rule fries; ")
     assert "2026-11-22 07:00" in entry.occurrence.reason.sentence
     assert _decided(of=as_is(far), now=hours(1)).planned
     assert _told(_one(row(far), of=as_is(far))) == ("waiting", "window", "wait")

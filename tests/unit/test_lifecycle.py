@@ -228,8 +228,7 @@ def test_an_earlier_occurrence_that_is_shown_again_tells_nothing_new(now: dateti
     told = known((EARLIER, []), (NEXT, []))
     found = _one(told, poll(send(at=X)), now=now)
     assert (found.occurrence, found.was) == (NEXT, NEXT)
-    assert found.missing is not None
-    assert found.missing.code == "not-seen"
+    assert found.missing == not_seen("braze_us")
 
 
 def test_before_that_time_it_is_a_move() -> None:
@@ -458,6 +457,12 @@ def test_two_days_after_its_time_it_is_over_whatever_the_source_says(polls: tupl
     assert found.was == replace(found.occurrence, closed_at=None)
 
 
+def test_a_closed_occurrence_with_an_offer_still_to_be_decided_is_told() -> None:
+    """A person took the offer up again after the send had fired: the plan must end it."""
+    x, told = _story(State.WAITING, closed_at=JUST_AFTER)
+    assert _followed(told, poll(), now=hours(7)) == (Followed(x, x),)
+
+
 def test_a_closed_occurrence_that_is_not_shown_is_not_told_again() -> None:
     _, told = _story(State.COMMITTED, closed_at=JUST_AFTER)
     assert _followed(told, poll(), now=hours(7)) == ()
@@ -481,12 +486,18 @@ def test_what_one_source_of_an_account_lost_the_other_may_still_show() -> None:
     assert found.missing is None
 
 
-@pytest.mark.parametrize("early", [send(at=X, name="Early"), send(at=X, name="A")])
+@pytest.mark.parametrize("early", [send(at=X, name=name) for name in ("Early", "A", "Z")])
 def test_of_two_rows_of_one_send_the_earliest_counts(early: Send) -> None:
     rows = [send(at=None), send(at=hours(9)), early]
     for shown in (rows, rows[::-1]):
         found = _one(known(), poll(*shown), now=minutes(0))
         assert found.occurrence.send == early
+
+
+def test_of_two_rows_for_one_time_the_same_one_counts_in_any_order() -> None:
+    rows = [send(at=X, name="B"), send(at=X, name="A")]
+    for shown in (rows, rows[::-1]):
+        assert _one(known(), poll(*shown), now=minutes(0)).occurrence.send.name == "A"
 
 
 # --- shrunken lists
