@@ -20,7 +20,6 @@ class Carried:
     key: str
     firing: Firing
     nominal: datetime
-    closed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,6 @@ from tests.oracle.evidence import Carried, Evidence, Firing
 from tests.oracle.walk import OPENS
 
 HOME = ZoneInfo(COMPANY_ZONE)
-TWO_OFFERS = "two offers and no message between them"
-LEFT_CLOSED = "a message before the offer, of a send that came back and was left closed"
-VANISHED_SHORTLY = "two offers, for a send that vanished from the last polls before its time"
-# How long before its time a send must have been shown to count as fired, in polls (the planner's).
-SHORTLY = 3
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -76,11 +71,7 @@ def _of_message(evidence: Evidence, delivery: Delivery, guest: str, at: datetime
         return "unknowable"
     if not keys:
         return "shown and not written down"
-    if keys & before[-1].flagged:
-        return "told of"
-    if all(one.closed for one in before[-1].carried if one.key in keys):
-        return LEFT_CLOSED
-    return "a message before the offer"
+    return "told of" if keys & before[-1].flagged else "a message before the offer"
 
 
 def _earliest(delivery: Delivery) -> datetime:
@@ -110,8 +101,7 @@ def _offers(evidence: Evidence) -> Iterator[str]:
                 or _seemed_fired(evidence, key)
                 or _next_turn(evidence, key, next_key)
             ):
-                kind = VANISHED_SHORTLY if _shown_shortly(evidence, key) else TWO_OFFERS
-                yield f"{kind}: {send_id} {between}"
+                yield f"two offers and no message between them: {send_id} {between}"
 
 
 def _fired(evidence: Evidence, send_id: str, start: datetime, end: datetime) -> bool:
@@ -128,13 +118,6 @@ def _seemed_fired(evidence: Evidence, key: str) -> bool:
     reading = _last_reading(evidence, key)
     before = [poll for poll in evidence.polls if poll.at < reading.nominal]
     return bool(before) and reading.firing in before[-1].firings
-
-
-def _shown_shortly(evidence: Evidence, key: str) -> bool:
-    reading = _last_reading(evidence, key)
-    shown = [poll.at for poll in evidence.polls if reading.firing in poll.firings]
-    shortly = reading.nominal - SHORTLY * evidence.beats.step
-    return any(shortly <= at < reading.nominal for at in shown)
 
 
 def _next_turn(evidence: Evidence, key: str, next_key: str) -> bool:

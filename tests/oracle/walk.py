@@ -179,8 +179,7 @@ def _carried(row: Row) -> Carried | None:
     if one.when is None:
         return None
     at = wall(one.when.wall, spread=one.when.spread is not Spread.INSTANT)
-    closed = one.closed_at is not None
-    return Carried(one.key, (one.send.send_id, at), one.when.scheduled_for, closed)
+    return Carried(one.key, (one.send.send_id, at), one.when.scheduled_for)
 
 
 def _flagged(row: Row, now: datetime) -> bool:
