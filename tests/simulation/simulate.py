@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.domain.distribution import State
-from connector.domain.planner import SHORTLY_POLLS
+from connector.domain.lifecycle import SHORTLY_POLLS
 from connector.errors import LedgerError, RefusedError
 from connector.sandbox.exchange import Request
 from connector.worker.cycle import Report, preview, run_cycle
