@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from connector.domain.send import Spread
 from connector.sandbox.business import Campaign
 from connector.sandbox.delivery import Delivery
 from connector.sandbox.exchange import Response
 from connector.sandbox.sendlog import Gift
 
-Firing = tuple[str, datetime]  # a send's id, and its time as its source writes it
+# A send's id, and its time as its source writes it: of Intelligent Timing the day alone counts.
+Firing = tuple[str, datetime]
+SPREADS = {"local_time_zones": Spread.LOCAL, "intelligent_delivery": Spread.INTELLIGENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,23 @@ class Evidence:
     end: datetime
 
 
-def wall(text: str, *, spread: bool) -> datetime:
+def wall(text: str, spread: Spread) -> datetime:
     """Read a time as the sandbox keeps it: an instant, or digits carried as if they were UTC."""
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if spread else moment.astimezone(UTC)
+    if spread is Spread.INSTANT:
+        return moment.astimezone(UTC)
+    digits = moment.replace(tzinfo=UTC)
+    return day(digits) if spread is Spread.INTELLIGENT else digits
+
+
+def day(digits: datetime) -> datetime:
+    return digits.replace(hour=0, minute=0, second=0)
+
+
+def fired(delivery: Delivery) -> Firing:
+    """Name the firing that a delivery is."""
+    intelligent = delivery.timing == "intelligent"
+    return delivery.send_id, day(delivery.wall) if intelligent else delivery.wall
 
 
 def answered(response: Response) -> Iterator[Firing]:
@@ -88,11 +104,11 @@ def answered(response: Response) -> Iterator[Firing]:
     if not isinstance(body, dict):
         return
     for row in body.get("scheduled_broadcasts", ()):
-        spread = row["schedule_type"] in ("local_time_zones", "intelligent_delivery")
-        yield row["id"], wall(row["next_send_time"], spread=spread)
+        spread = SPREADS.get(row["schedule_type"], Spread.INSTANT)
+        yield row["id"], wall(row["next_send_time"], spread)
     for row in body.get("records", ()):
         if row.get("ProgressStatus") == "PreparingData":
             continue  # it has begun, and is no send to come any more
         at = row.get("ScheduledDate") or row.get("ScheduledStartDate")
         if at is not None:
-            yield row["Id"], wall(at, spread=False)
+            yield row["Id"], wall(at, Spread.INSTANT)

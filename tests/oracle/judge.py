@@ -20,7 +20,7 @@ from connector.sandbox.business import Campaign
 from connector.sandbox.delivery import Delivery
 from connector.sandbox.guests import PANEL
 from connector.sandbox.workspace import COMPANY_ZONE, FIRST_ZONE
-from tests.oracle.evidence import Carried, Evidence, Firing
+from tests.oracle.evidence import Carried, Evidence, day, fired
 from tests.oracle.walk import OPENS
 
 HOME = ZoneInfo(COMPANY_ZONE)
@@ -57,7 +57,7 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _of_message(evidence: Evidence, delivery: Delivery, guest: str, at: datetime) -> str:
-    firing: Firing = (delivery.send_id, delivery.wall)
+    firing = fired(delivery)
     before = [poll for poll in evidence.polls if poll.at < at]
     keys = {one.key for poll in before for one in poll.carried if one.firing == firing}
     given = (gift for key in keys for gift in evidence.gifts.get(key, ()))
@@ -79,7 +79,7 @@ def _earliest(delivery: Delivery) -> datetime:
     if delivery.timing == "local":
         return delivery.wall - FIRST_ZONE
     if delivery.timing == "intelligent":
-        return delivery.wall.replace(hour=0, minute=0, second=0) - FIRST_ZONE
+        return day(delivery.wall) - FIRST_ZONE
     return delivery.nominal
 
 

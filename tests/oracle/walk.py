@@ -11,7 +11,6 @@ from connector.app import Work
 from connector.domain.attention import of_row
 from connector.domain.distribution import State
 from connector.domain.rules import Rule, RuleBook
-from connector.domain.send import Spread
 from connector.domain.standing import Row
 from connector.ledger import Ledger
 from connector.sandbox import marketer
@@ -178,7 +177,7 @@ def _carried(row: Row) -> Carried | None:
     one = row.occurrence
     if one.when is None:
         return None
-    at = wall(one.when.wall, spread=one.when.spread is not Spread.INSTANT)
+    at = wall(one.when.wall, one.when.spread)
     return Carried(one.key, (one.send.send_id, at), one.when.scheduled_for)
 
 
