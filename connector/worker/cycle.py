@@ -71,9 +71,13 @@ def previews(work: Work, *books: RuleBook) -> tuple[Report, ...]:
 def plan_of(
     work: Work, book: RuleBook, observation: Observation, at: datetime | None = None
 ) -> Plan:
-    """Decide what was seen, and find out of which sends a draft of changes waits."""
+    """Decide what was seen, and find out of which sends a draft of changes waits.
+
+    A source that was not read now is not asked more: it may have to be left alone.
+    """
     plan = plans_of(work, [book], observation, at)[0]
-    asked = drafts_wanted(plan)
+    read = {poll.snapshot.source for poll in observation.polls}
+    asked = [one for one in drafts_wanted(plan) if one.source in read]
     return with_drafts(plan, drafts(asked, work.sources)) if asked else plan
 
 

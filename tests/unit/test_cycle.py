@@ -236,6 +236,16 @@ def test_a_draft_is_asked_about_in_the_hour_before_the_commit_and_while_one_wait
     assert told.reason.code == "draft-pending"
 
 
+def test_a_source_that_was_not_read_is_not_asked_about_drafts(office: Office) -> None:
+    """It may have to be left alone, and one more call would disturb it."""
+    office.source.sends = (send("a", hours(6)),)
+    office.source.pending = {send("a").series: True}
+    office.cycle(after=timedelta(minutes=160))
+    office.source.sends = unreadable()
+    office.cycle(after=timedelta(minutes=1))
+    assert len(office.source.asked_drafts) == 1
+
+
 def test_a_send_without_a_draft_is_asked_about_once(office: Office) -> None:
     office.source.sends = (send("a", hours(6)),)
     for minute in (160, 20):
