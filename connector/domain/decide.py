@@ -276,7 +276,7 @@ class _Case:
         when = self.followed.occurrence.when
         if self.rule.late != "earliest" or when is None:
             return False
-        return self.now < max(when.scheduled_for, when.last_delivery or when.scheduled_for)
+        return self.now < when.ends
 
     def _missed(
         self, row: Distribution, was: Distribution | None, blocked: Reason | None

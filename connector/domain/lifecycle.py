@@ -284,7 +284,7 @@ def _same(last: Occurrence, send: Send, at: datetime) -> bool:
 
 def _to_come(occurrence: Occurrence, at: datetime) -> bool:
     when = occurrence.when
-    return when is not None and at < when.scheduled_for
+    return when is not None and at < when.ends
 
 
 def _may_be_next(x: When, y: When) -> bool:

@@ -77,10 +77,9 @@ def _queue(last: Occurrence, when: When, at: datetime) -> tuple[datetime | None,
     ahead = QUEUED_AHEAD.get(was.spread) if was else None
     if was is None or ahead is None or _told(was) == _told(when) or at < was.first_delivery - ahead:
         return queued_from, queued_until
-    ends = was.last_delivery or was.scheduled_for
     return (
         min(was.first_delivery, queued_from or was.first_delivery),
-        max(ends, queued_until or ends),
+        max(was.ends, queued_until or was.ends),
     )
 
 
@@ -94,6 +93,6 @@ def _with_queue(when: When, begin: datetime | None, end: datetime | None) -> Whe
     return replace(
         when,
         first_delivery=min(when.first_delivery, begin),
-        last_delivery=max(when.last_delivery or when.scheduled_for, end),
+        last_delivery=max(when.ends, end),
         reading=f"{when.reading}; {still_queued(begin, end)}",
     )

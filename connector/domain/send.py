@@ -36,6 +36,11 @@ class When:
     last_delivery: datetime | None = None
     reading: str = ""
 
+    @property
+    def ends(self) -> datetime:
+        """Return when the last guest can still receive it, as far as that is known."""
+        return max(self.scheduled_for, self.last_delivery or self.scheduled_for)
+
 
 @dataclass(frozen=True, slots=True)
 class Send:

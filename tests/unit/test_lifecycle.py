@@ -387,6 +387,17 @@ def test_what_was_given_up_and_goes_on_before_its_time_is_open_again() -> None:
     assert _one(told, poll(y), now=JUST_AFTER).occurrence.closed_at == minutes(-5)
 
 
+@pytest.mark.parametrize(("now", "is_open"), [(X, True), (X + timedelta(hours=8), False)])
+def test_one_given_up_is_open_again_as_long_as_a_zone_waits(now: datetime, is_open: bool) -> None:
+    """Resumed after its nominal time, it still goes to the last zone, eight hours later."""
+    _, told = _story(State.WITHDRAWN, absent_polls=2, closed_at=minutes(-5))
+    y = send(at=X)
+    assert y.when is not None
+    y = replace(y, when=replace(y.when, last_delivery=X + timedelta(hours=8)))
+    closed_at = _one(told, poll(y), now=now).occurrence.closed_at
+    assert closed_at == (None if is_open else minutes(-5))
+
+
 def test_absent_after_its_time_it_has_fired() -> None:
     _, told = _story(State.WAITING)
     found = _one(told, poll(previous=JUST_BEFORE), now=X)
