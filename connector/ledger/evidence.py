@@ -70,11 +70,19 @@ def _subject(tx: Connection, owner: str | None) -> dict[str, Any]:
 # --- what follows
 
 
+_PROVABLE = (
+    select(distribution)
+    .where(
+        distribution.c.state == State.UNKNOWN.value,
+        exists().where(evidence.c.distribution == distribution.c.id),
+    )
+    .order_by(distribution.c.id)
+)
+
+
 def provable(tx: Connection) -> tuple[Distribution, ...]:
     """Return the unknowns of which something was heard."""
-    told = exists().where(evidence.c.distribution == distribution.c.id)
-    found = select(distribution).where(distribution.c.state == State.UNKNOWN.value, told)
-    return tuple(map(distribution_of, tx.execute(found.order_by(distribution.c.id))))
+    return tuple(map(distribution_of, tx.execute(_PROVABLE)))
 
 
 def settle_heard(tx: Connection, *, at: datetime) -> tuple[Distribution, ...]:
