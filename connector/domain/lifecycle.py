@@ -1,10 +1,10 @@
 """Which occurrence is it? What became of each known one, and which are new.
 
 Seen at X before, at Y now. *Moved*: this good poll and the previous one both lie before the
-first delivery of X. *Next*: X has passed, and a good poll shortly before X still showed X.
-Anything else is *unclear*, and held where an offer may already have gone out; so is a Y that is
-no turn of a series, since X may have been moved between that poll and its time. What has passed
-is told by the source's own clock.
+first delivery of X. *Next*: X has passed, a good poll shortly before X still showed X, and none
+after that missed it. Anything else is *unclear*, and held where an offer may already have gone
+out; so is a Y that is no turn of a series, since X may have been moved between that poll and its
+time. What has passed is told by the source's own clock.
 """
 
 from collections import Counter
@@ -215,16 +215,15 @@ class _Story:
     def _fired(self, last: Occurrence, send: Send, poll: Poll, at: datetime) -> bool:
         """Say whether it went out: a good poll still showed it at its time, or shortly before.
 
-        One that had vanished by then, from as many polls as withdraw it, may have been moved.
+        One that a later poll missed before its time may have been moved.
         """
         shown, when = last_shown(last, poll), last.when
         if when is None or send.when is None or shown is None or at < when.scheduled_for:
             return False
         early = when.scheduled_for - (shown + poll.skew)
         if early > timedelta():
-            room = early > self.shortly * GONE_POLLS / SHORTLY_POLLS
-            vanished = room and last.absent_polls >= GONE_POLLS
-            return not vanished and early <= self.shortly and _may_be_next(when, send.when)
+            shortly = early <= self.shortly and not _missed_before(last)
+            return shortly and _may_be_next(when, send.when)
         return True
 
     def _ever_sealed(self, occurrence: Occurrence) -> bool:
@@ -285,6 +284,12 @@ def _same(last: Occurrence, send: Send, at: datetime) -> bool:
 def _to_come(occurrence: Occurrence, at: datetime) -> bool:
     when = occurrence.when
     return when is not None and at < when.ends
+
+
+def _missed_before(occurrence: Occurrence) -> bool:
+    """Say whether a poll missed it before its time: the first one after that closes it."""
+    after = occurrence.closed_at is not None
+    return occurrence.absent_polls > after
 
 
 def _may_be_next(x: When, y: When) -> bool:
