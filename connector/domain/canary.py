@@ -1,13 +1,16 @@
 """When a canary's account is looked into, and what it shows of an offer."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.domain.distribution import Distribution, State
 from connector.domain.evidence import Sighting
 from connector.domain.guest import MASS_GIFTING, Canary, Reward
 from connector.domain.landing import CanaryNote
-from connector.domain.names import normalise
+from connector.domain.names import nearest, normalise
+from connector.domain.offer import Catalog
+from connector.domain.reasons import Reason, quoted
 
 EVERY = timedelta(minutes=5)  # one look at all that is due, at most
 RARELY = timedelta(hours=1)  # once it is overdue
@@ -15,6 +18,45 @@ GIVEN_UP = timedelta(days=1)  # after its start
 MEMBERSHIP = timedelta(days=1)
 OUTSIDE = timedelta(hours=1)  # a guest who is not in the segment may be put there
 SLACK = timedelta(minutes=5)  # between our clock and Punchh's
+
+
+def met(before: CanaryNote | None, canary: Canary, key: str, catalog: Catalog) -> CanaryNote:
+    """Return the note on a canary as far as it holds for the settings and names of now.
+
+    What was said of another segment says nothing of this one; `key` is the fingerprint of what its
+    account is asked with. Where nobody can ask, nothing is known of its membership.
+    """
+    note = before or CanaryNote(canary.name)
+    if note.segment != canary.segment:
+        note = CanaryNote(canary.name, canary.segment, note.looked_at)
+    if note.refused_key not in (None, key):
+        note = replace(note, refused_key=None, trouble=None)
+    if not canary.checkable:
+        note = replace(note, member=None, member_at=None)
+    return replace(note, misnamed=_misnamed(canary, catalog))
+
+
+def segment_of(canary: Canary, catalog: Catalog) -> int | None:
+    """Return the id of a canary's segment; None unless exactly one is so named."""
+    found = catalog.segments_named(canary.segment)
+    return found[0].segment_id if len(found) == 1 else None
+
+
+def unread(note: CanaryNote, why: Reason, refused_key: str | None, now: datetime) -> CanaryNote:
+    """Return the note after its account could not be read; a token that was refused rests."""
+    told = f"canary {note.name} could not be asked: {why}"
+    return replace(note, looked_at=now, trouble=told, refused_key=refused_key)
+
+
+def _misnamed(canary: Canary, catalog: Catalog) -> str | None:
+    found = catalog.segments_named(canary.segment)
+    if len(found) == 1:
+        return None
+    watch = f"canary {canary.name} is to watch “{canary.segment}”, and Punchh has"
+    if found:
+        return f"{watch} {len(found)} segments so named"
+    near = nearest(canary.segment, (one.name for one in catalog.segments))
+    return f"{watch} no segment so named{f' (near: {quoted(near)})' if near else ''}"
 
 
 def look_due(row: Distribution, last: Sighting | None, within: timedelta, now: datetime) -> bool:

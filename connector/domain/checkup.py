@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from connector.domain import reasons
 from connector.domain.attentions import MOST_SKEW
+from connector.domain.guest import Canary
+from connector.domain.landing import CanaryNote, misplaced
 from connector.domain.reasons import Reason, span
 
 
@@ -43,3 +45,18 @@ def clock(remote: str, ahead: timedelta) -> Check:
     if abs(ahead) > MOST_SKEW:
         return Check(Level.FAILS, remote, reasons.clock_off(remote, ahead))
     return fine(remote, "clock", f"its clock and ours agree to {span(abs(ahead))}")
+
+
+def part_of(canary: str) -> str:
+    return f"canary {canary}"
+
+
+def membership(canary: Canary, note: CanaryNote) -> Check:
+    """Say whether a canary is in its segment, by a note of just now."""
+    of = part_of(canary.name)
+    if (told := misplaced(note)) is not None:
+        return Check(Level.FAILS, of, told)
+    if not canary.checkable:
+        email = f"punchh.canaries.{canary.name}.email"
+        return fine(of, "unasked", f"without {email} nobody asks if it is in “{canary.segment}”")
+    return fine(of, "member", f"it is in its segment “{canary.segment}”")

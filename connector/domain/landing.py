@@ -191,14 +191,30 @@ def stray(heard: Heard) -> Reason:
 
 def of_canary(note: CanaryNote) -> Reason | None:
     """Return what of a canary wants an operator; None if nothing."""
+    silent = unanswered(note) if note.misnamed is None else None
+    return silent or misplaced(note)
+
+
+def unanswered(note: CanaryNote) -> Reason | None:
+    """Say why a canary's account could not be read; None if it could."""
+    if note.trouble is None:
+        return None
+    step = "Mend it, or take the canary out"
+    if note.refused_key is not None:
+        step = "It is left alone until that, or another of its settings, changes"
+    return Reason("canary-unread", note.trouble, step)
+
+
+def misplaced(note: CanaryNote) -> Reason | None:
+    """Say why a canary proves nothing, whatever its account holds; None if it may."""
+    of = f"punchh.canaries.{note.name}"
     if note.misnamed is not None:
-        return Reason("canary-misnamed", note.misnamed, "Correct its `segment`")
-    if note.trouble is not None:
-        return Reason("canary-unread", note.trouble, "Mend it, or take the canary out")
+        return Reason("canary-misnamed", note.misnamed, f"Correct {of}.segment")
     if note.member is False:
         return Reason(
             "canary-outside",
             f"canary {note.name} is not in segment “{note.segment}”, so it proves nothing",
-            "Put it in there in Punchh, or correct its `segment`",
+            "Put it in there in Punchh, which shows after a while, or correct "
+            f"{of}.segment or .email",
         )
     return None

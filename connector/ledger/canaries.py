@@ -20,6 +20,12 @@ def note_canaries(tx: Connection, notes: Sequence[CanaryNote]) -> None:
         tx.execute(insert(canary), [_note_values(note) for note in notes])
 
 
+def note_canary(tx: Connection, note: CanaryNote) -> None:
+    """Keep one note, in the place of what was noted of that canary before."""
+    tx.execute(delete(canary).where(canary.c.name == note.name))
+    tx.execute(insert(canary).values(_note_values(note)))
+
+
 def _note_values(note: CanaryNote) -> dict[str, Any]:
     return {
         "name": note.name,

@@ -52,6 +52,11 @@ class Witness(Handle):
         with self._store.reading() as tx:
             return notes.canaries(tx)
 
+    def canary_refused(self, note: CanaryNote) -> None:
+        """Keep that a canary's token was refused, asked for a person."""
+        with self._store.writing() as tx:
+            notes.note_canary(tx, note)
+
     def note_sightings(self, sightings: Sequence[Sighting], canaries: Sequence[CanaryNote]) -> None:
         """Keep what the canaries showed, and how they were met."""
         point(Point.SIGHTINGS_BEGINS)

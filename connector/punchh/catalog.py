@@ -50,6 +50,11 @@ def in_segment(client: Client, segment_id: int, email: str) -> bool:
     """Return whether a guest is in a segment; RemoteError unless Punchh said yes or no."""
     path = f"/api2/dashboard/segments/{segment_id}/in_segment"
     reply = client.get(path, {"guest_email": email})
+    if reply.status in (403, 404):
+        # No document promises this address: that it is closed says nothing of lists and commits.
+        told = f"GET {path}: this key may not ask who is in a segment ({reply.status})"
+        step = "Ask Punchh to open that address; until then nobody checks it"
+        raise RemoteError(client.remote, Reason("unreadable", told, step))
     if reply.status != 200:
         raise _refused(client, path, reply)
     try:

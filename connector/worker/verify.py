@@ -43,28 +43,12 @@ def look_at_canaries(work: Work, catalog: Catalog) -> None:
         work.ledger.note_sightings(round_.sightings, notes)
 
 
-def examine(
-    loyalty: Loyalty, canary: Canary, note: CanaryNote, catalog: Catalog, now: datetime
-) -> CanaryNote:
-    """Return the note after a look whether the canary is in its segment, as Punchh knows it.
+def examine(loyalty: Loyalty, note: CanaryNote, segment_id: int, now: datetime) -> CanaryNote:
+    """Return the note after asking whether the canary is in its segment, as Punchh knows it.
 
     RemoteError where Punchh does not tell.
     """
-    segment_id, misnamed = segment_of(canary, catalog)
-    if segment_id is None:
-        return replace(note, misnamed=misnamed)
-    member = loyalty.in_segment(canary.name, segment_id)
-    return replace(note, member=member, member_at=now)
-
-
-def segment_of(canary: Canary, catalog: Catalog) -> tuple[int | None, str | None]:
-    """Return the id of a canary's segment, or what is wrong with its name."""
-    found = catalog.segments_named(canary.segment)
-    if len(found) == 1:
-        return found[0].segment_id, None
-    many = f"{len(found)} segments" if found else "no segment"
-    told = f"canary {canary.name} is to watch “{canary.segment}”, and Punchh has {many} so named"
-    return None, told
+    return replace(note, member=loyalty.in_segment(note.name, segment_id), member_at=now)
 
 
 class _Round:
@@ -74,8 +58,8 @@ class _Round:
         self, work: Work, catalog: Catalog, now: datetime, canaries: Mapping[str, Canary]
     ) -> None:
         self._work, self._catalog, self._now = work, catalog, now
-        self._segments = {name: segment_of(one, catalog) for name, one in canaries.items()}
-        known = {id_ for id_, _ in self._segments.values() if id_ is not None}
+        self._segments = {name: look.segment_of(one, catalog) for name, one in canaries.items()}
+        known = {id_ for id_ in self._segments.values() if id_ is not None}
         self._rows = work.ledger.watched(known, now=now) if known else []
         self._seen = work.ledger.evidence([row.id for row in self._rows])
         failed = [
@@ -88,27 +72,22 @@ class _Round:
 
     def visit(self, canary: Canary, before: CanaryNote | None) -> CanaryNote:
         """Return the note on a canary after what was due of it."""
-        segment_id, misnamed = self._segments[canary.name]
-        note = before or CanaryNote(canary.name)
-        if note.segment != canary.segment:
-            note = CanaryNote(canary.name, canary.segment, note.looked_at)
-        note = replace(note, misnamed=misnamed)
+        segment_id = self._segments[canary.name]
+        key = self._work.key_of(f"canary:{canary.name}")
+        note = look.met(before, canary, key, self._catalog)
         if segment_id is None:
             return note
-        key = self._work.key_of(f"canary:{canary.name}")
-        if note.refused_key not in (None, key):
-            note = replace(note, refused_key=None, trouble=None)
-        note = self._examined(canary, note)
+        note = self._examined(canary, note, segment_id)
         rows = [row for row in self._rows if row.segment_id == segment_id]
         if note.refused_key is None and note.member is not False and self._due(note, canary, rows):
             note = self._looked(canary, note, key, rows)
         return note
 
-    def _examined(self, canary: Canary, note: CanaryNote) -> CanaryNote:
+    def _examined(self, canary: Canary, note: CanaryNote, segment_id: int) -> CanaryNote:
         if self._over or not canary.checkable or not look.membership_due(note, self._now):
             return note
-        loyalty, catalog, now = self._work.loyalty, self._catalog, self._now
-        answer = self._asked(canary.name, lambda: examine(loyalty, canary, note, catalog, now))
+        loyalty, now = self._work.loyalty, self._now
+        answer = self._asked(canary.name, lambda: examine(loyalty, note, segment_id, now))
         return replace(note, member_at=now) if isinstance(answer, RemoteError) else answer
 
     def _due(self, note: CanaryNote, canary: Canary, rows: Sequence[Distribution]) -> bool:
@@ -127,9 +106,7 @@ class _Round:
     ) -> CanaryNote:
         answer = self._asked(canary.name, lambda: self._work.loyalty.rewards(canary.name))
         if isinstance(answer, RemoteError):
-            told = f"canary {canary.name} could not be asked: {answer.reason}"
-            refused = key if answer.account else None
-            return replace(note, looked_at=self._now, trouble=told, refused_key=refused)
+            return look.unread(note, answer.reason, key if answer.account else None, self._now)
         self.sightings += self._shown(canary, rows, answer)
         return replace(note, looked_at=self._now, trouble=None)
 

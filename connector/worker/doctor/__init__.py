@@ -11,7 +11,7 @@ from connector.domain.checkup import Check, fails, fine, warning
 from connector.domain.dayone import campaign_clock_steps
 from connector.errors import LedgerError
 from connector.settings import Settings
-from connector.worker.doctor import machine, outside, rules
+from connector.worker.doctor import canaries, machine, outside, rules
 from connector.worker.observe import PUNCHH
 
 OF_ALERTS, OF_DAY_ONE = "alerts", "day one"
@@ -49,7 +49,9 @@ def examine(patient: Patient) -> Iterator[Check]:
         answers = outside.remotes(sources, punchh, patient.clock, work)
         yield from answers.checks
         readable = PUNCHH not in answers.unreadable
-        yield from rules.names(settings, punchh if readable else None)
+        lists = outside.lists(punchh, work) if readable else None
+        yield from rules.names(settings, lists)
+        yield from canaries.tried(punchh, lists, patient.clock, work)
     yield from _alerts(patient)
     yield _campaign_clock(settings, patient.clock)
 

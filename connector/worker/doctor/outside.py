@@ -13,6 +13,7 @@ from connector.clock import Clock
 from connector.domain.breaker import reads_left_alone, under
 from connector.domain.checkup import Check, Level, fine, warning
 from connector.domain.checkup import clock as clock_of
+from connector.domain.offer import Catalog
 from connector.domain.reasons import Reason
 from connector.errors import RemoteError
 from connector.ports import Channel, Loyalty, Source
@@ -55,6 +56,16 @@ def remotes(
             if work is not None:
                 keep_refusal(work, error)
     return Answers(tuple(found), frozenset(unreadable))
+
+
+def lists(loyalty: Loyalty, work: Work | None) -> Catalog | RemoteError:
+    """Read Punchh's lists for whoever looks names up in them; a refusal is kept."""
+    try:
+        return loyalty.catalog()
+    except RemoteError as error:
+        if work is not None:
+            keep_refusal(work, error)
+        return error
 
 
 def _asked(asking: Asking) -> tuple[list[Check], RemoteError | None]:

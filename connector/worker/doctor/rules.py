@@ -5,26 +5,24 @@ from collections.abc import Iterator
 from connector.app import read_mappings
 from connector.domain.checkup import Check, fails, fine, warning
 from connector.domain.findings import Severity
+from connector.domain.offer import Catalog
 from connector.errors import RemoteError
 from connector.mapping.check import check
 from connector.mapping.lookup import Outside
-from connector.ports import Loyalty
 from connector.settings import Settings
 
 OF_MAPPINGS = "mappings"
 
 
-def names(settings: Settings, loyalty: Loyalty | None) -> Iterator[Check]:
-    """Check the files as `connector mappings check` does; without Punchh, the names are not known.
+def names(settings: Settings, lists: Catalog | RemoteError | None) -> Iterator[Check]:
+    """Check the files as `connector mappings check` does; without lists, names are not known.
 
     Notes are left to that verb.
     """
     reading = read_mappings(settings)
-    try:
-        outside = Outside(loyalty.catalog(), whole=False) if loyalty is not None else None
-    except RemoteError as error:
-        yield warning(OF_MAPPINGS, "names", f"not looked up: {error.reason.sentence}")
-        outside = None
+    outside = Outside(lists, whole=False) if isinstance(lists, Catalog) else None
+    if isinstance(lists, RemoteError):
+        yield warning(OF_MAPPINGS, "names", f"not looked up: {lists.reason.sentence}")
     found = check(reading, settings.sources, outside)
     for one in found:
         if one.severity is Severity.ERROR:
