@@ -44,7 +44,7 @@ def segment_of(canary: Canary, catalog: Catalog) -> int | None:
 
 def unread(note: CanaryNote, why: Reason, refused_key: str | None, now: datetime) -> CanaryNote:
     """Return the note after its account could not be read; a token that was refused rests."""
-    told = f"canary {note.name} could not be asked: {why}"
+    told = f"canary {note.name} could not be asked: {why}".rstrip(".")
     return replace(note, looked_at=now, trouble=told, refused_key=refused_key)
 
 

@@ -58,5 +58,6 @@ def membership(canary: Canary, note: CanaryNote) -> Check:
         return Check(Level.FAILS, of, told)
     if not canary.checkable:
         email = f"punchh.canaries.{canary.name}.email"
-        return fine(of, "unasked", f"without {email} nobody asks if it is in “{canary.segment}”")
+        unasked = f"whether it is in “{canary.segment}” is not asked, since {email} is not set"
+        return fine(of, "unasked", unasked)
     return fine(of, "member", f"it is in its segment “{canary.segment}”")

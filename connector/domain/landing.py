@@ -209,12 +209,14 @@ def misplaced(note: CanaryNote) -> Reason | None:
     """Say why a canary proves nothing, whatever its account holds; None if it may."""
     of = f"punchh.canaries.{note.name}"
     if note.misnamed is not None:
-        return Reason("canary-misnamed", note.misnamed, f"Correct {of}.segment")
+        return Reason(
+            "canary-misnamed", note.misnamed, f"Correct {of}.segment, or the name in Punchh"
+        )
     if note.member is False:
         return Reason(
             "canary-outside",
             f"canary {note.name} is not in segment “{note.segment}”, so it proves nothing",
-            "Put it in there in Punchh, which shows after a while, or correct "
+            "Put it in there in Punchh, which takes a moment to show, or correct "
             f"{of}.segment or .email",
         )
     return None

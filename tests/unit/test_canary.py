@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from connector.domain.canary import look_due, membership_due, seen
+from connector.domain.canary import look_due, membership_due, met, seen, segment_of, unread
+from connector.domain.checkup import Level, membership
 from connector.domain.distribution import State
 from connector.domain.evidence import Sighting
 from connector.domain.guest import Canary, Reward
-from connector.domain.landing import CanaryNote
+from connector.domain.landing import CanaryNote, of_canary
+from connector.domain.offer import Catalog, Segment
+from connector.domain.reasons import Reason
 from tests.support.planning import NOW, minutes
 from tests.unit.test_evidence import OWN, offer
 
@@ -62,6 +65,86 @@ def _member(member: bool | None, at: datetime | None) -> CanaryNote:
 )
 def test_when_membership_is_asked_again(note: CanaryNote, due: bool) -> None:
     assert membership_due(note, NOW) is due
+
+
+def lists(*names: str) -> Catalog:
+    return Catalog(tuple(Segment(7 + n, name) for n, name in enumerate(names)), (), NOW)
+
+
+LISTS = lists("VIP Guests", "Gold")
+EMAILED = replace(VIP, checkable=True)
+KNOWN = CanaryNote("vip", "VIP Guests", NOW, "no", "old key", None, True, NOW)
+
+
+def test_a_segment_is_the_one_so_named() -> None:
+    assert segment_of(replace(VIP, segment=" vip  GUESTS"), LISTS) == 7
+    assert segment_of(VIP, lists()) is segment_of(VIP, lists("VIP Guests", "vip guests")) is None
+
+
+def test_what_was_noted_holds_as_long_as_the_settings_do() -> None:
+    assert met(None, VIP, "key", LISTS) == CanaryNote("vip", "VIP Guests")
+    assert met(KNOWN, EMAILED, "old key", LISTS) == KNOWN
+    mended = met(KNOWN, EMAILED, "new key", LISTS)
+    assert mended == replace(KNOWN, trouble=None, refused_key=None)
+    passing = replace(KNOWN, refused_key=None)
+    assert met(passing, EMAILED, "new key", LISTS) == passing
+    moved = met(KNOWN, replace(EMAILED, segment="Gold"), "new key", LISTS)
+    assert moved == CanaryNote("vip", "Gold", NOW)
+
+
+def test_whose_membership_nobody_can_ask_any_more_is_in_no_wrong_segment() -> None:
+    outside = replace(KNOWN, member=False)
+    assert met(outside, EMAILED, "old key", LISTS).member is False
+    assert met(outside, VIP, "old key", LISTS).member is None
+
+
+MISNAMED = [
+    (lists("VIP Guests", "VIP  guests"), "2 segments so named"),
+    (lists(), "no segment so named"),
+    (lists("Gold", "VIP Gests"), "no segment so named (near: “VIP Gests”)"),
+]
+
+
+@pytest.mark.parametrize(("catalog", "told"), MISNAMED, ids=["two", "none", "near"])
+def test_a_segment_that_is_not_one_is_told_with_what_is_near(catalog: Catalog, told: str) -> None:
+    note = met(KNOWN, EMAILED, "old key", catalog)
+    assert note.misnamed == f"canary vip is to watch “VIP Guests”, and Punchh has {told}"
+    assert met(note, EMAILED, "old key", LISTS).misnamed is None
+
+
+def test_a_token_that_was_refused_rests_and_another_failure_does_not() -> None:
+    why = Reason("no", "it was refused", "Renew it")
+    refused = unread(CanaryNote("vip"), why, "key", NOW)
+    passing = unread(CanaryNote("vip"), why, None, NOW)
+    assert (refused.looked_at, refused.refused_key, passing.refused_key) == (NOW, "key", None)
+    steps = [str(of_canary(note)).split("Renew it. ")[1] for note in (refused, passing)]
+    assert steps == [
+        "It is left alone until that, or another of its settings, changes.",
+        "Mend it, or take the canary out.",
+    ]
+
+
+CHECKS: list[tuple[Canary, CanaryNote, Level, str]] = [
+    (EMAILED, replace(KNOWN), Level.OK, "member"),
+    (EMAILED, replace(KNOWN, member=False), Level.FAILS, "canary-outside"),
+    (EMAILED, replace(KNOWN, misnamed="so it is"), Level.FAILS, "canary-misnamed"),
+    (VIP, replace(KNOWN, member=None), Level.OK, "unasked"),
+    (VIP, replace(KNOWN, member=None, misnamed="so it is"), Level.FAILS, "canary-misnamed"),
+]
+
+
+@pytest.mark.parametrize(("canary", "note", "level", "code"), CHECKS, ids=map(str, range(5)))
+def test_what_a_check_says_of_where_a_canary_is(
+    canary: Canary, note: CanaryNote, level: Level, code: str
+) -> None:
+    check = membership(canary, note)
+    assert (check.of, check.level, check.found.code) == ("canary vip", level, code)
+    wanted = {
+        "unasked": "punchh.canaries.vip.email",
+        "canary-outside": "punchh.canaries.vip.segment",
+    }
+    assert wanted.get(code, "") in str(check.found)
+    assert bool(check.found.next_step) == (level is Level.FAILS)
 
 
 GIFT = Reward(1, "Fries", 20, "MassGifting", OWN, minutes(1))

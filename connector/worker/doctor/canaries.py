@@ -4,8 +4,7 @@ Once anything is refused nothing more is asked, and after another failure nothin
 ten refused logins within ten minutes block the address (facts: punchh §7).
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum, auto
 from typing import TypeVar
 
@@ -18,7 +17,7 @@ from connector.domain.landing import CanaryNote, unanswered
 from connector.domain.offer import Catalog
 from connector.errors import RemoteError
 from connector.ports import Loyalty
-from connector.worker.observe import keep_refusal
+from connector.worker.observe import PUNCHH, keep_refusal, side_by_side
 from connector.worker.verify import examine
 
 Answer = TypeVar("Answer")
@@ -38,53 +37,61 @@ def tried(
     if not loyalty.canaries:
         return
     if not isinstance(lists, Catalog):
-        step = "Mend what keeps Punchh from being read, then `connector doctor` again"
-        yield warning("canaries", "untried", f"not tried: {', '.join(loyalty.canaries)}", step)
+        yield _untried("not tried", loyalty.canaries)
         return
-    round_ = _Round(loyalty, lists, clock.now(), work)
+    round_ = _Round(loyalty, lists, clock, work)
     for canary in loyalty.canaries.values():
         yield from round_.visit(canary)
+    if round_.unfinished:
+        yield _untried("not tried to the end", round_.unfinished)
+
+
+def _untried(told: str, names: Iterable[str]) -> Check:
+    told = f"{told}, for what failed above: {', '.join(names)}"
+    return warning("canaries", "untried", told, "Mend that, then `connector doctor` again")
 
 
 class _Round:
-    """One walk over the canaries."""
+    """One walk over the canaries; `unfinished` are those of which something was not asked."""
 
-    def __init__(
-        self, loyalty: Loyalty, catalog: Catalog, now: datetime, work: Work | None
-    ) -> None:
-        self._loyalty, self._catalog, self._now, self._work = loyalty, catalog, now, work
+    def __init__(self, loyalty: Loyalty, catalog: Catalog, clock: Clock, work: Work | None) -> None:
+        self._loyalty, self._catalog, self._clock, self._work = loyalty, catalog, clock, work
+        self._now = clock.now()
         self._before = work.ledger.canaries() if work else {}
         self._over: set[Call] = set()
+        self.unfinished: dict[str, None] = {}
 
     def visit(self, canary: Canary) -> Iterator[Check]:
         key = self._work.key_of(f"canary:{canary.name}") if self._work else ""
         note = look.met(self._before.get(canary.name), canary, key, self._catalog)
-        yield self._membership(canary, note)
-        yield self._account(note, key)
+        for found in (self._membership(canary, note), self._account(note, key)):
+            if found is None:
+                self.unfinished[canary.name] = None
+            else:
+                yield found
 
-    def _membership(self, canary: Canary, note: CanaryNote) -> Check:
+    def _membership(self, canary: Canary, note: CanaryNote) -> Check | None:
         segment_id = look.segment_of(canary, self._catalog)
         if segment_id is None or not canary.checkable:
             return membership(canary, note)
         loyalty, now = self._loyalty, self._now
         answer = self._asked(Call.MEMBERSHIP, lambda: examine(loyalty, note, segment_id, now))
         if answer is None:
-            return _untried(note, f"nobody asked if it is in “{canary.segment}”")
+            return None
         if not isinstance(answer, RemoteError):
             return membership(canary, answer)
         if answer.account and self._work:
             keep_refusal(self._work, answer)
-        return Check(
-            Level.FAILS if answer.account else Level.WARNING, part_of(note.name), answer.reason
-        )
+        level = Level.FAILS if answer.account else Level.WARNING
+        return Check(level, part_of(canary.name), answer.reason)
 
-    def _account(self, note: CanaryNote, key: str) -> Check:
+    def _account(self, note: CanaryNote, key: str) -> Check | None:
         of = part_of(note.name)
         if note.refused_key is not None and (known := unanswered(note)) is not None:
             return Check(Level.FAILS, of, known)
         answer = self._asked(Call.ACCOUNT, lambda: self._loyalty.rewards(note.name))
         if answer is None:
-            return _untried(note, "its token was not tried")
+            return None
         if not isinstance(answer, RemoteError):
             held = f"{len(answer)} reward{'s' * (len(answer) != 1)}"
             return fine(of, "account", f"its token is taken; its account holds {held}")
@@ -96,13 +103,7 @@ class _Round:
         """Ask once; None where what failed before forbids it."""
         if call in self._over:
             return None
-        try:
-            return task()
-        except RemoteError as error:
-            self._over |= set(Call) if error.account else {call}
-            return error
-
-
-def _untried(note: CanaryNote, told: str) -> Check:
-    step = "Mend what failed above, then `connector doctor` again"
-    return warning(part_of(note.name), "untried", told, step)
+        answer: Answer | RemoteError = side_by_side({PUNCHH: task}, self._clock)[PUNCHH]
+        if isinstance(answer, RemoteError):
+            self._over |= set(Call) if answer.account else {call}
+        return answer
