@@ -186,6 +186,24 @@ def test_every_code_is_there_and_no_other() -> None:
     assert sorted(told) == sorted(_codes() | {"test"})
 
 
+def _checks(file: str) -> Iterator[str]:
+    """Collect the codes of the checks that a module makes of canaries."""
+    for node in ast.walk(ast.parse((ROOT / "connector" / file).read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name(id="fine" | "warning"), args=[of, code, *_]):
+                if ast.unparse(of) in ("of", "'canaries'"):
+                    yield ast.literal_eval(code)
+
+
+def test_every_code_of_a_canarys_checks_is_there_and_no_other() -> None:
+    own = {*_checks("domain/checkup.py"), *_checks("worker/doctor/canaries.py")}
+    passed_on = {"canary-outside", "canary-misnamed", "canary-unread"}
+    passed_on |= {"guest-unreadable", "unreadable"}
+    assert len(own) == 4
+    assert passed_on < _codes()
+    assert sorted(_first("### What the doctor says of canaries")) == sorted(own | passed_on)
+
+
 # --- the command line
 
 
