@@ -216,23 +216,31 @@ def _instant(value: Any) -> datetime | None:
 
 
 def _refused(name: str, path: str, reply: Reply) -> RemoteError:
+    called = f"GET {path}:"
     match reply.status:
         case 401:
-            told = f"Punchh does not know the token of canary {name} (401)"
-            step = f"Sign the guest in again and set punchh.canaries.{name}.token"
+            reason = Reason(
+                "guest-token",
+                f"{called} Punchh does not know the token of canary {name} (401)",
+                f"Sign the guest in again and set punchh.canaries.{name}.token",
+            )
         case 412:
-            told = "Punchh refused the signature (412)"
-            step = "Check punchh.client and punchh.secret: both belong to this business and host"
+            reason = Reason(
+                "guest-signature",
+                f"{called} Punchh refused the signature (412)",
+                "Check punchh.client and punchh.secret: both belong to this business and host",
+            )
         case 422:
-            told = f"Punchh cannot apply what canary {name} holds to this basket (422)"
-            step = "Check the basket: its amount, items, store and channel"
+            reason = Reason(
+                "guest-basket",
+                f"{called} Punchh cannot apply what canary {name} holds to this basket (422)",
+                "Check the basket: its amount, items, store and channel",
+            )
         case 429:
-            told, step = "too many requests (429)", "Ask again later"
+            return _unreadable(path, "too many requests (429)")
         case status:
-            told, step = f"answered with status {status}", "Ask again later"
-    account = reply.status in (401, 412)
-    reason = Reason("guest-unreadable", f"GET {path}: {told}", step)
-    return RemoteError("punchh", reason, account=account)
+            return _unreadable(path, f"answered with status {status}")
+    return RemoteError("punchh", reason, account=reply.status in (401, 412))
 
 
 def _unreadable(path: str, told: str) -> RemoteError:

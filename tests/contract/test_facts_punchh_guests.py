@@ -238,6 +238,8 @@ def test_what_a_refused_guest_call_is(fact: Fact, net: responses.RequestsMock) -
     with pytest.raises(RemoteError) as error:
         punchh.accounts.offers("vip", BASKET, NOW)
     assert error.value.account is fact.ours.account
+    codes = {401: "guest-token", 412: "guest-signature", 422: "guest-basket"}
+    assert error.value.reason.code == codes[fact.status]
     assert f"({fact.status})" in str(error.value)
     for secret in (CANARY_TOKEN, PUNCHH_SECRET, PUNCHH_CLIENT):
         assert secret not in str(error.value)
