@@ -251,7 +251,8 @@ def doctor(
 ) -> None:
     """Try once everything that is needed, and say what to mend.
 
-    Config, ledger, disk, clocks, keys and their rights, names, channels. Exits with 1 if one fails.
+    Config, ledger, disk, clocks, keys and their rights, names, canaries, channels. Exits with 1 if
+    one fails.
     """
     call(context, "doctor", json=json, send_test=send_test)
 
