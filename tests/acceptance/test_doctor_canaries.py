@@ -152,7 +152,7 @@ def test_a_refused_admin_key_leaves_the_canaries_unasked(watched: Shop) -> None:
     shop = watched
     shop.configure(f'"{PUNCHH_KEY}"', '"not-it"')
     for _ in range(2):
-        found = shop.run("doctor")
+        found = shop.inside("doctor")
         assert found.code == 1
         assert of_canaries(found) == [
             (
@@ -170,7 +170,7 @@ def test_a_closed_address_is_no_failure_and_a_refused_key_there_is_kept(
     shop = watched
     body = '{"error": "You need to sign in or sign up before continuing."}'
     shop.fault("status", path="*in_segment*", code=code, body=body)
-    found = shop.run("doctor")
+    found = shop.inside("doctor")
     assert found.code == int(refused)
     first = of_canaries(found)[0]
     assert first.startswith("fails canary vip" if refused else "warning canary vip")
