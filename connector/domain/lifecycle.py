@@ -16,7 +16,7 @@ from connector.domain.distribution import OPEN, Occurrence, State
 from connector.domain.keys import occurrence_key
 from connector.domain.plan import Known
 from connector.domain.reasons import Reason, not_seen, shrunken, unclear
-from connector.domain.seeing import Poll, last_shown, seen
+from connector.domain.seeing import Poll, last_shown, never_awaited, seen
 from connector.domain.send import Send, When
 
 SURELY_OVER = timedelta(days=2)
@@ -171,7 +171,7 @@ class _Story:
         """Follow a send that the poll shows."""
         at = self.now + poll.skew
         if last is None:
-            yield self._open(send)
+            yield self._open(send, at)
             return
         if _same(last, send, at):
             again = seen(last, send, poll, at)
@@ -193,7 +193,7 @@ class _Story:
         yield Followed(over, last)
         risky = self._ever_sealed(last) or last.doubt is not None
         doubtful = risky and not self._fired(last, send, poll, at)
-        yield self._open(send, _doubt(last, send) if doubtful else None)
+        yield self._open(send, at, _doubt(last, send) if doubtful else None)
 
     def _echo(self, last: Occurrence, send: Send, at: datetime) -> bool:
         """Say whether a late reading shows an earlier occurrence again: it tells nothing new."""
@@ -230,15 +230,17 @@ class _Story:
         rows = self.known.distributions.get(occurrence.key, ())
         return any(row.state.sealed or row.attempts for row in rows)
 
-    def _open(self, send: Send, doubt: Reason | None = None) -> Followed:
+    def _open(self, send: Send, at: datetime, doubt: Reason | None = None) -> Followed:
         opened_for = send.when.scheduled_for if send.when else None
+        unseen = never_awaited(send.when, at) if send.when else None
         n = 1
         while True:
             key = occurrence_key(send.kind, send.account, send.send_id, opened_for, n)
             if key not in self.known.taken:
                 break
             n += 1
-        return Followed(Occurrence(key, send, opened_for, self.now, doubt=doubt), None)
+        new = Occurrence(key, send, opened_for, self.now, doubt=doubt, seen_until=unseen)
+        return Followed(new, None)
 
     def absent(self, found: Occurrence, poll: Poll | None, loss: Reason | None) -> Followed:
         """Follow an open occurrence that no poll shows."""

@@ -57,15 +57,19 @@ def last_shown(last: Occurrence, poll: Poll) -> datetime | None:
 
 
 def _seen_until(last: Occurrence, when: When, at: datetime) -> datetime | None:
-    """Return since when the reading does not show that the occurrence stood before its time.
-
-    A time that had passed when it was first read was never seen to be waited for.
-    """
-    if at < when.scheduled_for:
-        return None
-    if last.when is not None and last.when.scheduled_for == when.scheduled_for:
+    """Return since when the reading does not show that the occurrence stood before its time."""
+    same = last.when is not None and last.when.scheduled_for == when.scheduled_for
+    if same and at >= when.scheduled_for:
         return last.seen_until
-    return when.scheduled_for - LONG_BEFORE
+    return never_awaited(when, at)
+
+
+def never_awaited(when: When, at: datetime) -> datetime | None:
+    """Return a time long before one that had passed when it was first read, else None.
+
+    Nobody saw such a send wait for its time, so that it cannot count as shown shortly before.
+    """
+    return when.scheduled_for - LONG_BEFORE if at >= when.scheduled_for else None
 
 
 def _queue(last: Occurrence, when: When, at: datetime) -> tuple[datetime | None, datetime | None]:

@@ -145,6 +145,16 @@ def test_a_doubt_goes_on_until_a_firing_was_watched() -> None:
     assert _two(told, y, now=JUST_AFTER, previous=JUST_BEFORE).doubt is None
 
 
+def test_a_doubt_goes_on_over_a_time_that_had_passed_when_it_was_first_read() -> None:
+    """Moved into the past, a send was never seen to wait for its time: did it ever go out?"""
+    _, told = _story(State.COMMITTED, closed_at=minutes(-30))
+    past = _two(told, send(at=minutes(-60)), now=minutes(-20), previous=minutes(-21))
+    assert past.doubt is not None
+    told = known((past, [row(past, State.MISSED)]))
+    y = send(at=minutes(-60) + timedelta(days=1))
+    assert _two(told, y, now=minutes(0), previous=minutes(-1)).doubt is not None
+
+
 def test_what_vanished_and_came_back_with_another_time_is_unclear() -> None:
     _, told = _story(State.COMMITTED, absent_polls=1, seen_until=minutes(-2))
     y = send(at=hours(9))
