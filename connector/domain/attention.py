@@ -12,6 +12,7 @@ from connector.domain.distribution import Decision, Distribution, Occurrence, St
 from connector.domain.drift import drift
 from connector.domain.evidence import NO_EVIDENCE, Evidence
 from connector.domain.reasons import REHEARSAL, Reason, draft_pending, instant, unmapped
+from connector.domain.send import Send
 from connector.domain.standing import Acknowledgement, Row
 
 HOUR = timedelta(hours=1)
@@ -38,7 +39,8 @@ class Attention:
 
     `subject` is what it is about, by the id that people type (a row's), or `remote:NAME`,
     `mappings`, `worker`; `about` is its name for people. `acknowledged_by` is who has taken note
-    of it as it stands: it then is open no more.
+    of it as it stands: it then is open no more. `unclaimed` is the send that wants a rule: who
+    shows the attention to people shows a ready one with it (`connector.mapping.suggest`).
     """
 
     severity: Severity
@@ -47,6 +49,7 @@ class Attention:
     subject: str = ""
     about: str = ""
     whom: Whom = Whom.MARKETERS
+    unclaimed: Send | None = None
 
     @property
     def digest(self) -> str:
@@ -123,8 +126,9 @@ def _told_by_itself(row: Distribution, began: datetime) -> bool:
 def of_occurrence(occurrence: Occurrence) -> Attention | None:
     """Return an attention for a send that names an audience but that no rule claims."""
     unclaimed = occurrence.decision is Decision.UNMAPPED and occurrence.closed_at is None
-    if unclaimed and occurrence.send.audiences:
-        return Attention(Severity.WARNING, unmapped(occurrence.send.audiences))
+    send = occurrence.send
+    if unclaimed and send.audiences:
+        return Attention(Severity.WARNING, unmapped(send.audiences), unclaimed=send)
     return None
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from connector.domain.attention import Severity
 
 MOST = 20  # notices spelled out in one message
+PASTE = "Ready rules, to be pasted below `rules:` of a mapping file, each redeemable chosen"
 
 
 class News(StrEnum):
@@ -40,9 +41,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Some notices, at least one."""
+    """Some notices, at least one; `rules` is a mapping file for those that want one ("" if none).
+
+    Whoever writes `rules` keeps each name from outside quoted, and on one line.
+    """
 
     notices: tuple[Notice, ...]
+    rules: str = ""
 
     @property
     def label(self) -> str:
@@ -61,10 +66,12 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The title, and a paragraph for each notice."""
+        """The title, a paragraph for each notice, and the rules to paste."""
         shown = [_paragraph(one) for one in self.notices[:MOST]]
         if left := len(self.notices) - len(shown):
             shown.append(f"and {left} more: `connector status` shows all")
+        if self.rules:
+            shown.append(f"{PASTE}:\n```\n{self.rules}\n```")
         return "\n\n".join([self.title, *shown])
 
 

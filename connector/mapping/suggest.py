@@ -19,6 +19,7 @@ from connector.domain.rules import RuleBook
 from connector.domain.send import Send
 from connector.mapping.lint import CHOOSE
 
+FEW = 5  # rules are shown beside what is told of their sends
 _NAME = 60  # a rule's name is cut to so many letters
 _NULLS = ("", "null")
 _RELATED = 55  # a redeemable is rarely called like its send: so many percent alike are worth a look
@@ -39,6 +40,19 @@ class Suggester:
             if match(send, self.book).decision is Decision.UNMAPPED:
                 found.setdefault((send.source, normalise(send.name)), []).append(send)
         return sorted((tuple(sorted(one, key=_fires)) for one in found.values()), key=_first)
+
+    def ready(self, sends: Sequence[Send]) -> str:
+        """Return the mapping file for some sends, where they are told of; "" if all are claimed.
+
+        It holds the first few of their rules, and says so where there are more.
+        """
+        groups = self.unclaimed(sends)
+        if not groups:
+            return ""
+        lines = [*self.file(groups[:FEW])]
+        if left := len(groups[FEW:]):
+            lines += ["", f"  # {left} more: `connector mappings suggest` writes them all"]
+        return "\n".join(lines)
 
     def file(self, groups: Sequence[Sequence[Send]]) -> Iterator[str]:
         """Return the lines of a mapping file with a rule for each group."""
@@ -78,9 +92,13 @@ class Suggester:
         return told + (f", and {len(sends) - 1} more of that name" if len(sends) > 1 else "")
 
     def _audience(self, audience: str) -> Iterator[str]:
-        if self.catalog is None:
-            return
         name = self.book.segment_for(audience)
+        if self.catalog is None:
+            told = "that name" if normalise(name) == normalise(audience) else quoted(name)
+            asked = f"is looked up in Punchh by {told}; or else:"
+            yield f"    # Its audience {quoted(audience)} {asked}"
+            yield from self._segments(name)
+            return
         match resolve.segments(name, self.catalog):
             case (one,):
                 known = f"segment {quoted(one.name)} in Punchh ({one.segment_id})"

@@ -1,16 +1,22 @@
 """One send whole: what its source said, which rule claims it, its offers, and what happened."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from starlette.responses import Response
 
 from connector.domain.attention import Attention, noted, of_row
 from connector.domain.distribution import Attempt, Distribution, State
 from connector.domain.match import trace
+from connector.domain.message import PASTE
 from connector.domain.policy import NOTICE
 from connector.domain.reasons import REHEARSAL
+from connector.domain.send import Send
 from connector.domain.standing import Acknowledgement, Row
 from connector.domain.verdicts import ABANDONED, may_still_arrive
+from connector.mapping.suggest import Suggester
 from connector.render import views
 from connector.render.steps import steps
 from connector.web.guard import Ask, TurnedAwayError
@@ -29,6 +35,7 @@ SAID = {
 class Shown:
     """One line of a send, with what a person needs to decide about it.
 
+    `rules` is a mapping file to paste, where no rule claims the send; else "".
     `may` are the words that the ledger takes of it as it stands; `warning` is for a lost request
     that may still arrive.
     """
@@ -36,6 +43,7 @@ class Shown:
     row: Row
     attention: Attention | None
     steps: tuple[str, ...]
+    rules: str
     attempts: tuple[Attempt, ...]
     may: frozenset[str]
     warning: str
@@ -57,6 +65,7 @@ def send(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
         "send.html",
         status=status,
         refused=refused,
+        paste=PASTE,
         said=SAID.get(ask.query("said"), ""),
         wanted=wanted,
         occurrence=occurrence,
@@ -72,15 +81,22 @@ def send(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
 def _shown(ask: Ask, row: Row, note: Acknowledgement | None) -> Shown:
     attention = of_row(row, ask.now)
     attention = attention and noted(attention, note)
-    zone = ask.site.zone
+    spelled = partial(views.local, zone=ask.site.zone)
+    unclaimed = attention and attention.unclaimed
     return Shown(
         row,
         attention,
-        steps(row, attention, lambda at: views.local(at, zone)) if attention else (),
+        steps(row, attention, spelled) if attention else (),
+        _ready_rules(ask, unclaimed, spelled) if unclaimed else "",
         ask.ledger.attempts(row.distribution.id) if row.distribution else (),
         _may(row, attention),
         _warning(ask, row.distribution),
     )
+
+
+def _ready_rules(ask: Ask, send: Send, spelled: Callable[[datetime], str]) -> str:
+    book = ask.site.files().book or ask.site.rules_in_force()
+    return Suggester(book, None, spelled).ready([send]) if book else ""
 
 
 def _may(row: Row, attention: Attention | None) -> frozenset[str]:

@@ -71,7 +71,12 @@ class Daemon:
         with suppress(Interrupted):
             good = self._cycle(at_once=at_once)
             rules = self._rules
-            self._watch.look(good=good, problems=rules.problems, stale_since=rules.stale_since)
+            self._watch.look(
+                good=good,
+                book=rules.book,
+                problems=rules.problems,
+                stale_since=rules.stale_since,
+            )
         if self._watch.view is not None:
             self._pulse.told(self._watch.view.status)
 

@@ -1,6 +1,7 @@
 """Telling people on their channels, and giving a sign of life; bounded, and after all commits."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -9,9 +10,12 @@ from connector.clock import Clock
 from connector.domain.attention import Attention, Severity
 from connector.domain.channels import after_failing, after_sending, rests
 from connector.domain.message import Message, News, Notice
+from connector.domain.reasons import instant
+from connector.domain.rules import RuleBook
 from connector.domain.standing import ChannelNote
 from connector.domain.telling import Memory, Telling, Told, tell
 from connector.errors import RemoteError
+from connector.mapping.suggest import Suggester
 from connector.ports import Channel
 from connector.telemetry import Event, log
 from connector.worker.observe import side_by_side
@@ -27,10 +31,13 @@ class Teller:
         self._ledger, self._clock, self._outlets = work.ledger, work.clock, work.outlets
         self._seconds = min(LONGEST, work.schedule.poll_seconds / 2)
 
-    def tell(self, found: Sequence[Attention], now: datetime, *, good: bool) -> None:
+    def tell(
+        self, found: Sequence[Attention], book: RuleBook, now: datetime, *, good: bool
+    ) -> None:
         """Tell every channel its news, and say whether the cycle was good.
 
-        What a channel took is written down; one that fails is tried again after a rest.
+        Who is told of a send that no rule claims gets one to paste. What a channel took is
+        written down; one that fails is tried again after a rest.
         """
         outlets, before = self._outlets, self._ledger.told()
         tellings = [
@@ -38,8 +45,12 @@ class Teller:
             for name in outlets.channels
         ]
         notes = {name: before.channels.get(name, ChannelNote(name)) for name in outlets.channels}
-        due = {one.channel: one.message for one in tellings if not rests(notes[one.channel], now)}
-        answers = self._answers({name: one for name, one in due.items() if one}, good=good)
+        due = {
+            one.channel: _with_rules(one.message, found, book)
+            for one in tellings
+            if one.message and not rests(notes[one.channel], now)
+        }
+        answers = self._answers(due, good=good)
         notes |= {name: _met(notes[name], answer, now) for name, answer in answers.items()}
         after = Memory(
             frozenset(row for one in tellings for row in _remembered(one, answers)),
@@ -81,6 +92,13 @@ def try_out(
     )
     tasks = {name: partial(one.send, Message((test,))) for name, one in channels.items()}
     return side_by_side(tasks, clock, seconds=LONGEST)
+
+
+def _with_rules(message: Message, found: Sequence[Attention], book: RuleBook) -> Message:
+    """Add the rules for the sends that it tells of, where they want one."""
+    told = {one.subject for one in message.notices if one.news is not News.OVER}
+    sends = [one.unclaimed for one in found if one.unclaimed and one.subject in told]
+    return replace(message, rules=Suggester(book, None, instant).ready(sends))
 
 
 def _remembered(telling: Telling, answers: Mapping[str, object]) -> frozenset[Told]:

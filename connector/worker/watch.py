@@ -5,6 +5,7 @@ from datetime import datetime
 
 from connector.app import Work
 from connector.domain.attentions import LATELY, attentions
+from connector.domain.rules import RuleBook
 from connector.errors import ConnectorError
 from connector.telemetry import Event, log
 from connector.worker.observe import Interrupted
@@ -22,16 +23,21 @@ class Watch:
         self._counted: tuple[int, Mapping[str, int]] | None = None
 
     def look(
-        self, *, good: bool, problems: Sequence[str] = (), stale_since: datetime | None = None
+        self,
+        *,
+        good: bool,
+        book: RuleBook,
+        problems: Sequence[str] = (),
+        stale_since: datetime | None = None,
     ) -> None:
-        """Look after a cycle, and tell; `problems` are those of the mapping files.
+        """Look after a cycle, and tell; `problems` are those of the files that are not in `book`.
 
         What fails here is logged. Interrupted if told to stop meanwhile.
         """
         self.good = good
         try:
             self.view = self._seen(problems, stale_since)
-            self._teller.tell(self.view.attentions, self.view.at, good=good)
+            self._teller.tell(self.view.attentions, book, self.view.at, good=good)
         except Interrupted:
             raise
         except Exception as error:  # noqa: BLE001  the daemon outlives a fault here too

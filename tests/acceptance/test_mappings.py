@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from connector.domain.message import PASTE
 from connector.mapping.lint import CHOOSE
 from tests.support.console import WHY, Shop, opened
 
+UNCLAIMED = "Double Points Tuesday"
 BAD = """\
 version: 1
 segments:
@@ -163,6 +165,26 @@ def test_suggested_rules_are_a_mapping_file(shop: Shop) -> None:
     assert {row["action"] for row in blocked} == {"block"}
     again = shop.inside("mappings", "suggest")
     assert again.out.endswith("a rule claims each of the 20 scheduled sends, or skips it.\n")
+
+
+def test_one_file_of_rules_stands_wherever_an_unclaimed_send_is_told_of(tmp_path: Path) -> None:
+    with opened(tmp_path / "shop") as shop:
+        shop.live()
+        shop.once()
+        ready = shop.ok("status", "--json").json()["ready_rules"]
+        for words in (("status",), ("explain", UNCLAIMED), ("ledger", "show", UNCLAIMED)):
+            assert f"{PASTE}:\n\n{ready}\n" in shop.ok(*words).out
+        pasted = shop.mapping.parent / "pasted.yaml"
+        pasted.write_text(ready.replace(CHOOSE, "Free Taco"))
+        shop.ok("mappings", "check", "--live")
+        told = shop.ok("status", "--json").json()
+        assert told["ready_rules"] is None, "the files as they are claim it"
+        pasted.write_text("version: 1\nrules: [\n")
+        told = shop.ok("status", "--json").json()
+        assert told["ready_rules"] == ready, "by the set accepted last"
+        pasted.unlink()
+        assert PASTE not in shop.ok("ledger", "show", "Lunch Push").out
+        assert PASTE not in shop.ok("explain", "Lunch Push").out
 
 
 def test_it_works_before_there_is_a_ledger(shop: Shop) -> None:

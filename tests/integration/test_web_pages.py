@@ -1,8 +1,10 @@
 """What the pages show and what a word on them does, over a real socket and a real ledger."""
 
 import csv
+import html
 import io
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -17,12 +19,16 @@ from connector.app import read_rules
 from connector.domain.breaker import Breaker
 from connector.domain.distribution import Decision, Occurrence, State
 from connector.domain.evidence import GiftEvent, Sighting
+from connector.domain.match import match
 from connector.domain.offer import Verdict
 from connector.domain.plan import Entry
+from connector.domain.policy import Schedule
 from connector.domain.reasons import approval_required, unmapped
 from connector.domain.standing import RemoteNote
 from connector.ledger import Ledger, store
-from connector.mapping.folder import fingerprint
+from connector.mapping.folder import MappingText, fingerprint
+from connector.mapping.lint import CHOOSE
+from connector.mapping.load import read_texts
 from connector.render import contract
 from tests.support.ledger import a_distribution, a_plan, an_attempt, an_entry, an_occurrence
 from tests.support.ledger import ended as settled_with
@@ -195,6 +201,20 @@ def test_whatever_comes_from_outside_is_escaped(pages: Served, ada: Reader) -> N
         text = ada.get(path).text
         assert "<script>alert" not in text
         assert "&lt;script&gt;alert" in text
+
+
+def test_a_send_that_no_rule_claims_comes_with_a_rule_to_paste(pages: Served, ada: Reader) -> None:
+    bare = next(row for row in pages.site.ledger().rows("unmapped"))
+    (shown,) = re.findall(r'<pre class="paste"[^>]*>(.*?)</pre>', _page(ada, bare.id), re.DOTALL)
+    text = html.unescape(shown)
+    book = read_texts([MappingText("m", text.encode(), "m")], schedule=Schedule()).book
+    assert match(bare.occurrence.send, book).decision is Decision.CLAIMED
+    assert book.rules[0].redeemable == CHOOSE
+    assert 'class="paste"' not in _page(ada, id_of(pages, "held"))
+
+
+def _page(reader: Reader, id_: str) -> str:
+    return reader.get(f"/sends/{id_}").text
 
 
 def test_the_pages_show_no_key(pages: Served, ada: Reader) -> None:

@@ -37,6 +37,14 @@ def test_a_row_is_told_by_the_id_that_people_type_and_the_name_of_its_send() -> 
     assert UNKNOWN.id != unclaimed.id
 
 
+def test_only_what_wants_a_rule_carries_its_send() -> None:
+    send = replace(X.send, audiences=("VIP",))
+    unclaimed = Row(replace(X, send=send, decision=Decision.UNMAPPED), None)
+    assert [one.unclaimed for one in _of(unclaimed, UNKNOWN) if one.unclaimed] == [send]
+    skipped = Row(replace(X, send=send, decision=Decision.IGNORED), None)
+    assert _of(skipped) == []
+
+
 def test_what_somebody_took_note_of_comes_last_until_it_changes() -> None:
     told, near = _of(UNKNOWN)
     assert near.reason.code == "deadline-6h"

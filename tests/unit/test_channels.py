@@ -1,12 +1,14 @@
 """When a channel that fails rests, and when that wants a person; what a message looks like."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
+from connector.alerts.webhook import filled
 from connector.domain.attention import Severity, Whom
 from connector.domain.attentions import attentions
 from connector.domain.channels import after_failing, after_sending, rests, silent
-from connector.domain.message import MOST, Message, News, Notice
+from connector.domain.message import MOST, PASTE, Message, News, Notice
 from connector.domain.policy import Schedule
 from connector.domain.standing import ChannelNote, Standing
 from tests.support.planning import NOW
@@ -75,3 +77,13 @@ def test_a_name_from_outside_stays_on_its_line() -> None:
     message = Message((bad,))
     assert message.title == "connector: critical: Fries Bcc: all [31m (unknown)"
     assert message.text.splitlines()[3] == "so it is"
+
+
+RULES = 'version: 1\nrules:\n  - name: a\n    match: {send: "<!channel>"}\n    redeemable: X'
+
+
+def test_ready_rules_stand_once_at_the_end_line_by_line_and_call_nobody() -> None:
+    message = Message((FRIES,), RULES)
+    assert message.text == f"{Message((FRIES,)).text}\n\n{PASTE}:\n```\n{RULES}\n```"
+    told = json.loads(filled('{"text": {slack}}', message))["text"]
+    assert told.splitlines()[-4:-2] == ["  - name: a", '    match: {send: "&lt;!channel&gt;"}']

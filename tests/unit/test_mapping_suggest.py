@@ -16,7 +16,7 @@ from connector.domain.send import Send
 from connector.mapping.folder import MappingText
 from connector.mapping.lint import CHOOSE
 from connector.mapping.load import read_texts
-from connector.mapping.suggest import Suggester, quoted
+from connector.mapping.suggest import FEW, Suggester, quoted
 from tests.support.planning import book, catalog, hours, rule, send
 
 CATALOG = catalog(
@@ -101,8 +101,31 @@ def test_audiences_are_translated_first() -> None:
 
 def test_without_punchh_there_are_no_candidates() -> None:
     text = suggest(send("1", name="Free Taco", audiences=("Taco Lovers",)), lists=None)
-    assert "alike" not in text
+    assert text.splitlines()[5:] == [
+        '    # Its audience "Taco Lovers" is looked up in Punchh by that name; or else:',
+        '    # segment: "its name in Punchh"',
+        "    redeemable: CHOOSE A REDEEMABLE",
+        '    # Or, in place of the redeemable:  ignore: "why no offer goes with it"',
+    ]
     assert loaded(text).rules[0].redeemable == CHOOSE
+
+
+def test_without_punchh_the_translation_is_told() -> None:
+    rules = book(rule(match={"id": "z"}), gold="Families")
+    text = suggest(send("1", audiences=("Gold",)), rules=rules, lists=None)
+    assert 'audience "Gold" is looked up in Punchh by "Families"; or else:' in text
+
+
+def test_beside_what_is_told_of_them_stand_only_a_few_and_none_for_claimed_ones() -> None:
+    suggester = Suggester(NONE, None, spelled)
+    assert suggester.ready([send("1", name="Claimed already")]) == ""
+    few = [send(str(n), hours(n), name=f"send {n}") for n in range(1, FEW + 1)]
+    assert suggester.ready(few) == suggest(*few, lists=None)
+    many = suggester.ready([*few, send("x", hours(50), name="x"), send("y", hours(51), name="y")])
+    *shown, empty, last = many.splitlines()
+    assert "\n".join(shown) == suggest(*few, lists=None)
+    assert (empty, last) == ("", "  # 2 more: `connector mappings suggest` writes them all")
+    assert len(loaded(many).rules) == FEW
 
 
 def test_sends_of_one_name_share_a_rule_and_claimed_ones_have_none() -> None:

@@ -12,9 +12,10 @@ from structlog.testing import capture_logs
 
 from connector.app import Outlets
 from connector.domain.channels import Routes
-from connector.domain.distribution import Distribution, State
+from connector.domain.distribution import Decision, Distribution, State
 from connector.domain.message import Message
 from connector.domain.offer import Verdict
+from connector.domain.plan import Entry
 from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote
 from connector.errors import LedgerError, RemoteError
@@ -23,10 +24,19 @@ from connector.telemetry import Event
 from connector.worker.observe import Interrupted
 from connector.worker.watch import Watch
 from tests.support.clocks import FixedClock
-from tests.support.ledger import NOW, new_ledger, recorded, settled
-from tests.support.planning import work
+from tests.support.ledger import (
+    NOW,
+    a_plan,
+    an_entry,
+    an_occurrence,
+    new_ledger,
+    recorded,
+    settled,
+)
+from tests.support.planning import book, rule, work
 
 MINUTE = timedelta(minutes=1)
+AS_USUAL: dict[str, Any] = {"good": True, "book": book(rule(match={"send": "Another"}))}
 
 
 @dataclass
@@ -74,7 +84,7 @@ class Post:
         """Look, and return what was logged."""
         self.clock.advance(after)
         with capture_logs() as logs:
-            self.watch.look(**{"good": True} | more)
+            self.watch.look(**{**AS_USUAL, **more})
         return [dict(one) for one in logs]
 
     def unknown(self) -> str:
@@ -162,7 +172,7 @@ def test_a_channel_that_hangs_is_left_behind(post: Post) -> None:
     post.watch = Watch(post.work)
     try:
         with capture_logs() as logs:
-            post.watch.look(good=True)
+            post.watch.look(**AS_USUAL)
     finally:
         post.slack.hangs.set()
     assert [one["reason"] for one in logs if one["event"] == Event.ALERT_FAILED] == [
@@ -277,3 +287,24 @@ def test_the_ledger_is_counted_anew_only_after_something_happened(
 
 def _offers(ledger: Ledger) -> list[Distribution]:
     return [row.distribution for row in ledger.rows() if row.distribution]
+
+
+def test_who_is_told_of_an_unclaimed_send_gets_its_rule_and_nobody_else(post: Post) -> None:
+    post.unknown()
+    post.look()
+    assert post.slack.got[-1].rules == ""
+    bare = an_occurrence("s2")
+    bare = replace(bare, send=replace(bare.send, audiences=("VIPs",)), decision=Decision.UNMAPPED)
+    post.ledger.record(a_plan(an_entry(bare)), at=NOW)
+    post.look()
+    assert post.slack.got[-1].rules.splitlines()[2:5] == [
+        '  # "Send s2": campaign in braze_us, fires 2026-11-24 06:00 UTC',
+        "  - name: send-s2",
+        '    match: {source: braze_us, send: "Send s2"}',
+    ]
+    assert post.mail.got[-1].rules == post.slack.got[-1].rules
+    gone = replace(bare, closed_at=NOW)
+    post.ledger.record(a_plan(Entry(gone, bare, ())), at=NOW)
+    post.look()
+    post.look()
+    assert (post.slack.got[-1].label, post.slack.got[-1].rules) == ("over", "")

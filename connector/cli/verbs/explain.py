@@ -7,7 +7,9 @@ from pathlib import Path
 from connector import telemetry
 from connector.app import policy_of, read_rules
 from connector.cli.verbs.shared import business_zone, opened, say, tables, told_unreadable
+from connector.cli.verbs.unclaimed import ready_rules, say_ready
 from connector.clock import SystemClock, randomness
+from connector.domain.distribution import Decision
 from connector.domain.match import match, trace
 from connector.domain.names import nearest, normalise
 from connector.domain.policy import Policy
@@ -84,3 +86,5 @@ def _explain(send: Send, book: RuleBook, settings: Settings, ledger: Ledger) -> 
         instants.table(send.when, found.rule, _policy(settings, ledger), zone, now),
         views.ledger(rows, zone, now, title="Its offers in the ledger"),
     )
+    if found.decision is Decision.UNMAPPED:
+        say_ready(ready_rules([send], book, zone))

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 from connector.cli.verbs.ledger_events import events_table
 from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.cli.verbs.unclaimed import ready_rules, rules_as_they_are, say_ready
 from connector.clock import SystemClock
+from connector.domain.attention import of_row
 from connector.domain.evidence import NO_EVIDENCE
 from connector.domain.standing import Row
 from connector.errors import RefusedError
@@ -20,10 +22,13 @@ def run(config: Path, wanted: str) -> int:
         rows = ledger.find(wanted)
         if not rows:
             raise RefusedError(f"the ledger has nothing called or numbered “{wanted}”")
-        zone = business_zone(settings)
+        zone, now = business_zone(settings), SystemClock().now()
         for row in rows:
-            tables(_row(row, zone, SystemClock().now()))
+            tables(_row(row, zone, now))
             if row.distribution is None:
+                if (told := of_row(row, now)) and told.unclaimed:
+                    book, _ = rules_as_they_are(settings, ledger)
+                    say_ready(ready_rules([told.unclaimed], book, zone))
                 tables(events_table(ledger.events(occurrence=row.occurrence.key), zone))
                 continue
             found = row.distribution.id

@@ -3,6 +3,7 @@
 import os
 import socket
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from connector import telemetry
@@ -65,15 +66,18 @@ def _once(
 
 def _cycle(work: Work, rules: RuleKeeper, watch: Watch) -> Report:
     """Do a cycle and tell what it left, as the daemon does."""
+    look = partial(
+        watch.look, book=rules.book, problems=rules.problems, stale_since=rules.stale_since
+    )
     try:
         report = run_cycle(work, rules.book)
     except Interrupted:
         raise
     except Exception:
-        watch.look(good=False, problems=rules.problems, stale_since=rules.stale_since)
+        look(good=False)
         raise
     with suppress(Interrupted):
-        watch.look(good=True, problems=rules.problems, stale_since=rules.stale_since)
+        look(good=True)
     return report
 
 

@@ -6,19 +6,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connector.app import read_rules
 from connector.cli.verbs.shared import as_json, business_zone, opened, tables
+from connector.cli.verbs.unclaimed import ready_rules, rules_as_they_are, say_ready
 from connector.clock import SystemClock
 from connector.domain.attention import Attention
 from connector.domain.attentions import LATELY, attentions, held_against
 from connector.domain.landing import CanaryNote
 from connector.domain.plan import Mode
 from connector.domain.standing import RemoteNote
-from connector.errors import ConfigError
 from connector.ledger import Ledger
 from connector.render import contract, views
 from connector.render.table import Table
-from connector.settings import Settings
 
 
 def run(config: Path, *, json: bool) -> int:
@@ -26,13 +24,13 @@ def run(config: Path, *, json: bool) -> int:
     now = SystemClock().now()
     with opened(config) as (settings, ledger):
         standing = ledger.standing(since=now - LATELY)
-        accepted, problems = ledger.last_mappings(), _problems(settings)
+        accepted, (book, problems) = ledger.last_mappings(), rules_as_they_are(settings, ledger)
         found = attentions(standing, settings.schedule, now, problems)
-        nearest = standing.next_commit_by(now)
+        nearest, zone = standing.next_commit_by(now), business_zone(settings)
+        rules = ready_rules([one.unclaimed for one in found if one.unclaimed], book, zone)
         if json:
-            _json(ledger, nearest, found, now, problems)
+            _json(ledger, nearest, found, now, problems, rules)
             return 0
-        zone = business_zone(settings)
         facts = [
             ("mode", _mode(ledger.mode())),
             ("ledger", f"{ledger.ledger_id}, generation {ledger.generation}"),
@@ -50,6 +48,7 @@ def run(config: Path, *, json: bool) -> int:
             *([_canaries(ledger, now)] if ledger.canaries() else []),
             _attentions(found),
         )
+        say_ready(rules)
     return 0
 
 
@@ -57,15 +56,6 @@ def _mode(mode: Mode) -> str:
     if mode.rehearsal:
         return "rehearsal: nothing is posted (`connector live` ends it)"
     return f"live since {contract.stamp(mode.live_at)}"
-
-
-def _problems(settings: Settings) -> Sequence[str]:
-    """Return what is wrong with the mapping files as they are now."""
-    try:
-        read_rules(settings)
-    except ConfigError as error:
-        return error.problems
-    return ()
 
 
 def _fallback(problems: Sequence[str]) -> str:
@@ -155,6 +145,7 @@ def _json(
     found: Sequence[Attention],
     now: datetime,
     problems: Sequence[str],
+    rules: str,
 ) -> None:
     mode, accepted = ledger.mode(), ledger.last_mappings()
     as_json(
@@ -184,6 +175,7 @@ def _json(
             "remotes": {name: _remote_json(note, now) for name, note in ledger.remotes().items()},
             "canaries": {name: _canary_json(note) for name, note in ledger.canaries().items()},
             "attentions": [contract.attention(told) for told in found],
+            "ready_rules": rules or None,
         }
     )
 
