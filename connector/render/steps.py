@@ -45,8 +45,8 @@ def steps(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
 
 _OF_SENDS = (
     "Decide whether this send should bring an offer",
-    "If so, add a rule for it to the mapping files; if not, one with `ignore:` and why",
-    "`connector mappings suggest` looks the names up in Punchh, too",
+    "If so, add a rule for it; `connector mappings suggest` writes one with names from Punchh",
+    "If not, add a rule with `ignore:` and why",
     "The next cycle sees it; nothing else is to be done",
 )
 _DRAFT = (
