@@ -22,10 +22,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What a plan has for a send: an offer, or none."""
+    """What a plan has for a send: an offer, or none but those `given` already, which stay."""
 
     occurrence: Occurrence
     planned: Planned | None
+    given: tuple[Distribution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def _offers(entry: Entry) -> list[Planned]:
 
 
 def _bare(entry: Entry) -> Side:
-    return Side(entry.occurrence, None)
+    offers = (one.distribution for one in entry.planned)
+    return Side(entry.occurrence, None, tuple(one for one in offers if one.state.sealed))
 
 
 def _paired(

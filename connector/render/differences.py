@@ -66,16 +66,22 @@ def _send(side: Side, zone: ZoneInfo, now: datetime) -> str:
 def _told(side: Side, zone: ZoneInfo, now: datetime) -> str:
     """Say what one side has for a send."""
     if side.planned is None:
-        match side.occurrence.decision:
-            case Decision.IGNORED:
-                return f"no offer: rule {side.occurrence.rule} skips it"
-            case Decision.CLAIMED:
-                return f"no offer yet\nby rule {side.occurrence.rule}"
-            case _:
-                return "no offer: no rule"
+        return _without(side)
     offer = side.planned.distribution
     start = f"\noffer {views.near(offer.start_time, zone, now)}" if offer.start_time else ""
     return f"{views.offer(offer)}{start}\n{views.action(side.planned)}, by rule {offer.rule}"
+
+
+def _without(side: Side) -> str:
+    rule = side.occurrence.rule
+    given = "\n".join(f"{views.offer(one)}\n{one.state.value}, and stays" for one in side.given)
+    match side.occurrence.decision:
+        case Decision.IGNORED:
+            return f"{given or 'no offer'}: rule {rule} skips it"
+        case Decision.CLAIMED:
+            return f"{given or 'no offer yet'}\nby rule {rule}"
+        case _:
+            return f"{given or 'no offer'}: no rule"
 
 
 def _why(side: Side) -> str:
@@ -90,6 +96,7 @@ def _side(side: Side, now: datetime) -> contract.Fields:
     decided = {"decision": decision.value if decision else None}
     if side.planned is None:
         reason = str(side.occurrence.reason) if side.occurrence.reason else None
-        return {**decided, "rule": side.occurrence.rule, "reason": reason}
+        given = [one.id for one in side.given]
+        return {**decided, "rule": side.occurrence.rule, "reason": reason, "given": given}
     row = contract.row(side.occurrence, side.planned.distribution, now)
     return {**decided, **row, "action": side.planned.action.value}

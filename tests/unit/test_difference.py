@@ -106,7 +106,15 @@ def test_a_committed_offer_stays_whatever_the_rules_say() -> None:
     stood = occurrence(SEND)
     told = known((stood, (row(stood, State.COMMITTED),)))
     assert kinds(book(), book(rule(lead_time="1h")), told=told) == []
-    assert kinds(book(), book(NOBODY), told=told) == [Kind.DECISION]
+    (stays,) = changes(book(), book(NOBODY), told=told)
+    assert stays.kind is Kind.DECISION
+    table = differences.table([stays], "main", plan(told, poll(SEND)), ZoneInfo("UTC"))
+    assert table.rows[0][2:4] == (
+        "Fries to VIP Guests\ncommitted, and stays\nby rule fries",
+        "Fries to VIP Guests\ncommitted, and stays: no rule",
+    )
+    told_as_json = differences.as_json([stays], "main", plan(told, poll(SEND)))
+    assert told_as_json["changes"][0]["after"]["given"] == [row(stood).id]
     (second,) = changes(book(), book(rule(redeemable="Soup")), told=told)
     assert second.kind is Kind.GAINED
     assert second.after.planned
