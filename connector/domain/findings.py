@@ -31,6 +31,7 @@ class Code(StrEnum):
     TWICE = "twice"
     LOOK_ALIKE = "look-alike"
     BLANKS = "blanks"
+    COMMENT = "comment"
     NO_EFFECT = "no-effect"
     CHOOSE = "choose"
     NO_SEGMENT = "no-segment"

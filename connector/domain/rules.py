@@ -174,7 +174,8 @@ class Rule(_Written):
     @model_validator(mode="after")
     def _gives_or_ignores(self) -> Self:
         if (self.redeemable is None) == (self.ignore is None):
-            raise ValueError("a rule has either `redeemable` or `ignore`")
+            has = "neither" if self.ignore is None else "both"
+            raise ValueError(f"a rule has either `redeemable` or `ignore`, and this one has {has}")
         if self.ignore is not None and self.segment is not None:
             raise ValueError("a rule with `ignore` has no `segment`")
         for key in ("segment", "redeemable"):

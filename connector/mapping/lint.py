@@ -26,6 +26,7 @@ _OFFER_KEYS = tuple(
     for key in Rule.model_fields
     if key not in ("name", "match", "segment", "redeemable", "ignore")
 )
+_GLUED = re.compile(r"[ \t]+#(?=[^\s#])")  # a comment does not begin so; a part of a name may
 _COMMENT = re.compile(r"(^|\s)#.*")
 
 
@@ -33,8 +34,9 @@ def lint(files: Sequence[Written], sources: Collection[str] = ()) -> Iterator[Fi
     """Find all of that in a set of files; `sources` are the configured names."""
     for file in files:
         tree = file.tree
-        for problem in (*_odd_characters(tree), *_outer_blanks(tree), *_of_rules(tree, sources)):
-            yield file.found(problem)
+        for found in (_odd_characters(tree), _outer_blanks(tree), _cut_short(tree)):
+            yield from map(file.found, found)
+        yield from map(file.found, _of_rules(tree, sources))
     yield from _shadowed(files, sources)
     yield from _translations(files)
 
@@ -118,6 +120,19 @@ def _outer_blanks(tree: Tree) -> Iterator[Problem]:
             message = f"a blank stands within the quotes {where} the text"
             fix = f'write "{bare}": names are compared without outer blanks'
             yield _warning(place, Code.BLANKS, message, fix)
+
+
+def _cut_short(tree: Tree) -> Iterator[Problem]:
+    """Find names of which a part is taken for a comment: `10% off #1`."""
+    for path, place, _ in _texts(tree):
+        end = tree.ends.get(place, place)
+        left = tree.line(end)[end.column - 1 :]
+        typed_plain = tree.line(place)[place.column - 1 : place.column] not in ('"', "'")
+        if path in tree.values and typed_plain and (found := _GLUED.match(left)):
+            message = 'a comment begins at this "#": what follows is no part of the text before it'
+            fix = 'put the whole text into quotes if it is, else leave a blank after the "#"'
+            at = Place(end.line, end.column + found.end() - 1)
+            yield replace(_warning(at, Code.COMMENT, message, fix), width=1)
 
 
 # --- one rule ---------------------------------------------------------------------------------

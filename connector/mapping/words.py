@@ -104,7 +104,8 @@ def _problems(error: ValidationError, tree: Tree, spoilt: set[Path]) -> list[Pro
             context = {"msg": detail["msg"], **detail.get("ctx", {})}
             told = _sentence(detail["type"], path, value, context)
             code = Code.RULE if isinstance(value, dict) and path else Code.VALUE
-            found.setdefault(path, Problem(tree.place(path), code, told))
+            fix = _form_wanted(detail["type"], path, value)
+            found.setdefault(path, Problem(tree.place(path), code, told, fix=fix))
     return list(found.values())
 
 
@@ -174,6 +175,19 @@ def _unknown_key(path: Path) -> tuple[str, str]:
     if near:
         return said, f'did you mean "{near[0]}"?'
     return said, f"known here: {', '.join(model.model_fields)}"
+
+
+def _form_wanted(kind: str, path: Path, value: object) -> str:
+    """Show how a list or a group is written, where something else stands."""
+    match kind, path:
+        case "tuple_type", ("rules",):
+            return 'begin each rule with "- name:", indented below "rules:"'
+        case "tuple_type", _ if isinstance(value, str):
+            return f'write ["{value}"]'
+        case "model_type", (*_, "match"):
+            return 'write {send: "the name of the send"}'
+        case _:
+            return ""
 
 
 def _missing(path: Path) -> str:

@@ -47,7 +47,7 @@ MAPPINGS: dict[str, tuple[str, list[str]]] = {
     ),
     "no redeemable": (
         "version: 1\nrules:\n  - name: a\n    match: {send: x}\n",
-        ["3:5: a rule has either `redeemable` or `ignore`"],
+        ["3:5: a rule has either `redeemable` or `ignore`, and this one has neither"],
     ),
     "no text": (
         "version: 1\nrules:\n  - name: {a: b}\n    match: {send: [1]}\n    redeemable: y\n",

@@ -113,7 +113,7 @@ def test_warnings_alone_are_shown_and_the_files_are_fit_for_use(shop: Shop) -> N
             "“Families” is the name of 2 segments in Punchh [audience]"
         ),
     ]
-    assert lines[-1] == "18 rules can be used, and Punchh knows the names"
+    assert lines[-1] == "18 rules can be used, and Punchh knows the names in them"
     assert shop.inside("mappings", "check").out == "18 rules are fine\n"
 
 

@@ -60,6 +60,13 @@ FOUND = {
             'write "VIP": names are compared without outer blanks'
         )
     ],
+    "segments: {'A #1': B}\n" + rules("{send: x}", more="    segment: $5 off  #1\n"): [
+        (
+            'a.yaml:7:22 warning comment [#] a comment begins at this "#": what follows is no part '
+            "of the text before it | put the whole text into quotes if it is, else leave a blank "
+            'after the "#"'
+        )
+    ],
     rules("{tags: [a, b, A]}", more="    segment: [S, {id: 5}, s, {id: 5}]\n"): [
         'a.yaml:4:26 warning twice [A] item 3 of "tags" stands in the list already | take it out',
         (
@@ -145,6 +152,8 @@ def test_what_is_hardly_meant(text: str) -> None:
 
 
 WELL = [
+    rules('{send: "A #1"}', more='    segment: "S" #so\n    late: skip # so\n    # so\n'),
+    rules("{send: x}", more="    segment: B#1 ## so\n"),
     rules('{send: "Taco*"}', '{send: "*"}'),
     rules("{send: x, tags: [a]}", "{send: x}"),
     rules('{send: "Kid’s Meal – 5 %", kind: "list*", source: "*us"}'),

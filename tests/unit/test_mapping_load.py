@@ -222,7 +222,10 @@ MODEL = {
     "version: one\n" + GOOD[11:]: ['1:10: "version" must be a whole number, not "one"'],
     "version: [1]\n" + GOOD[11:]: ['1:10: "version" must be 1, not a list'],
     "version: 1.0\n" + GOOD[11:]: ['1:10: "version" must be a whole number, not "1.0"'],
-    "version: 1\nrules: {a: b}\n": ['2:8: "rules" must be a list, not a group of keys'],
+    "version: 1\nrules: {a: b}\n": [
+        '2:8: "rules" must be a list, not a group of keys; '
+        'begin each rule with "- name:", indented below "rules:"'
+    ],
     "version: 1\nrules: [a]\n": ["2:9: rule 1 must be keys with values, not text"],
     "version: 1\nsegments: [a]\n": ['2:11: "segments" must be keys with values, not a list'],
     "version: 1\nsegments: {a: [b]}\n": ['2:15: "a" must be text, not a list'],
@@ -239,18 +242,22 @@ MODEL = {
     ],
     TOP + "  - match: {send: x}\n    redeemable: R\n": ['3:5: missing key "name"'],
     TOP + "  - name: a\n    match: {send: x}\n": [
-        "3:5: a rule has either `redeemable` or `ignore`"
+        "3:5: a rule has either `redeemable` or `ignore`, and this one has neither"
     ],
-    GOOD + "    ignore: why\n": ["3:5: a rule has either `redeemable` or `ignore`"],
+    GOOD + "    ignore: why\n": [
+        "3:5: a rule has either `redeemable` or `ignore`, and this one has both"
+    ],
     GOOD.replace("redeemable: R", "ignore: why\n    segment: S"): [
         "3:5: a rule with `ignore` has no `segment`"
     ],
     GOOD.replace("{send: x}", "{}"): [
         '4:12: "match" says nothing: give it a key, or `send: "*"` for every send'
     ],
-    GOOD.replace("{send: x}", "x"): ['4:12: "match" must be keys with values, not text'],
+    GOOD.replace("{send: x}", "x"): [
+        '4:12: "match" must be keys with values, not text; write {send: "the name of the send"}'
+    ],
     GOOD.replace("send: x", "send: [x]"): ['4:19: "send" must be text, not a list'],
-    GOOD.replace("send: x", "tags: x"): ['4:19: "tags" must be a list, not text'],
+    GOOD.replace("send: x", "tags: x"): ['4:19: "tags" must be a list, not text; write ["x"]'],
     GOOD.replace("send: x", "tags: []"): ['4:19: "tags" is an empty list'],
     GOOD.replace("send: x", "tags: [x, {a: b}]"): [
         '4:23: item 2 of "tags" must be text, not a group of keys'

@@ -66,5 +66,6 @@ def _print(found: Sequence[Finding], reading: Reading, *, wrong: bool, known: bo
     if reading.accepted is not None and not wrong:
         count = len(reading.accepted.rules)
         rules = "1 rule" if count == 1 else f"{count} rules"
+        them = "it" if count == 1 else "them"
         told = "can be used" if found else "is fine" if count == 1 else "are fine"
-        out.print(f"{rules} {told}{', and Punchh knows the names' if known else ''}")
+        out.print(f"{rules} {told}{', and Punchh knows the names in ' + them if known else ''}")
