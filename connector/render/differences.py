@@ -77,11 +77,11 @@ def _without(side: Side) -> str:
     given = "\n".join(f"{views.offer(one)}\n{one.state.value}, and stays" for one in side.given)
     match side.occurrence.decision:
         case Decision.IGNORED:
-            return f"{given or 'no offer'}: rule {rule} skips it"
+            return f"{given}\nrule {rule} skips it" if given else f"no offer: rule {rule} skips it"
         case Decision.CLAIMED:
             return f"{given or 'no offer yet'}\nby rule {rule}"
         case _:
-            return f"{given or 'no offer'}: no rule"
+            return f"{given}\nno rule" if given else "no offer: no rule"
 
 
 def _why(side: Side) -> str:

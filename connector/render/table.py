@@ -40,6 +40,10 @@ _COLOURS = {
 STYLES = {word: _COLOURS[tone] for word, tone in TONES.items()}
 
 
+FEW, WIDE = 2, 110  # columns that stand side by side in any width; where any number of them does
+NOTHING = ("", "-")
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Titled columns of text. A cell that is a state or an action is coloured on a terminal."""
@@ -51,17 +55,47 @@ class Table:
 
 
 def show(table: Table, console: Console) -> None:
-    """Print a table for a person; where room is short, cells grow longer and nothing is cut."""
+    """Print a table for a person; where room is short, a row is a paragraph, and nothing is cut."""
     console.print(Text(f"\n{table.title}", style="bold"))
     if not table.rows:
         console.print(Text(f"  {table.empty}", style="dim"))
         return
-    rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
-    for column in table.columns:
-        rich.add_column(column, overflow="fold")
+    grid = _grid(table)
+    if len(table.columns) <= FEW or console.width >= WIDE or _fits(grid, console):
+        console.print(grid)
+        return
     for row in table.rows:
-        rich.add_row(*(Text(visible(cell), style=STYLES.get(cell, "")) for cell in row))
-    console.print(rich)
+        console.print()
+        console.print(_paragraph(table.columns, row))
+    console.print()
+
+
+def _grid(table: Table) -> RichTable:
+    grid = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    for column in table.columns:
+        grid.add_column(column, overflow="fold")
+    for row in table.rows:
+        grid.add_row(*map(_cell, row))
+    return grid
+
+
+def _fits(grid: RichTable, console: Console) -> bool:
+    return console.measure(grid).maximum < console.width
+
+
+def _paragraph(columns: Sequence[str], row: Sequence[str]) -> RichTable:
+    """Set a row as lines of a column's name and its cell; those that say nothing are left out."""
+    lines = RichTable(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    lines.add_column(style="dim", no_wrap=True)
+    lines.add_column(overflow="fold")
+    for column, cell in zip(columns, row, strict=True):
+        if cell not in NOTHING:
+            lines.add_row(Text(column), _cell(cell))
+    return lines
+
+
+def _cell(cell: str) -> Text:
+    return Text(visible(cell), style=STYLES.get(cell, ""))
 
 
 def text(table: Table, width: int = 160) -> str:

@@ -111,7 +111,7 @@ def test_a_committed_offer_stays_whatever_the_rules_say() -> None:
     table = differences.table([stays], "main", plan(told, poll(SEND)), ZoneInfo("UTC"))
     assert table.rows[0][2:4] == (
         "Fries to VIP Guests\ncommitted, and stays\nby rule fries",
-        "Fries to VIP Guests\ncommitted, and stays: no rule",
+        "Fries to VIP Guests\ncommitted, and stays\nno rule",
     )
     told_as_json = differences.as_json([stays], "main", plan(told, poll(SEND)))
     assert told_as_json["changes"][0]["after"]["given"] == [row(stood).id]

@@ -223,8 +223,10 @@ MODEL = {
     "version: [1]\n" + GOOD[11:]: ['1:10: "version" must be 1, not a list'],
     "version: 1.0\n" + GOOD[11:]: ['1:10: "version" must be a whole number, not "1.0"'],
     "version: 1\nrules: {a: b}\n": [
-        '2:8: "rules" must be a list, not a group of keys; '
-        'begin each rule with "- name:", indented below "rules:"'
+        (
+            '2:8: "rules" must be a list, not a group of keys; '
+            'begin each rule with "- name:", indented below "rules:"'
+        )
     ],
     "version: 1\nrules: [a]\n": ["2:9: rule 1 must be keys with values, not text"],
     "version: 1\nsegments: [a]\n": ['2:11: "segments" must be keys with values, not a list'],

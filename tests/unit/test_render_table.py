@@ -1,9 +1,11 @@
 """Tables as text and markdown: whatever stands in a cell, it stays a cell."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.render.table import Table, markdown, text
+from connector.render.table import WIDE, Table, markdown, text
 
 TABLE = Table("Offers", ("Send", "State"), (("Lunch", "committed"), ("[red]Fries|", "held")))
 
@@ -31,6 +33,24 @@ def test_many_long_columns_on_a_narrow_page_lose_nothing() -> None:
         shown = text(Table("T", ("1", "2", "3", "4", "5", "Why"), (cells,)), width=width)
         assert {word: shown.count(word) for word in words} == dict.fromkeys(words, 30), width
         assert max(map(len, shown.splitlines())) <= width
+
+
+def test_where_room_is_short_a_row_of_many_columns_is_a_paragraph() -> None:
+    row = ("Lunch Push\nFries to VIP", "", "-", "held", "Say so, " * 9 + "then.")
+    table = Table("Offers", ("Send", "Offer", "Id", "Action", "Why"), (row, row))
+    lines = [line.rstrip() for line in text(table, width=60).splitlines()]
+    paragraph = [
+        "Send    Lunch Push",
+        "        Fries to VIP",
+        "Action  held",
+        "Why     Say so, Say so, Say so, Say so, Say so, Say so, Say",
+        "        so, Say so, Say so, then.",
+        "",
+    ]
+    assert lines == ["", "Offers", "", *paragraph, *paragraph]
+    assert text(table, width=WIDE).splitlines()[3].split() == list(table.columns)
+    short = replace(table, rows=(("a", "b", "c", "d", "e"),))
+    assert text(short, width=60).splitlines()[5].split() == ["a", "b", "c", "d", "e"]
 
 
 def test_an_empty_table_says_so() -> None:
