@@ -19,17 +19,8 @@ from connector.mapping.check import check
 from connector.mapping.folder import MappingText
 from connector.mapping.load import read_texts
 from tests.support.console import ROOT, clean_environment, inside
+from tests.support.guide import GUIDE, blocks, examples, section
 from tests.support.mappings import SOURCES
-
-GUIDE = (ROOT / "mappings" / "README.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
-
-
-def section(title: str) -> str:
-    return re.split(r"^## ", GUIDE.split(f"\n## {title}\n")[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def table_words(text: str) -> list[str]:
@@ -53,9 +44,7 @@ def test_every_file_in_it_loads_and_is_well(text: str) -> None:
 
 
 def test_every_kind_of_send_has_its_example() -> None:
-    kinds = section("One example for each kind of send")
-    titles = re.findall(r"^### (.*)$", kinds, re.MULTILINE)
-    assert titles == [
+    assert list(examples()) == [
         "Braze campaign at a fixed time",
         "Braze campaign in each guest's local time",
         "Braze campaign with Intelligent Timing",
@@ -65,7 +54,6 @@ def test_every_kind_of_send_has_its_example() -> None:
         "Marketing Cloud Next flow",
         "Sends that bring no offer",
     ]
-    assert all(part.count("```yaml\n") == 1 for part in kinds.split("\n### ")[1:])
 
 
 # --- commands ---------------------------------------------------------------------------------
