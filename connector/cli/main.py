@@ -57,7 +57,7 @@ def demo(context: typer.Context) -> None:
     call(context, "demo")
 
 
-@app.command()
+@app.command(epilog=examples("sandbox", "sandbox --port 9900"))
 def sandbox(
     context: typer.Context,
     port: Annotated[int, typer.Option(help="The control API's port; the others follow.")] = 8800,
@@ -198,13 +198,18 @@ def resume(
     call(context, "resume", punchh, source=source, rule=rule, reason=reason)
 
 
-@app.command()
+@app.command(epilog=examples("status", "status --json"))
 def status(context: typer.Context, json: Json = False) -> None:
     """Show the mode, the remotes, the counts, and what wants a person."""
     call(context, "status", json=json)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "offers --canary vip --item Burger:1:9.98",
+        "offers --canary vip --basket basket.yaml --json",
+    )
+)
 def offers(
     context: typer.Context,
     canary: Annotated[str, typer.Option(help="A test guest under punchh.canaries.")],

@@ -4,14 +4,14 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.words import Json, call
+from connector.cli.words import Json, call, examples
 
 mappings = typer.Typer(
     no_args_is_help=True, help="Check and describe the mapping files, compare and extend them."
 )
 
 
-@mappings.command("check")
+@mappings.command("check", epilog=examples("mappings check", "mappings check --live"))
 def mappings_check(
     context: typer.Context,
     live: Annotated[
@@ -21,11 +21,21 @@ def mappings_check(
         str, typer.Option("--format", help="text, or github: marks on a pull request's lines.")
     ] = "text",
 ) -> None:
-    """Find everything that is wrong with the mapping files, at once."""
+    """Find everything that is wrong with the mapping files, at once.
+
+    Exits with 2 if they cannot be used as they are; with 1 if a remote could not be read.
+    """
     call(context, "mappings_check", live=live, form=form)
 
 
-@mappings.command("diff")
+@mappings.command(
+    "diff",
+    epilog=examples(
+        "mappings diff HEAD",
+        "mappings diff main --format markdown",
+        "mappings diff ../other/mappings",
+    ),
+)
 def mappings_diff(
     context: typer.Context,
     against: Annotated[
@@ -38,17 +48,25 @@ def mappings_diff(
     json: Json = False,
     form: Annotated[str, typer.Option("--format", help="table, markdown or json.")] = "table",
 ) -> None:
-    """Show how scheduled sends would change, against other files."""
+    """Show how scheduled sends would change, against other files.
+
+    Both are planned from one look at the sources. Nothing is posted or written.
+    """
     call(context, "mappings_diff", against, form="json" if json else form)
 
 
-@mappings.command("suggest")
+@mappings.command(
+    "suggest", epilog=examples("mappings suggest", "mappings suggest > suggested.yaml")
+)
 def mappings_suggest(context: typer.Context) -> None:
-    """Write rules to paste for the scheduled sends that no rule claims."""
+    """Write rules to paste for the scheduled sends that no rule claims.
+
+    What comes near in Punchh stands in comments: none of them gives an offer before you choose.
+    """
     call(context, "mappings_suggest")
 
 
-@mappings.command("schema")
+@mappings.command("schema", epilog=examples("mappings schema > mappings/mapping.schema.json"))
 def mappings_schema(context: typer.Context) -> None:
     """Print the JSON Schema of mapping files, for editors."""
     call(context, "mappings_schema")

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.words import call
+from connector.cli.words import call, examples
 
-web = typer.Typer(invoke_without_command=True)
+web = typer.Typer(
+    invoke_without_command=True, epilog=examples("web", "web --port 8081", "web hash-password")
+)
 
 
 @web.callback()
@@ -17,14 +19,17 @@ def serve(
     ] = None,
     host: Annotated[str | None, typer.Option(help="Instead of web.host (127.0.0.1).")] = None,
 ) -> None:
-    """Serve the pages for admins, beside a running worker, until told to stop."""
+    """Serve the pages for admins, beside a running worker.
+
+    On 127.0.0.1 unless told otherwise, until SIGTERM or Ctrl-C.
+    """
     if context.invoked_subcommand is None:
         call(context, "web", host=host, port=port)
 
 
 @web.command("hash-password")
 def web_hash_password(context: typer.Context) -> None:
-    """Ask for a password, and print what the configuration keeps of it.
+    """Ask for a password, and print what to write for it.
 
     Without a terminal, a line of standard input is read.
     """

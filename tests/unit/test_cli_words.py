@@ -1,10 +1,14 @@
 """The command line's own words: help for everything, one line for every mistake."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from connector.cli.main import app
 from tests.support.console import Done, inside
 
 VERBS = {
@@ -65,6 +69,27 @@ def test_every_verb_has_help(tmp_path: Path, verb: tuple[str, ...]) -> None:
     assert f"Usage: {' '.join(('connector', *verb))}" in done.out
     assert VERBS[verb] in done.out
     assert run(tmp_path, *verb, "-h").out == done.out
+
+
+def _verbs(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, one in getattr(command, "commands", {}).items():
+        yield (*path, name), one
+        yield from _verbs(one, (*path, name))
+
+
+def test_whatever_takes_options_shows_how_it_is_called() -> None:
+    verbs = dict(_verbs(typer.main.get_command(app)))
+    assert {*VERBS} - {()} <= verbs.keys()
+    for path, one in verbs.items():
+        takes = [each for each in one.params if not each.is_eager]
+        assert not takes or f"  connector {' '.join(path)}" in str(one.epilog), path
+
+
+@pytest.mark.parametrize("group", [(), ("ledger",), ("mappings",), ("web",)], ids=" ".join)
+def test_no_line_of_a_list_of_verbs_is_cut(tmp_path: Path, group: tuple[str, ...]) -> None:
+    verbs = run(tmp_path, *group, "--help").out.partition("Commands:\n")[2]
+    assert verbs.strip()
+    assert "..." not in verbs
 
 
 @pytest.mark.parametrize("words", WRONG, ids=" ".join)
