@@ -31,7 +31,7 @@ def run(config: Path, *, once: bool) -> int:
     telemetry.configure(listener=metrics.listen if metrics else None)
     settings = read_settings(config)
     with (
-        workplace(settings, clock, randomness()) as work,
+        workplace(settings, clock, randomness(), whole=True) as work,
         Committer.take(
             settings.ledger.url, at=clock.now(), pid=os.getpid(), host=socket.gethostname()
         ),

@@ -25,7 +25,7 @@ INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
 def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
     """Read the settings and open the ledger, beside a running worker if there is one."""
     settings = read_settings(config)
-    with Ledger.open(settings.ledger.url) as ledger:
+    with Ledger.open(settings.ledger.url, whole=False) as ledger:
         yield settings, ledger
 
 
