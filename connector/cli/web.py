@@ -17,7 +17,7 @@ def serve(
     ] = None,
     host: Annotated[str | None, typer.Option(help="Instead of web.host (127.0.0.1).")] = None,
 ) -> None:
-    """Serve the pages for admins, beside a running worker, until told to stop."""
+    """Serve the pages for admins, beside a running worker."""
     if context.invoked_subcommand is None:
         call(context, "web", host=host, port=port)
 

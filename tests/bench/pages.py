@@ -77,9 +77,8 @@ def _used(pid: int) -> float:
 
 
 def _measure(reader: Reader, pid: int) -> None:
-    print(
-        f"\n{'page':44}{'first':>8}{'least':>8}{'median':>8}{'worst':>8}{'cpu':>6}{'KB':>6}   ms, {TIMES} times"
-    )
+    names = "".join(f"{name:>8}" for name in ("first", "least", "median", "worst"))
+    print(f"\n{'page':44}{names}{'cpu':>6}{'KB':>6}   ms, {TIMES} times")
     for name, path in _pages(reader).items():
         took, before = [], _used(pid)
         for _ in range(TIMES):
