@@ -34,10 +34,10 @@ def run(config: Path, *, json: bool) -> int:
         if json:
             _json(ledger, nearest, found, now, problems)
             return 0
-        zone = business_zone(settings)
+        zone, file = business_zone(settings), path_of(settings.ledger.url)
         facts = [
             ("mode", _mode(ledger.mode(), zone)),
-            ("worker", holder(path_of(settings.ledger.url)) or "none is at work now"),
+            ("worker", views.told(holder(file) or "none is at work now", zone)),
             ("ledger", f"{ledger.ledger_id}, generation {ledger.generation}"),
             *((state, count) for state, count in sorted(ledger.counts().items())),
             ("next commit by", views.local(nearest, zone) if nearest else ""),
