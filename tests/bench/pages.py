@@ -61,7 +61,7 @@ def _serving(folder: Path) -> Iterator[tuple[Reader, int]]:
         assert process.stdout
         began = time.perf_counter()
         line = process.stdout.readline()
-        print(f"opened and checked in {time.perf_counter() - began:.1f} s")
+        print(f"served after {time.perf_counter() - began:.1f} s")
         reader = Reader(line.split()[2].rstrip("/"))
         assert reader.log_in().status_code == 303
         yield reader, process.pid
