@@ -30,8 +30,8 @@ def run(config: Path) -> int:
     if new:
         say(f"next: write your hosts and keys into {config}, and your rules into {folder}")
         say(f"{folder}/README.md tells how to write rules")
-    say("then: `connector doctor` tries the keys and their rights, `connector plan` shows what it")
-    say("would do, and `connector live` ends the rehearsal")
+    say("then: `connector doctor` tries each key, `connector plan` shows what would be done")
+    say("`connector live` ends the rehearsal")
     return 0
 
 
