@@ -206,10 +206,15 @@ def outlets(settings: Settings, clock: Clock, random: Random) -> Iterator[Outlet
 
 
 @contextmanager
-def workplace(settings: Settings, clock: Clock, random: Random) -> Iterator[Work]:
-    """Open ledger, remotes and channels for a cycle; LedgerError where the ledger refuses."""
+def workplace(
+    settings: Settings, clock: Clock, random: Random, *, whole: bool = False
+) -> Iterator[Work]:
+    """Open ledger, remotes and channels for a cycle; LedgerError where the ledger refuses.
+
+    Whoever is to commit wants the ledger `whole`.
+    """
     with (
-        Ledger.open(settings.ledger.url) as ledger,
+        Ledger.open(settings.ledger.url, whole=whole) as ledger,
         remotes(settings, clock, random) as (sources, punchh),
         outlets(settings, clock, random) as told,
     ):

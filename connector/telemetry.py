@@ -3,8 +3,9 @@
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import structlog
 
@@ -64,29 +65,61 @@ _where = structlog.processors.ExceptionRenderer(
 
 
 def configure(
-    stream: TextIO | None = None, *, least: int = logging.INFO, listener: Listener | None = None
+    stream: TextIO | None = None,
+    *,
+    least: int = logging.INFO,
+    form: Literal["auto", "json", "lines"] = "auto",
+    listener: Listener | None = None,
 ) -> None:
     """Send log events to a stream (standard error): lines on a terminal, JSON otherwise.
 
-    `listener` is shown every event too: what is counted of the worker is counted from its log.
+    `listener` is shown every event, also those that are less than `least`: what is counted of the
+    worker is counted from its log.
     """
     out = stream or sys.stderr
-    form: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-        if out.isatty()
-        else [_where, structlog.processors.JSONRenderer(ensure_ascii=False)]
-    )
+    in_lines = out.isatty() if form == "auto" else form == "lines"
     structlog.configure(
         processors=[
             *([_shown_to(listener)] if listener else []),
+            _at_least(least),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *form,
+            *(_lines(out) if in_lines else _JSON),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(least),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if listener else least),
         logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
+
+
+def _lines(out: TextIO) -> list[structlog.typing.Processor]:
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=plain)]
+
+
+def _when_and_what_first(_logger: Any, _name: str, event: Any) -> Any:
+    """Begin a line of JSON with what people look for in it; instants are spelled as everywhere."""
+    spelled = {
+        key: f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
+        for key, value in event.items()
+    }
+    return {key: spelled[key] for key in ("timestamp", "level", "event")} | spelled
+
+
+_JSON: list[structlog.typing.Processor] = [
+    _where,
+    _when_and_what_first,
+    structlog.processors.JSONRenderer(ensure_ascii=False),
+]
+
+
+def _at_least(least: int) -> structlog.typing.Processor:
+    def processor(_logger: Any, name: str, event: Any) -> Any:
+        if logging.getLevelNamesMapping()[name.upper()] < least:
+            raise structlog.DropEvent
+        return event
+
+    return processor
 
 
 def _shown_to(listener: Listener) -> structlog.typing.Processor:

@@ -61,14 +61,14 @@ class Committer:
 
 
 def holder(ledger: Path) -> str | None:
-    """Say in words who holds the right to commit, None if nobody does."""
+    """Name the process that holds the right to commit, None if nobody does."""
     if not ledger.with_name(f"{ledger.name}.lock").exists():
         return None
     try:
         with alone(ledger):
             return None
-    except LedgerBusyError as error:
-        return str(error)
+    except LedgerBusyError:
+        return _signed(ledger.with_name(f"{ledger.name}.lock").read_bytes())
 
 
 @contextmanager
@@ -91,10 +91,13 @@ def _locked(path: Path) -> int:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        holder = _holder(descriptor)
+        holder = _signed(os.pread(descriptor, 4096, 0))
         os.close(descriptor)
         if isinstance(error, BlockingIOError):
-            raise LedgerBusyError(f"{path}: {holder} holds the right to commit") from error
+            raise LedgerBusyError(
+                f"{path}: {holder} holds the right to commit, and one may at a time. "
+                "Stop it first, if it is not to go on"
+            ) from error
         raise LedgerError(f"{path}: it cannot be locked ({error.strerror})") from error
     return descriptor
 
@@ -106,9 +109,10 @@ def _same_file(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _holder(descriptor: int) -> str:
+def _signed(content: bytes) -> str:
     try:
-        told = json.loads(os.pread(descriptor, 4096, 0))
-        return f"process {told['pid']} on {told['host']} (since {told['since']})"
+        told = json.loads(content)
+        since = f"{told['since'][:16].replace('T', ' ')} UTC"
+        return f"process {told['pid']} on {told['host']} (since {since})"
     except (ValueError, TypeError, KeyError):
         return "another worker"

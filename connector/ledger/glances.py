@@ -122,7 +122,7 @@ _WANTING = (  # an unknown always stands, and is read apart
     select(distribution)
     .join(occurrence, occurrence.c.key == distribution.c.occurrence)
     .where(
-        distribution.c.occurrence.in_(select(occurrence.c.key).where(_LATELY)),
+        _LATELY,
         distribution.c.state.concat("") != State.UNKNOWN.value,
         _may_want(distribution.c, occurrence.c),
     )

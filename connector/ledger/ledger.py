@@ -40,12 +40,14 @@ class Ledger(Words, Views, Browsing, Witness):
         return cls.open(url)
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, *, whole: bool = True) -> Self:
         """Open a ledger; LedgerError unless it is there, ours, whole and not older than its mark.
 
-        An older schema is brought forward. Nothing is ever created.
+        Whoever commits nothing may do without `whole`: it reads every page, and a page that is
+        hurt is then told of by whoever reads it. An older schema is brought forward. Nothing is
+        ever created.
         """
-        return cls(*opening.open_store(path_of(url)))
+        return cls(*opening.open_store(path_of(url), whole=whole))
 
     def close(self) -> None:
         point(Point.LEDGER_CLOSING)

@@ -11,13 +11,12 @@ from connector.ledger import schema
 from connector.ledger.committer import alone
 from connector.ledger.files import sync_folder
 from connector.ledger.mark import Mark, mark_path, read_mark, write_mark
-from connector.ledger.store import Store
+from connector.ledger.store import RESTORE, Store
 from connector.ledger.tables import ledger
 from connector.points import Point, point
 
 _SQLITE = b"SQLite format 3\x00"
 _OURS = 0x434E4354  # "CNCT", in the header's application id
-_RESTORE = "Put the latest backup there: `connector ledger restore BACKUP`"
 
 
 def create(path: Path, *, ledger_id: str, at: datetime) -> None:
@@ -71,13 +70,16 @@ def _put_in_place(draft: Path, path: Path) -> None:
         remove(draft)
 
 
-def open_store(path: Path) -> tuple[Store, str]:
-    """Open a ledger and return it with its id; LedgerError unless it is whole and the latest."""
+def open_store(path: Path, *, whole: bool) -> tuple[Store, str]:
+    """Open a ledger and return it with its id; LedgerError unless it is ours and the latest.
+
+    `whole` also reads every page of it, which takes seconds for each gigabyte.
+    """
     point(Point.LEDGER_OPENING)
     refuse_file(path)
     store = Store(path)
     try:
-        _check_content(store)
+        _check_content(store, whole=whole)
         ledger_id = _check_mark(store)
     except BaseException:
         store.close()
@@ -118,10 +120,10 @@ def refuse_file(path: Path) -> None:
             "file's rights"
         ) from error
     if not header:
-        raise LedgerError(f"ledger {path}: the file is empty. {_RESTORE}")
+        raise LedgerError(f"ledger {path}: the file is empty. {RESTORE}")
     if not header.startswith(_SQLITE):
         raise LedgerError(
-            f"ledger {path}: the file is not an SQLite database. Look at ledger.url, or: {_RESTORE}"
+            f"ledger {path}: the file is not an SQLite database. Look at ledger.url, or: {RESTORE}"
         )
     if int.from_bytes(header[68:72], "big") != _OURS:
         raise LedgerError(
@@ -129,19 +131,24 @@ def refuse_file(path: Path) -> None:
         )
 
 
-def _check_content(store: Store) -> None:
-    try:
-        with store.reading() as tx:
-            problem = tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-            revision = schema.revision_of(tx)
-    except LedgerError as error:
-        raise LedgerError(f"{error}; if it is hurt: {_RESTORE}") from error
+def _check_content(store: Store, *, whole: bool) -> None:
+    with store.reading() as tx:
+        if whole:
+            _check_pages(tx, store.path)
+        revision = schema.revision_of(tx)
+        older = revision != schema.newest_revision()
+        if older and not whole:  # a migration writes all of it anew: never of a hurt one
+            _check_pages(tx, store.path)
     point(Point.LEDGER_CHECKED)
-    if problem != "ok":
-        raise LedgerError(f"ledger {store.path}: it is hurt ({_first(problem)}). {_RESTORE}")
     refuse_newer(store.path, revision)
-    if revision != schema.newest_revision():
+    if older:
         _bring_forward(store.path)
+
+
+def _check_pages(tx: Connection, path: Path) -> None:
+    problem = tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if problem != "ok":
+        raise LedgerError(f"ledger {path}: it is hurt ({_first(problem)}). {RESTORE}")
 
 
 def refuse_newer(path: Path, revision: str | None) -> None:
@@ -168,7 +175,7 @@ def _bring_forward(path: Path) -> None:
             with store.writing() as tx:
                 schema.migrate(tx)
                 if tx.exec_driver_sql("PRAGMA foreign_key_check").first():
-                    raise LedgerError(f"ledger {path}: its rows do not fit together. {_RESTORE}")
+                    raise LedgerError(f"ledger {path}: its rows do not fit together. {RESTORE}")
                 point(Point.MIGRATION_WRITTEN)
             point(Point.MIGRATION_COMMITTED)
     except OSError as error:
@@ -213,7 +220,7 @@ def standing(tx: Connection) -> Mark:
     """Return the mark that the ledger deserves as it stands."""
     rows = tx.execute(select(ledger.c.ledger_id, ledger.c.generation)).all()
     if len(rows) != 1:
-        raise LedgerError(f"the ledger has {len(rows)} identities, not one. {_RESTORE}")
+        raise LedgerError(f"the ledger has {len(rows)} identities, not one. {RESTORE}")
     return Mark(rows[0].ledger_id, rows[0].generation)
 
 

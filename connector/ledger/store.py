@@ -15,6 +15,22 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from connector.errors import LedgerError
 
 _BUSY_SECONDS = 5.0
+RESTORE = "Put the latest backup there: `connector ledger restore BACKUP`"
+_HURT = f"The file is hurt; `connector ledger verify` tells more. {RESTORE}"
+_RIGHTS = (
+    "The file and its folder must be this user's to write, also to read in it: look at their "
+    "rights, and at whose command this is to be"
+)
+_BUSY = "Another process has been writing in it for long: look at which one, and try again"
+_ELSE = "Look at the disk and at who else has the file open"
+_STEPS = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_CANTOPEN: _RIGHTS,
+    sqlite3.SQLITE_CORRUPT: _HURT,
+    sqlite3.SQLITE_NOTADB: _HURT,
+    sqlite3.SQLITE_PERM: _RIGHTS,
+    sqlite3.SQLITE_READONLY: _RIGHTS,
+}
 _DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
 
@@ -127,7 +143,6 @@ class Store:
         try:
             yield
         except DBAPIError as error:
-            raise LedgerError(
-                f"ledger {self.path}: {str(error.orig).splitlines()[0]}. "
-                "Look at the disk and at who else has the file open"
-            ) from error
+            told = str(error.orig).splitlines()[0]
+            code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+            raise LedgerError(f"ledger {self.path}: {told}. {_STEPS.get(code, _ELSE)}") from error

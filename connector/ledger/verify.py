@@ -48,7 +48,8 @@ def in_file(path: Path, *checks: Check) -> tuple[str, ...]:
         return (str(error),)
     try:
         with store.reading() as tx:
-            return tuple(told for check in checks for told in _made(store, tx, check))
+            found = (told for check in checks for told in _made(store, tx, check))
+            return tuple(dict.fromkeys(found))  # what stops one check may stop them all
     except LedgerError as error:
         return (str(error),)
     finally:

@@ -24,7 +24,7 @@ def table(changes: Sequence[Change], before: str, plan: Plan, zone: ZoneInfo) ->
                 one.kind.value,
                 _told(one.before, zone, now),
                 _told(one.after, zone, now),
-                _why(one.after),
+                _why(one.after, zone),
             )
             for one in changes
         ),
@@ -84,11 +84,11 @@ def _without(side: Side) -> str:
             return f"{given}\nno rule" if given else "no offer: no rule"
 
 
-def _why(side: Side) -> str:
+def _why(side: Side, zone: ZoneInfo) -> str:
     if side.planned is None:
-        return str(side.occurrence.reason or "-")
+        return views.told(side.occurrence.reason or "-", zone)
     offer = side.planned.distribution
-    return offer.reason.of(offer.id)
+    return views.told(offer.reason.of(offer.id), zone)
 
 
 def _side(side: Side, now: datetime) -> contract.Fields:

@@ -10,7 +10,7 @@ from connector.domain.plan import Plan, Planned
 from connector.domain.reasons import span
 from connector.domain.send import Spread, When
 from connector.render.table import Table
-from connector.render.views import action, local, near, offer
+from connector.render.views import action, local, near, offer, told
 
 OUTLIVES = (
     "An offer ends when its redeemable does, in Punchh, where the connector cannot read it: see "
@@ -38,7 +38,7 @@ def offers(plan: Plan, zone: ZoneInfo, clock: CampaignClock) -> Table:
                 message(entry.occurrence, zone, now),
                 "\n".join(_offer(planned, zone, now, clock)),
                 action(planned),
-                planned.distribution.reason.of(planned.distribution.id),
+                told(planned.distribution.reason.of(planned.distribution.id), zone),
             )
             for entry, planned in plan.planned()
         ),
@@ -57,7 +57,7 @@ def without_offer(plan: Plan, zone: ZoneInfo) -> Table:
                 entry.occurrence.send.source,
                 message(entry.occurrence, zone, plan.generated_at),
                 entry.occurrence.decision.value if entry.occurrence.decision else "-",
-                str(entry.occurrence.reason or "-"),
+                told(entry.occurrence.reason or "-", zone),
             )
             for entry in plan.entries
             if not entry.planned and entry.occurrence.closed_at is None

@@ -107,15 +107,17 @@ def _drift(occurrence: Occurrence, offer: Distribution, spell: Spell) -> tuple[s
 
 def _held(offer: Distribution, spell: Spell) -> tuple[str, ...]:
     by = spell(offer.commit_by) if offer.commit_by else "?"
+    told = offer.reason.next_step
     return (
         f"Look at the segment, the redeemable and the time; a yes counts until {by}",
         "If they are meant, approve it below, and the next cycle commits it",
+        *((f"Or for good: {told}",) if told and "`connector " not in told else ()),
     )
 
 
 def _blocked(offer: Distribution, spell: Spell) -> tuple[str, ...]:
-    before = f" before {spell(offer.commit_by)}" if offer.commit_by else ""
+    until = f", until {spell(offer.commit_by)}" if offer.commit_by else ""
     return (
-        f"Mend the name, the tag, the time or the rule{before}",
-        "The next cycle sees it; nothing else is to be done",
+        offer.reason.next_step or "Mend the name, the tag, the time or the rule",
+        f"The next cycle sees it{until}; nothing else is to be done",
     )

@@ -1,7 +1,8 @@
 """Plans, ledgers and sends as tables. Times are shown in the business's zone."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.distribution import Attempt, Distribution, Occurrence
@@ -13,11 +14,24 @@ from connector.domain.reasons import span
 from connector.render.table import Table
 
 A_WEEK = timedelta(days=6)
+_INSTANT = re.compile(r"\b(\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d) UTC\b")
 
 
 def local(moment: datetime | None, zone: ZoneInfo) -> str:
     """Spell an instant by the business's wall clock: `Sun 22 Nov 10:30 EST`."""
     return f"{moment.astimezone(zone):%a %d %b %H:%M %Z}" if moment else "-"
+
+
+def respelled(sentence: str, spell: Callable[[datetime], str]) -> str:
+    """Spell the instants within a sentence (`reasons.instant`) in another way."""
+    return _INSTANT.sub(
+        lambda found: spell(datetime.fromisoformat(found[1]).replace(tzinfo=UTC)), sentence
+    )
+
+
+def told(sentence: object, zone: ZoneInfo) -> str:
+    """Tell a sentence with its instants by the business's clock."""
+    return respelled(str(sentence), lambda moment: local(moment, zone))
 
 
 def near(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
@@ -70,8 +84,10 @@ def _ledger_row(
     name, when = occurrence.send.name, times(occurrence, row, zone, now)
     if row is None:
         decision = occurrence.decision.value if occurrence.decision else "-"
-        return (occurrence_id(occurrence.key), name, when, decision, str(occurrence.reason))
-    return (row.id, f"{name}\n{offer(row)}", when, row.state.value, row.reason.of(row.id))
+        why = told(occurrence.reason, zone)
+        return (occurrence_id(occurrence.key), name, when, decision, why)
+    why = told(row.reason.of(row.id), zone)
+    return (row.id, f"{name}\n{offer(row)}", when, row.state.value, why)
 
 
 def fields(title: str, pairs: Sequence[tuple[str, object]]) -> Table:

@@ -18,6 +18,7 @@ from connector.settings.watch import (
     EmailSettings,
     HealthSettings,
     HeartbeatSettings,
+    LogSettings,
     WebhookSettings,
 )
 from connector.settings.web import WebSettings, WebUser
@@ -29,6 +30,7 @@ __all__ = [
     "EmailSettings",
     "HealthSettings",
     "HeartbeatSettings",
+    "LogSettings",
     "PunchhSettings",
     "RewardsSettings",
     "SalesforceSettings",

@@ -3,18 +3,19 @@
 import copy
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
+from connector.domain.names import nearest, ranked
 from connector.errors import ConfigError
 from connector.settings.credentials import with_credentials
 from connector.settings.model import PREFIX, LedgerSettings, Settings, variables
-from connector.settings.types import folder
+from connector.settings.types import folder, is_secret
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Settings:
@@ -87,13 +88,24 @@ def _toml_problem(error: tomllib.TOMLDecodeError) -> str:
 
 def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     known = {name.upper() for name in Settings.model_fields}
-    return [
-        f"{name}: no setting is named so; did you mean {PREFIX}<TABLE>__<KEY>?"
+    split = {
+        name: name.upper().removeprefix(PREFIX).split("__")
         for name in sorted(environment)
-        if name.upper().startswith(PREFIX)
-        and name.upper() != f"{PREFIX}CONFIG"
-        and name.upper().removeprefix(PREFIX).split("__")[0] not in known
+        if name.upper().startswith(PREFIX) and name.upper() != f"{PREFIX}CONFIG"
+    }
+    return [
+        f"{name}: no setting is named so{_meant_variable(parts, known)}"
+        for name, parts in split.items()
+        if parts[0] not in known
     ]
+
+
+def _meant_variable(parts: Sequence[str], known: Iterable[str]) -> str:
+    candidates = {*known, "CONFIG"} if len(parts) == 1 else known
+    near = nearest(parts[0], candidates, 1)
+    if near:
+        return f"; did you mean {PREFIX}{'__'.join((*near, *parts[1:]))}?"
+    return f": they are like {PREFIX}PUNCHH__ADMIN_KEY"
 
 
 def _problem(shown: str, environment: Mapping[str, str], found: Mapping[str, Any]) -> str:
@@ -107,7 +119,9 @@ def _problem(shown: str, environment: Mapping[str, str], found: Mapping[str, Any
     variable = PREFIX + "__".join(loc).upper()
     given_by = next((name for name in environment if name.upper() == variable), None)
     place = given_by or ": ".join(filter(None, [shown, ".".join(loc)]))
-    return f"{place}: {_complaint(variable, found)}"
+    unknown = found["type"] == "extra_forbidden"
+    told = _unknown_key(found["loc"], given_by) if unknown else _complaint(variable, found)
+    return f"{place}: {told}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +149,6 @@ def _kinds(loc: Sequence[object]) -> _Kinds | None:
 
 _NUMBER, _TABLE = "must be a whole number", "must be a table"
 _TOLD = {
-    "extra_forbidden": "is not a known key: correct or remove it",
     "too_short": "must not be empty",
     "string_too_short": "must not be empty",
     "string_type": "must be text in quotes",
@@ -176,3 +189,41 @@ def _complaint(variable: str, found: Mapping[str, Any]) -> str:
             return f"must be at most {found['ctx']['le']}"
     told = str(found["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
     return _TOLD.get(found["type"], told)
+
+
+def _unknown_key(loc: Sequence[object], given_by: str | None) -> str:
+    near = ranked(str(loc[-1]), _siblings(loc))
+    if not near:
+        return "is not a known key: correct or remove it"
+    meant, _ = max(near, key=lambda each: (each[1], -len(each[0])))
+    if given_by:
+        meant = f"{given_by.rpartition('__')[0]}__{meant.upper()}"
+    return f"is not a known key: did you mean {meant}?"
+
+
+def _siblings(loc: Sequence[object]) -> frozenset[str]:
+    """Return the keys that are known where an unknown one stands."""
+    tables: list[type[BaseModel]] = [Settings]
+    for part in loc[:-1]:
+        fields = [each.model_fields[part] for each in tables if part in each.model_fields]
+        of_kind = [each for each in tables if part in _kinds_of(each)]
+        inner = [found for field in fields for found in _tables_in(field.annotation)]
+        tables = inner or of_kind or tables  # else it is a name that people choose
+    return frozenset(
+        name
+        for each in tables
+        for key, field in each.model_fields.items()
+        for name in ((key, f"{key}_file") if is_secret(field.annotation) else (key,))
+    )
+
+
+def _kinds_of(table: type[BaseModel]) -> tuple[object, ...]:
+    kind = table.model_fields.get("kind")
+    return get_args(kind.annotation) if kind else ()
+
+
+def _tables_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _tables_in(part)

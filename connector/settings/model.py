@@ -31,7 +31,7 @@ from connector.settings.types import (
     Zone,
     offset,
 )
-from connector.settings.watch import AlertsSettings, HealthSettings, HeartbeatSettings
+from connector.settings.watch import AlertsSettings, HealthSettings, HeartbeatSettings, LogSettings
 from connector.settings.web import WebSettings
 
 PREFIX = "CONNECTOR_"
@@ -206,6 +206,7 @@ class Settings(BaseSettings):
     alerts: AlertsSettings = AlertsSettings()
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     health: HealthSettings = HealthSettings()
+    log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()
 
     @field_validator("sources")

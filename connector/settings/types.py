@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,8 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+
+from connector.domain.names import nearest
 
 WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -41,8 +43,10 @@ def _there(text: str) -> str:
 
 
 def _ledger_url(text: str) -> str:
+    if text.startswith("postgresql"):
+        raise ValueError("PostgreSQL is not supported yet; use sqlite:///…")
     if not text.startswith(SQLITE):
-        return text
+        raise ValueError("must name a file: sqlite:///…")
     return SQLITE + _path(text.removeprefix(SQLITE))
 
 
@@ -76,7 +80,8 @@ def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        raise ValueError("must be a time zone name like America/New_York") from None
+        (meant,) = nearest(text, available_timezones(), 1) or ("America/New_York",)
+        raise ValueError(f"must be a time zone name like {meant}") from None
     return text
 
 
@@ -167,7 +172,7 @@ class Section(BaseModel):
         found = dict(given)
         for key, field in cls.model_fields.items():
             path = found.get(f"{key}_file")
-            if path is None or not _is_secret(field.annotation):
+            if path is None or not is_secret(field.annotation):
                 continue
             del found[f"{key}_file"]
             if key in found:
@@ -176,8 +181,8 @@ class Section(BaseModel):
         return found
 
 
-def _is_secret(annotation: Any) -> bool:
-    return annotation is SecretStr or any(map(_is_secret, get_args(annotation)))
+def is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(map(is_secret, get_args(annotation)))
 
 
 def _secret_file(key: str, path: str) -> str:

@@ -87,6 +87,13 @@ class HeartbeatSettings(Section):
     fail_suffix: Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_.-]+)*$")] = ""
 
 
+class LogSettings(Section):
+    """`[log]`: what the worker and the pages tell on standard error."""
+
+    level: Literal["info", "warning", "error", "critical"] = "info"
+    format: Literal["auto", "json", "lines"] = "auto"
+
+
 class HealthSettings(Section):
     """`[health]`: the worker's own pages for machines; none without a port."""
 

@@ -57,4 +57,4 @@ def routes(site: Site) -> list[BaseRoute]:
 
 async def _nothing_there(_request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
-    return told(status, "Nothing here", "There is no such page. The links above lead to all.")
+    return told(status, "Nothing here", "There is no such page. The links below lead to all.")

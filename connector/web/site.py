@@ -45,7 +45,7 @@ class Site:
         self.settings, self.clock = settings, clock
         self.zone = ZoneInfo(settings.punchh.timezone)
         self._lock = Lock()
-        self._ledger = Ledger.open(settings.ledger.url)
+        self._ledger = Ledger.open(settings.ledger.url, whole=False)
         self._book: RuleBook | None = None
         self._files: Files | None = None
         self._seen: tuple[str, Sequence[Finding]] | None = None
@@ -63,7 +63,7 @@ class Site:
         with self._lock:
             if not self._ledger.unchanged():
                 self._ledger.close()
-                self._ledger = Ledger.open(self.settings.ledger.url)
+                self._ledger = Ledger.open(self.settings.ledger.url, whole=False)
             return self._ledger
 
     def close(self) -> None:

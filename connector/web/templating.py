@@ -1,7 +1,7 @@
 """Templates, and the words of theirs: every text from outside is escaped."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,6 @@ STATIC = Path(__file__).parent / "static"
 _COMMAND = re.compile(r"`([^`]*)`")
 _SPELLED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _WORD = re.compile(r"[a-z]+(?=[ ,;.]|$)")
-_INSTANT = re.compile(r"\b(\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d) UTC\b")
 
 
 def rendered(template: str, **values: Any) -> str:
@@ -57,15 +56,14 @@ def _prose(context: Context, text: object) -> Markup:
     zone = context.get("zone")
     told = _COMMAND.sub(r"<code>\1</code>", str(escape(text)))
     if isinstance(zone, ZoneInfo):
-        told = _INSTANT.sub(lambda found: _instant(found[1], zone), told)
+        told = views.respelled(told, lambda moment: _instant(moment, zone))
     if _WORD.match(told):  # and no name of anything
         told = told[0].upper() + told[1:]
     return Markup(told)  # noqa: S704  escaped
 
 
-def _instant(text: str, zone: ZoneInfo) -> str:
-    """Return an instant of a sentence (`reasons.instant`) by the business's clock."""
-    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+def _instant(moment: datetime, zone: ZoneInfo) -> str:
+    """Return an instant of a sentence by the business's clock."""
     stamp = contract.stamp(moment)
     return f'<time datetime="{stamp}" title="{stamp}">{views.local(moment, zone)}</time>'
 

@@ -17,7 +17,7 @@ ADDRESS = 'base_url = "http://real.punchh.com"'
 # What is put in the place of `[punchh]` or a line after it, and what is told.
 CONFIGURATIONS = {
     "unknown key": ("[punchh]", "[punchh]\nadmin_kee = 'x'",
-        "punchh.admin_kee: is not a known key: correct or remove it"),
+        "punchh.admin_kee: is not a known key: did you mean admin_key?"),
     "missing secret": ('admin_key = "sandbox-punchh-key"\n', "",
         "punchh.admin_key: is missing: write it in the file or set CONNECTOR_PUNCHH__ADMIN_KEY"),
     "secret file": ('admin_key = "sandbox-punchh-key"', 'admin_key_file = "sandbox-punchh-key"',
@@ -103,7 +103,7 @@ def test_an_unknown_variable_is_told(shop: Shop) -> None:
         2,
         (
             "connector: CONNECTOR_PUNCH__ADMIN_KEY: no setting is named so; "
-            "did you mean CONNECTOR_<TABLE>__<KEY>?\n"
+            "did you mean CONNECTOR_PUNCHH__ADMIN_KEY?\n"
         ),
     )
 

@@ -125,7 +125,8 @@ def test_init_writes_what_is_missing_and_says_what_to_do_next(tmp_path: Path) ->
             f"{tmp_path}/mappings"
         ),
         f"{tmp_path}/mappings/README.md tells how to write rules",
-        "then: `connector plan` shows what it would do; `connector live` ends the rehearsal",
+        "then: `connector doctor` tries each key, `connector plan` shows what would be done",
+        "`connector live` ends the rehearsal",
     ]
     checked = inside(tmp_path, "plan", variables=clean_environment())
     assert checked.code == 2

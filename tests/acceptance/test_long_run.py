@@ -93,7 +93,8 @@ def test_one_worker_commits_and_people_work_beside_it(live_shop: Shop) -> None:
     (told,) = second.said
     holder = f"connector: {shop.ledger}.lock: process {worker.process.pid} on "
     assert told.startswith(holder)
-    assert told.endswith(" holds the right to commit")
+    assert " holds the right to commit, and one may at a time. Stop it first" in told
+    assert f"process {worker.process.pid} on " in shop.inside("status").out
     id_ = shop.id_of("Friday Fries - Push")
     assert shop.inside("plan", "--json").json()["unreadable"] == []
     shop.inside("ledger", "approve", id_, *WHY)

@@ -1,18 +1,22 @@
-"""No credential ever shows: in no output, log, ledger, mark, message, metric or traceback."""
+"""No credential ever shows: in no output, log, ledger, mark, message, page, metric or traceback."""
 
 import json
+import re
 import subprocess
 import sys
 from base64 import b64encode
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from connector import sandbox
+from connector.app import read_settings
 from connector.sandbox import braze, punchh, salesforce
 from tests.support.console import TIMEOUT, Done, Shop
 from tests.support.ears import Ear, ask
 from tests.support.mailserver import MailServer, Manners
+from tests.support.pages import PASSWORD, USERS, served
 from tests.support.rawserver import refusing
 
 CANARIES = {
@@ -145,6 +149,34 @@ def test_nothing_that_a_watched_worker_says_shows_a_credential(live_shop: Shop) 
         assert mail.letters
     assert (shop.folder / "copy.db").is_file()
     assert _shown(shop, seen) == []
+
+
+def test_no_page_shows_a_credential(live_shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = live_shop
+    _with_canaries(shop)
+    shop.configure("[sources.sf_core]", USERS + "[sources.sf_core]")
+    shop.once()
+    shop.fault("status", method="POST", code=422, body=json.dumps({"errors": ECHO["errors"]}))
+    shop.fault("status", "braze", code=401, body=json.dumps(ECHO), times=9)
+    shop.fault("status", "salesforce", code=400, body=json.dumps(ECHO), times=9)
+    shop.once()
+    with served(read_settings(shop.config, {})) as pages:
+        reader, seen = pages.known(), dict[str, str]()
+        to_read = ["/", "/nothing", "/login"]
+        while to_read and len(seen) < 80:
+            path = to_read.pop(0)
+            reply = reader.get(path)
+            seen[path] = f"{reply.headers}{reply.text}"
+            links = map(unescape, re.findall(r'href="(/[^"#]*)"', reply.text))
+            to_read += [link for link in links if link not in {*seen, *to_read}]
+        refused = reader.say("/held/approve", reason="")
+        seen["refused"] = refused.text
+    assert {"/ledger/charts", "/mappings"} <= seen.keys()
+    assert any(path.startswith("/ledger/export.csv") for path in seen)
+    assert sum(path.startswith("/sends/") for path in seen) > 10
+    told = [*seen.values(), capsys.readouterr().err]
+    assert _shown(shop, told) == []
+    assert not [text for text in told if PASSWORD in text or "scrypt:" in text]
 
 
 CRASH = """

@@ -191,3 +191,19 @@ def test_reading_and_speaking_work_without_scripts(office: Office) -> None:
         expect(page.get_by_role("status")).to_contain_text("Taken note of")
     offer = office.id_of("Last Call Wings")
     assert ("ada", "acknowledged", "no wings any more") in events(office.shop, offer)
+
+
+LONG = """() => {
+  const named = "h1, .trials span:not(.chip), dd, .tag, .offer h2, .events p, .why, .reason, " +
+    ".wanting li, .wants h3 a, .wants p, .lines td a, .gives";
+  for (const one of document.querySelectorAll(named))
+    if (!one.querySelector("a, time, small")) one.textContent = "A".repeat(150);
+  return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+}"""
+
+
+def test_a_name_without_blanks_widens_no_page(office: Office, ada: Page, phone: Page) -> None:
+    for path in ("/", "/ledger", _offer(office, "Two Cities"), _offer(office, "Lunch Encore")):
+        for page in (ada, phone):
+            page.goto(path)
+            assert page.evaluate(LONG) == 0, path

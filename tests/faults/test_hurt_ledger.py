@@ -132,10 +132,8 @@ def test_a_truncated_file_is_refused(tmp_path: Path, length: int) -> None:
     assert verify(path)
 
 
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("junk", [b"\xa5", b"\0"], ids=["junk", "zeros"])
-def test_a_corrupt_page_of_any_table_is_found(tmp_path: Path, table: str, junk: bytes) -> None:
-    path = filled(tmp_path)
+def spoil(path: Path, table: str, junk: bytes) -> None:
+    """Write junk over the first page of a table."""
     with closing(sqlite3.connect(path)) as raw:
         raw.execute("PRAGMA journal_mode = DELETE")
         (page,) = raw.execute(
@@ -144,8 +142,34 @@ def test_a_corrupt_page_of_any_table_is_found(tmp_path: Path, table: str, junk: 
     content = bytearray(path.read_bytes())
     content[(page - 1) * PAGE : page * PAGE] = junk * PAGE
     path.write_bytes(content)
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("junk", [b"\xa5", b"\0"], ids=["junk", "zeros"])
+def test_a_corrupt_page_of_any_table_is_found(tmp_path: Path, table: str, junk: bytes) -> None:
+    path = filled(tmp_path)
+    spoil(path, table, junk)
     assert "ledger restore" in refused(tmp_path)
     assert verify(path)
+
+
+def test_whoever_commits_nothing_opens_at_once_and_is_told_of_a_hurt_page_on_reading_it(
+    tmp_path: Path,
+) -> None:
+    spoil(filled(tmp_path), "event", b"\xa5")
+    with Ledger.open(url_of(tmp_path), whole=False) as ledger:
+        assert ledger.counts() == {"committed": 1}
+        with pytest.raises(LedgerError, match=r"The file is hurt; .* `connector ledger restore"):
+            ledger.events()
+    assert "is hurt" in refused(tmp_path)
+
+
+def test_the_worker_reads_every_page_and_a_look_does_not(shop: Shop) -> None:
+    shop.inside("run", "--once")
+    spoil(shop.ledger, "mapping_set", b"\xa5")
+    assert shop.inside("ledger", "list").code == 0
+    assert "hurt" in one_sentence(shop.inside("run", "--once"))
+    assert "hurt" in shop.inside("doctor").out
 
 
 def test_a_log_deleted_after_a_crash_is_noticed(tmp_path: Path) -> None:
@@ -200,7 +224,7 @@ def test_a_connection_that_may_only_read_says_so(tmp_path: Path) -> None:
         waiting = recorded(ledger)
         with ledger._store.reading() as tx:
             tx.exec_driver_sql("PRAGMA query_only = ON")
-        with pytest.raises(LedgerError, match=r"readonly database\. Look at the disk"):
+        with pytest.raises(LedgerError, match=r"readonly database\. .* look at their rights"):
             ledger.begin(waiting, an_attempt(waiting))
 
 
@@ -299,7 +323,7 @@ def test_a_lock_held_too_long_is_told_and_can_be_tried_again(
             assert holder.stdout
             assert holder.stdout.readline() == "held\n"
             outcome = ended(intent, attempt, Verdict.COMMITTED, State.COMMITTED, 5)
-            with pytest.raises(LedgerError, match=r"locked\. Look at the disk and at who else"):
+            with pytest.raises(LedgerError, match=r"locked\. Another process has been writing"):
                 ledger.settle(*outcome)
             assert ledger.distribution(waiting.id).state is State.INTENT  # readers go on
             holder.stdin.close()

@@ -281,7 +281,7 @@ def test_one_committer_at_a_time(tmp_path: Path) -> None:
     with holder(tmp_path) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        said = r"process 4711 on box \(since 2026-11-22T06:00:00\.000000Z\) holds the right"
+        said = r"process 4711 on box \(since 2026-11-22 06:00 UTC\) holds the right"
         with pytest.raises(LedgerBusyError, match=said) as busy:
             Committer.take(url_of(tmp_path), at=NOW, pid=1, host="here")
         assert busy.value.exit_code == 3

@@ -123,6 +123,19 @@ def test_a_ledger_of_the_newest_schema_is_not_copied(old: Path) -> None:
     assert not copy.exists()
 
 
+def test_a_hurt_one_is_never_brought_forward_not_even_in_haste(old: Path) -> None:
+    with closing(sqlite3.connect(old)) as raw:
+        raw.execute("PRAGMA journal_mode = DELETE")
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'event'").fetchone()
+    hurt = bytearray(old.read_bytes())
+    hurt[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
+    old.write_bytes(hurt)
+    with pytest.raises(LedgerError, match="is hurt"):
+        Ledger.open(url_of(old.parent), whole=False)
+    assert old.read_bytes()[4096:] == hurt[4096:]
+    assert not old.with_name(f"ledger.db.before-{NEWEST}").exists()
+
+
 KILLS = ["migration.begins", "migration.step:1", "migration.step:3", "migration.written"]
 OPEN = "import sys; from connector.ledger import Ledger; Ledger.open(sys.argv[1]).close()"
 

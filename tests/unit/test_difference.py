@@ -174,7 +174,7 @@ def test_as_people_and_scripts_read_it() -> None:
             "offer added",
             "no offer: no rule",
             "Soup to VIP Guests\noffer Sun 05:30\nwait, by rule fries",
-            "waits for its commit window, which opens 2026-11-22 08:30 UTC.",
+            "waits for its commit window, which opens Sun 22 Nov 03:30 EST.",
         ),
     )
     assert differences.summary(found, made) == "1 of 1 scheduled sends change (offer added: 1)"

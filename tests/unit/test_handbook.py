@@ -229,6 +229,14 @@ def test_every_verb_and_option_says_what_it_does(path: tuple[str, ...]) -> None:
             assert parameter.help, (path, parameter.name)
 
 
+def test_every_line_of_the_list_of_verbs_is_shown_whole() -> None:
+    group: Any = get_command(app)
+    for name, command in group.commands.items():
+        first = command.help.partition("\n")[0]
+        assert first.endswith("."), name
+        assert len(first) <= 66, name
+
+
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_verb_is_told_of_in_the_documents(path: tuple[str, ...]) -> None:
     documents = HANDBOOK + "".join(

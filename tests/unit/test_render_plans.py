@@ -58,7 +58,7 @@ def test_a_plain_send_tells_when_it_fires_starts_and_can_be_committed() -> None:
     ]
     assert (action, why) == (
         "wait",
-        "waits for its commit window, which opens 2026-11-22 07:30 UTC.",
+        "waits for its commit window, which opens Sun 22 Nov 02:30 EST.",
     )
 
 

@@ -137,7 +137,18 @@ def test_init_finds_the_ledger_of_a_configuration_without_keys(tmp_path: Path) -
 
 
 WRONG = {
-    "[schedul]\nx = 1": "schedul: is not a known key: correct or remove it",
+    "[schedul]\nx = 1": "schedul: is not a known key: did you mean schedule?",
+    "[schedule]\npoll_second = 5": (
+        "schedule.poll_second: is not a known key: did you mean poll_seconds?"
+    ),
+    "[alerts.channels.mail]\nkind = 'email'\nhost = 'a'\nsender = 'a@b.c'\nto = ['a@b.c']\n"
+    "pasword_file = 'x'": (
+        "alerts.channels.mail.pasword_file: is not a known key: did you mean password_file?"
+    ),
+    "[ledger]\nurl = 'mysql://u:s3cret@h/db'": "ledger.url: must name a file: sqlite:///…",
+    "[ledger]\nurl = 'postgresql+psycopg://u:s3cret@h/db'": (
+        "ledger.url: PostgreSQL is not supported yet; use sqlite:///…"
+    ),
     "[schedule]\nlead_time = 'soon'": f"schedule.lead_time: {DURATION}",
     "[schedule]\nlead_time = 30": f"schedule.lead_time: {DURATION}",
     "[schedule]\nmin_lead = '40m'": (
@@ -191,6 +202,12 @@ CHANGED = {
     ('"Brand/1.0"', '"Brand\\n1"'): "punchh.user_agent: must be one line of plain letters",
     ("America/New_York", "../etc/passwd"): (
         "punchh.timezone: must be a time zone name like America/New_York"
+    ),
+    ("America/New_York", "America/NewYork"): (
+        "punchh.timezone: must be a time zone name like America/New_York"
+    ),
+    ("Europe/Berlin", "Europe/Berlinn"): (
+        "sources.braze_us.timezone: must be a time zone name like Europe/Berlin"
     ),
     ("user_agent", "campaign_clock = 'local'\nuser_agent"): (
         "punchh.campaign_clock: must be 'utc' or 'business'"
@@ -246,11 +263,16 @@ def test_a_wrong_salesforce_source(tmp_path: Path, change: tuple[str, str]) -> N
         (
             {"CONNECTOR_PUNCH__ADMIN_KEY": "s3cret"},
             ("CONNECTOR_PUNCH__ADMIN_KEY: no setting is named so; "
-            "did you mean CONNECTOR_<TABLE>__<KEY>?"),
+            "did you mean CONNECTOR_PUNCHH__ADMIN_KEY?"),
+        ),
+        (
+            {"CONNECTOR_CONFG": "x"},
+            "CONNECTOR_CONFG: no setting is named so; did you mean CONNECTOR_CONFIG?",
         ),
         (
             {"CONNECTOR_PUNCHH__ADMIN_KEE": "s3cret"},
-            "CONNECTOR_PUNCHH__ADMIN_KEE: is not a known key: correct or remove it",
+            ("CONNECTOR_PUNCHH__ADMIN_KEE: is not a known key: "
+            "did you mean CONNECTOR_PUNCHH__ADMIN_KEY?"),
         ),
         ({KEY: "s3cret\ns3cret"}, f"{KEY}: {LINE}"),
         ({"connector_punchh__timezone": "s3cret"},
@@ -265,13 +287,19 @@ def test_a_wrong_variable_is_named(tmp_path: Path, variables: dict[str, str], to
     assert problems(tmp_path, BASE, **variables) == [told]
 
 
+def test_a_key_of_a_source_is_told_with_the_nearest_of_its_kind(tmp_path: Path) -> None:
+    text = BASE + changed("domain", "consumer_kee = 'x'\ndomain", SF)
+    told = "sources.sf.consumer_kee: is not a known key: did you mean consumer_key?"
+    assert problems(tmp_path, text) == [told]
+
+
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
     text = changed('user_agent = "Brand/1.0"\n', "agent = 'x'\n")
     text = changed('timezone = "Europe/Berlin"\n', "", text) + "[nonsense]\n"
     assert problems(tmp_path, text, CONNECTOR_X="1") == [
-        "CONNECTOR_X: no setting is named so; did you mean CONNECTOR_<TABLE>__<KEY>?",
+        "CONNECTOR_X: no setting is named so: they are like CONNECTOR_PUNCHH__ADMIN_KEY",
         "punchh.user_agent: is missing: write it in the file or set CONNECTOR_PUNCHH__USER_AGENT",
-        "punchh.agent: is not a known key: correct or remove it",
+        "punchh.agent: is not a known key: did you mean user_agent?",
         (
             "sources.braze_us.timezone: is missing: write it in the file or set "
             "CONNECTOR_SOURCES__BRAZE_US__TIMEZONE"

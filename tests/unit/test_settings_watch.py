@@ -157,7 +157,7 @@ def test_a_credential_is_over_the_file_and_a_variable_over_both(tmp_path: Path) 
 
 def test_a_credential_for_no_key_is_told(tmp_path: Path) -> None:
     given = _credentials(tmp_path, punchh__admin_kee="s3cret")
-    told = ["punchh.admin_kee: is not a known key: correct or remove it"]
+    told = ["punchh.admin_kee: is not a known key: did you mean admin_key?"]
     assert problems(tmp_path, BASE, **given) == told
 
 

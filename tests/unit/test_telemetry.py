@@ -2,7 +2,10 @@
 
 import io
 import json
+import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Literal
 
 import pytest
 import structlog
@@ -46,6 +49,36 @@ def test_elsewhere_than_on_a_terminal_every_line_is_json() -> None:
     assert (told["exc_type"], told["exc_value"]) == ("ZeroDivisionError", "division by zero")
     assert [frame["name"] for frame in told["frames"]] == ["_crash"]
     assert SECRET not in out.getvalue()
+
+
+def test_a_line_of_json_begins_with_when_and_what_and_spells_instants_alike() -> None:
+    out = io.StringIO()
+    telemetry.configure(out)
+    since = datetime(2026, 11, 22, 1, tzinfo=timezone(-timedelta(hours=5)))
+    log.warning(Event.BREAKER_OPENED, remote="punchh", since=since)
+    told = json.loads(out.getvalue())
+    assert list(told)[:3] == ["timestamp", "level", "event"]
+    assert told["since"] == "2026-11-22T06:00:00Z"
+
+
+def test_what_is_less_than_asked_for_is_counted_and_not_told() -> None:
+    out, seen = io.StringIO(), list[str]()
+    telemetry.configure(
+        out, least=logging.WARNING, listener=lambda told: seen.append(told["event"])
+    )
+    log.info(Event.SOURCE_READ)
+    log.warning(Event.SOURCE_FAILED)
+    assert seen == ["source.read", "source.failed"]
+    assert json.loads(out.getvalue())["event"] == "source.failed"
+
+
+@pytest.mark.parametrize(("out", "form"), [(io.StringIO(), "lines"), (Terminal(), "json")])
+def test_the_form_can_be_chosen(out: io.StringIO, form: Literal["lines", "json"]) -> None:
+    telemetry.configure(out, form=form)
+    log.info(Event.SOURCE_READ, source="braze_us")
+    assert out.getvalue().startswith("{") == (form == "json")
+    assert "\x1b" not in out.getvalue()
+    assert "source.read" in out.getvalue()
 
 
 def test_on_a_terminal_a_person_reads_lines_and_tracebacks() -> None:

@@ -125,6 +125,21 @@ def test_whatever_wants_a_person_has_steps(state: State) -> None:
     assert not any(step.endswith(".") or "None" in step for step in found)
 
 
+def test_what_is_blocked_or_held_is_told_what_would_mend_it_for_good() -> None:
+    told = {}
+    for state in (State.BLOCKED, State.HELD):
+        row = _row(NOW + 3 * HOUR, state)
+        assert row.distribution
+        reason = Reason("no-segment", "no such segment", "did you mean “Taco Lovers”")
+        row = replace(row, distribution=replace(row.distribution, reason=reason))
+        attention = of_row(row, NOW)
+        assert attention
+        told[state] = steps(row, attention, lambda at: f"{at:%H:%M}")
+    assert told[State.BLOCKED][0] == "did you mean “Taco Lovers”"
+    assert "08:38" in told[State.BLOCKED][1]
+    assert told[State.HELD][-1] == "Or for good: did you mean “Taco Lovers”"
+
+
 def test_the_steps_for_a_campaign_that_moved_name_it() -> None:
     row = _row(NOW + 3 * HOUR, State.COMMITTED)
     assert row.distribution

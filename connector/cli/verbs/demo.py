@@ -167,7 +167,8 @@ class _Stage:
     def _result(self) -> Table:
         campaigns = self._campaigns()
         return Table(
-            "What became of each send",
+            f"What became of each send, {views.local(self.clock.now(), self.zone)} "
+            "(all times in that zone)",
             ("Send, and what it gives", "Message, offer", "State", "Why"),
             tuple(self._line(row, campaigns) for row in self.work.ledger.rows()),
         )
@@ -178,10 +179,11 @@ class _Stage:
         name = occurrence.send.name
         if offer is None:
             state = occurrence.decision or Decision.UNMAPPED
-            return (name, when, state.value, str(occurrence.reason))
+            return (name, when, state.value, views.told(occurrence.reason, self.zone))
         campaign = campaigns.get(offer.external_campaign_id)
         if campaign is not None and campaign.gifted_at is not None:
             given = views.near(campaign.gifted_at, self.zone, self.clock.now())
             when += f"\noffer   {given}, to {campaign.gifts:,}"
         why = "" if offer.state is State.COMMITTED else offer.reason.sentence
+        why = views.told(why, self.zone)
         return (f"{name}\n{views.offer(offer)}", when, offer.state.value, why)

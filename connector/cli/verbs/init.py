@@ -30,7 +30,8 @@ def run(config: Path) -> int:
     if new:
         say(f"next: write your hosts and keys into {config}, and your rules into {folder}")
         say(f"{folder}/README.md tells how to write rules")
-    say("then: `connector plan` shows what it would do; `connector live` ends the rehearsal")
+    say("then: `connector doctor` tries each key, `connector plan` shows what would be done")
+    say("`connector live` ends the rehearsal")
     return 0
 
 

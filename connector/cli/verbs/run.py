@@ -6,9 +6,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from connector import telemetry
 from connector.app import MappingSets, Work, read_settings, workplace, world_of
-from connector.cli.verbs.shared import say
+from connector.cli.verbs.shared import log_as, say
 from connector.clock import SystemClock, randomness
 from connector.domain.offer import Verdict
 from connector.ledger import Committer
@@ -29,10 +28,10 @@ def run(config: Path, *, once: bool) -> int:
     """Take the right to commit, then work once or until told to stop."""
     clock = SystemClock()
     metrics = None if once else Metrics(clock)
-    telemetry.configure(listener=metrics.listen if metrics else None)
     settings = read_settings(config)
+    log_as(settings, metrics.listen if metrics else None)
     with (
-        workplace(settings, clock, randomness()) as work,
+        workplace(settings, clock, randomness(), whole=True) as work,
         Committer.take(
             settings.ledger.url, at=clock.now(), pid=os.getpid(), host=socket.gethostname()
         ),

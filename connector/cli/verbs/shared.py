@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
+from connector import telemetry
 from connector.app import read_settings
 from connector.errors import RemoteError
 from connector.ledger import Ledger
@@ -25,8 +27,14 @@ INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
 def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
     """Read the settings and open the ledger, beside a running worker if there is one."""
     settings = read_settings(config)
-    with Ledger.open(settings.ledger.url) as ledger:
+    with Ledger.open(settings.ledger.url, whole=False) as ledger:
         yield settings, ledger
+
+
+def log_as(settings: Settings, listener: telemetry.Listener | None = None) -> None:
+    """Log as `[log]` says."""
+    least = logging.getLevelNamesMapping()[settings.log.level.upper()]
+    telemetry.configure(least=least, form=settings.log.format, listener=listener)
 
 
 def business_zone(settings: Settings) -> ZoneInfo:

@@ -15,6 +15,8 @@ from connector.domain.landing import CanaryNote
 from connector.domain.plan import Mode
 from connector.domain.standing import RemoteNote
 from connector.ledger import Ledger
+from connector.ledger.committer import holder
+from connector.ledger.store import path_of
 from connector.render import contract, views
 from connector.render.table import Table
 
@@ -31,8 +33,10 @@ def run(config: Path, *, json: bool) -> int:
         if json:
             _json(ledger, nearest, found, now, problems, rules)
             return 0
+        file = path_of(settings.ledger.url)
         facts = [
-            ("mode", _mode(ledger.mode())),
+            ("mode", _mode(ledger.mode(), zone)),
+            ("worker", views.told(holder(file) or "none is at work now", zone)),
             ("ledger", f"{ledger.ledger_id}, generation {ledger.generation}"),
             *((state, count) for state, count in sorted(ledger.counts().items())),
             ("next commit by", views.local(nearest, zone) if nearest else ""),
@@ -44,18 +48,18 @@ def run(config: Path, *, json: bool) -> int:
         tables(
             *paused,
             views.fields("Status", facts),
-            _remotes(ledger, now),
+            _remotes(ledger, zone, now),
             *([_canaries(ledger, now)] if ledger.canaries() else []),
-            _attentions(found),
+            _attentions(found, zone),
         )
         say_ready(rules)
     return 0
 
 
-def _mode(mode: Mode) -> str:
+def _mode(mode: Mode, zone: ZoneInfo) -> str:
     if mode.rehearsal:
         return "rehearsal: nothing is posted (`connector live` ends it)"
-    return f"live since {contract.stamp(mode.live_at)}"
+    return f"live since {views.local(mode.live_at, zone)}"
 
 
 def _fallback(problems: Sequence[str]) -> str:
@@ -85,7 +89,7 @@ def _paused_table(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     )
 
 
-def _remotes(ledger: Ledger, now: datetime) -> Table:
+def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     return Table(
         "Remotes",
         ("Remote", "Last asked", "Last read", "Trouble", "Left alone"),
@@ -95,7 +99,7 @@ def _remotes(ledger: Ledger, now: datetime) -> Table:
                 views.ago(note.last_attempt_at, now),
                 views.ago(note.last_good_at, now),
                 note.trouble or "-",
-                str(held_against(note, now) or "-"),
+                views.told(held_against(note, now) or "-", zone),
             )
             for name, note in sorted(ledger.remotes().items())
         ),
@@ -121,7 +125,7 @@ def _canaries(ledger: Ledger, now: datetime) -> Table:
     )
 
 
-def _attentions(found: Sequence[Attention]) -> Table:
+def _attentions(found: Sequence[Attention], zone: ZoneInfo) -> Table:
     return Table(
         "What wants a person",
         ("Severity", "Id", "About", "What, and what to do", "Acknowledged"),
@@ -130,7 +134,7 @@ def _attentions(found: Sequence[Attention]) -> Table:
                 told.severity.value,
                 told.subject,
                 told.about,
-                told.reason.of(told.subject),
+                views.told(told.reason.of(told.subject), zone),
                 f"by {told.acknowledged_by}" if told.acknowledged_by else "-",
             )
             for told in found

@@ -3,9 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
-from connector import telemetry
 from connector.app import read_settings
-from connector.cli.verbs.shared import say, warn
+from connector.cli.verbs.shared import log_as, say, warn
 from connector.clock import SystemClock, randomness
 from connector.web.serve import listening, serve
 from connector.web.site import Site
@@ -14,8 +13,8 @@ from connector.worker.daemon import on_signals
 
 def run(config: Path, *, host: str | None, port: int | None) -> int:
     """Serve the pages until told to stop."""
-    telemetry.configure()
     settings = read_settings(config)
+    log_as(settings)
     web = settings.web
     if host is not None:
         web = web.model_copy(update={"host": host.lower()})

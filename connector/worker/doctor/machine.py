@@ -36,13 +36,18 @@ def disk(url: str) -> Iterator[Check]:
     except OSError as error:
         yield fails(OF_DISK, "free", f"ledger.url: {error.strerror}", "Look at its folder")
         return
-    told = f"{free // MEGABYTE} MB are free in {folder}"
+    told = f"{_spelled(free)} are free in {folder}"
     if free < LEAST_FREE:
         yield fails(OF_DISK, "free", told, "Make room: a full disk stops all commits")
     elif free < WORRYING_FREE:
         yield warning(OF_DISK, "free", told, "Make room before it is full")
     else:
         yield fine(OF_DISK, "free", told)
+
+
+def _spelled(free: int) -> str:
+    megabytes = free // MEGABYTE
+    return f"{megabytes} MB" if megabytes < 10_240 else f"{megabytes // 1024} GB"
 
 
 def whole(url: str) -> Generator[Check, None, bool]:
@@ -75,7 +80,7 @@ def standing(work: Work, settings: Settings, world: Mapping[str, str]) -> Iterat
         told = f"{wants} {'thing wants' if wants == 1 else 'things want'} a person"
         yield warning(OF_LEDGER, "attentions", told, "`connector status` shows what and why")
     working = holder(path_of(settings.ledger.url))
-    yield fine(OF_WORKER, "lock", working or "no worker is at work now")
+    yield fine(OF_WORKER, "lock", f"{working or 'no worker'} is at work now")
     if working is None and settings.health.port:
         yield _port(settings.health.host, settings.health.port)
 
