@@ -1,6 +1,8 @@
 """Making a ledger and opening one: every way in which the file can be wrong stops here."""
 
 import os
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +17,6 @@ from connector.ledger.store import RESTORE, Store
 from connector.ledger.tables import ledger
 from connector.points import Point, point
 
-_SQLITE = b"SQLite format 3\x00"
 _OURS = 0x434E4354  # "CNCT", in the header's application id
 
 
@@ -103,7 +104,7 @@ def _refuse_to_create(path: Path) -> None:
 
 
 def refuse_file(path: Path) -> None:
-    """Look at the bare file: opening a foreign database could already change it.
+    """Look at the file without touching it: opening a foreign database could already change it.
 
     LedgerError unless it may be a ledger.
     """
@@ -111,24 +112,37 @@ def refuse_file(path: Path) -> None:
         if mark_path(path).exists():
             raise LedgerError(_gone(path))
         raise LedgerError(f"ledger {path}: there is none. `connector init` makes one")
+    if not path.is_file():
+        raise LedgerError(f"ledger {path}: it is not a file. Look at ledger.url")
+    if path.stat().st_size == 0:
+        raise LedgerError(f"ledger {path}: the file is empty. {RESTORE}")
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except OSError as error:
+        owner = _owner(path)
+    except sqlite3.OperationalError as error:
         raise LedgerError(
-            f"ledger {path}: it cannot be read ({error.strerror}). Look at ledger.url and at the "
+            f"ledger {path}: it cannot be read ({error}). Look at ledger.url and at the "
             "file's rights"
         ) from error
-    if not header:
-        raise LedgerError(f"ledger {path}: the file is empty. {RESTORE}")
-    if not header.startswith(_SQLITE):
+    except sqlite3.DatabaseError as error:
         raise LedgerError(
             f"ledger {path}: the file is not an SQLite database. Look at ledger.url, or: {RESTORE}"
-        )
-    if int.from_bytes(header[68:72], "big") != _OURS:
+        ) from error
+    if owner != _OURS:
         raise LedgerError(
             f"ledger {path}: the database belongs to another program. Look at ledger.url"
         )
+
+
+def _owner(path: Path) -> int:
+    """Return the application id in a database's header.
+
+    SQLite looks at it, as at a file that never changes: were it opened and closed like any other
+    file, every lock that this process holds on it would be lost.
+    """
+    there = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(there, uri=True)) as database:
+        found: int = database.execute("PRAGMA application_id").fetchone()[0]
+    return found
 
 
 def _check_content(store: Store, *, whole: bool) -> None:

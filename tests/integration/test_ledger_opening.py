@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -129,7 +131,20 @@ def test_both_refuse_a_foreign_database(tmp_path: Path) -> None:
 
 def test_open_refuses_a_folder(tmp_path: Path) -> None:
     (tmp_path / "ledger.db").mkdir()
-    refused_to_open(tmp_path, "cannot be read (Is a directory)")
+    refused_to_open(tmp_path, "it is not a file. Look at ledger.url")
+
+
+def test_opening_it_again_leaves_the_first_its_locks(tmp_path: Path) -> None:
+    """Without them, whoever else closes it last takes away the log that the first still reads."""
+    with new_ledger(tmp_path) as first, Ledger.open(url_of(tmp_path)):
+        waiting = recorded(first)
+        code = (
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('ANALYZE'); c.close()"
+        )
+        there = str(tmp_path / "ledger.db")
+        subprocess.run([sys.executable, "-c", code, there], check=True)  # noqa: S603
+        assert (tmp_path / "ledger.db-wal").exists()
+        first.begin(waiting, an_attempt(waiting))
 
 
 def test_open_refuses_another_ledgers_mark(tmp_path: Path) -> None:
