@@ -196,12 +196,16 @@ class _Story:
         yield self._open(send, at, _doubt(last, send) if doubtful else None)
 
     def _echo(self, last: Occurrence, send: Send, at: datetime) -> bool:
-        """Say whether a late reading shows an earlier occurrence again: it tells nothing new."""
+        """Say whether a late reading shows an earlier occurrence again: it tells nothing new.
+
+        One that was given up and is shown while guests still wait for it does: it was resumed.
+        """
         when = send.when
         if when is None or at < when.scheduled_for or last.opened_for == when.scheduled_for:
             return False
         key = occurrence_key(send.kind, send.account, send.send_id, when.scheduled_for)
-        return key in self.known.taken
+        resumed = key in self.known.given_up and at < when.ends
+        return key in self.known.taken and not resumed
 
     def _moved(self, last: Occurrence, poll: Poll, at: datetime) -> bool:
         when = last.when

@@ -126,17 +126,18 @@ class Known:
     """What the ledger knows when a cycle starts.
 
     `occurrences` are the open ones and the latest of every series asked for; `taken` holds all
-    occurrence keys of these series; `distributions` go by occurrence key, `approvals` by
-    distribution id; `given` are the sealed
-    ones elsewhere that the same-offer guard must see; `given_today` counts the last 24 hours'
-    attempts that made, or may have made, a campaign; `pauses` are those in force; `losses` name the
-    sources whose lists had shrunk, and whether a person has confirmed that since.
+    occurrence keys of these series, `given_up` those of lately closed ones of which every offer
+    was withdrawn; `distributions` go by occurrence key, `approvals` by distribution id; `given` are
+    the sealed ones elsewhere that the same-offer guard must see; `given_today` counts the last 24
+    hours' attempts that made, or may have made, a campaign; `pauses` are those in force; `losses`
+    name the sources whose lists had shrunk, and whether a person has confirmed that since.
     `given_after_all` names, by distribution id, the campaigns that evidence says gave what is open.
     """
 
     mode: Mode
     occurrences: tuple[Occurrence, ...] = ()
     taken: frozenset[str] = frozenset()
+    given_up: frozenset[str] = frozenset()
     distributions: Mapping[str, tuple[Distribution, ...]] = field(default_factory=dict)
     approvals: Approvals = field(default_factory=dict)
     given: tuple[Given, ...] = ()

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
-from connector.domain.distribution import OPEN, SEALED, Distribution, Occurrence
+from connector.domain.distribution import OPEN, SEALED, Distribution, Occurrence, State
 from connector.domain.lifecycle import UNSETTLED
 from connector.domain.offer import Verdict
 from connector.domain.plan import Approval, Approvals, Given, Known
@@ -43,6 +43,21 @@ _LEFT_BEHIND = (
     .join(occurrence, occurrence.c.key == distribution.c.occurrence)
     .where(distribution.c.state.in_(sorted(UNSETTLED)), occurrence.c.closed_at.is_not(None))
 )
+_ELSE = distribution.alias()
+# What is shown again after it was given up is no late reading.
+_GIVEN_UP = (
+    select(distribution.c.occurrence)
+    .join(occurrence, occurrence.c.key == distribution.c.occurrence)
+    .where(
+        distribution.c.state == State.WITHDRAWN.value,
+        distribution.c.first_delivery >= bindparam("since"),
+        occurrence.c.closed_at.is_not(None),
+        ~exists().where(
+            _ELSE.c.occurrence == distribution.c.occurrence,
+            _ELSE.c.state != State.WITHDRAWN.value,
+        ),
+    )
+)
 _MADE = (Verdict.COMMITTED.value, Verdict.UNKNOWN.value)
 _GIVEN = (
     select(
@@ -72,6 +87,8 @@ _GIVEN_SINCE = select(func.count()).where(
     or_(attempt.c.verdict.is_(None), attempt.c.verdict.in_(_MADE)),
 )
 _SLACK = timedelta(days=2)
+# From the first guest of a send that travels the zones to the last (facts: braze §6).
+_LONGEST = timedelta(days=4)
 
 
 def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timedelta) -> Known:
@@ -83,6 +100,7 @@ def known(tx: Connection, series: Iterable[Series], *, now: datetime, gap: timed
         mode=reads.mode(tx),
         occurrences=occurrences,
         taken=taken,
+        given_up=frozenset(tx.execute(_GIVEN_UP, {"since": now - _LONGEST}).scalars()),
         distributions=offers,
         approvals=_approvals(tx, offers.values()),
         given_after_all=_given_after_all(tx, offers.values()),

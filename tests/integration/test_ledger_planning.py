@@ -72,6 +72,31 @@ def test_every_field_comes_back(
         assert ledger.known([again.send.series], now=NOW, gap=GAP).occurrences == (again,)
 
 
+@pytest.mark.parametrize(
+    ("states", "closed", "days_ago", "given_up"),
+    [
+        ([State.WITHDRAWN], True, 0, True),
+        ([State.WITHDRAWN, State.WITHDRAWN], True, 3, True),
+        ([State.WITHDRAWN], True, 5, False),
+        ([State.WITHDRAWN], False, 0, False),
+        ([State.WITHDRAWN, State.MISSED], True, 0, False),
+        ([State.MISSED], True, 0, False),
+    ],
+)
+def test_a_closed_send_whose_offers_were_all_withdrawn_lately_was_given_up(
+    ledger: Ledger, states: list[State], closed: bool, days_ago: int, given_up: bool
+) -> None:
+    occurrence = an_occurrence(at=NOW - timedelta(days=days_ago))
+    occurrence = replace(occurrence, closed_at=NOW if closed else None)
+    offers = [
+        a_distribution(occurrence, wanted=f"w{n}", segment_id=n, state=state)
+        for n, state in enumerate(states)
+    ]
+    ledger.record(a_plan(an_entry(occurrence, *offers)), at=NOW)
+    known = ledger.known([occurrence.send.series], now=NOW, gap=GAP)
+    assert known.given_up == ({occurrence.key} if given_up else set())
+
+
 def test_an_unchanged_plan_writes_nothing(ledger: Ledger) -> None:
     occurrence = an_occurrence()
     plan = a_plan(an_entry(occurrence, a_distribution(occurrence)))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.domain.distribution import Occurrence, State
-from connector.domain.lifecycle import SURELY_OVER, UNSETTLED, Followed, follow
+from connector.domain.lifecycle import DAY, SURELY_OVER, UNSETTLED, Followed, follow
 from connector.domain.plan import Known
 from connector.domain.reasons import not_seen
 from connector.domain.seeing import Poll
@@ -239,6 +239,18 @@ def test_an_earlier_occurrence_that_is_shown_again_tells_nothing_new(now: dateti
     found = _one(told, poll(send(at=X)), now=now)
     assert (found.occurrence, found.was) == (NEXT, NEXT)
     assert found.missing == not_seen("braze_us")
+
+
+@pytest.mark.parametrize(("now", "told_anew"), [(JUST_AFTER, True), (X + DAY / 2, False)])
+def test_one_given_up_that_is_shown_while_guests_wait_was_resumed(
+    now: datetime, told_anew: bool
+) -> None:
+    told = known((EARLIER, []), (NEXT, [row(NEXT, State.COMMITTED)]), given_up={EARLIER.key})
+    y = send(at=X)
+    assert y.when is not None
+    y = replace(y, when=replace(y.when, last_delivery=X + DAY / 2))
+    keys = {one.occurrence.key for one in _followed(told, poll(y), now=now)}
+    assert (f"{EARLIER.key}:2" in keys) is told_anew
 
 
 def test_before_that_time_it_is_a_move() -> None:
