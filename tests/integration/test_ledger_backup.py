@@ -128,12 +128,40 @@ def test_an_older_backup_goes_on_in_rehearsal_above_every_generation(
         assert waiting is not None
         with pytest.raises(RefusedError, match="rehearsal"):
             restored.begin(waiting, an_attempt(waiting))
+        with pytest.raises(RefusedError, match="generation 0, and 1 was the latest"):
+            restored.go_live(at=LATER, who="ann", nothing_given_yet=True)
         restored.go_live(at=LATER, who="ann", nothing_given_yet=False)
         assert restored.mode() == Mode(rehearsal=False, live_at=LATER)
     for old in (done.replaced, backup):
         shutil.copy(old, path)
         with pytest.raises(LedgerError, match="restored from an older backup"):
             Ledger.open(url_of(tmp_path))
+
+
+def test_after_the_latest_backup_a_person_may_say_that_nothing_was_given(
+    ledger: Ledger, path: Path, tmp_path: Path
+) -> None:
+    ledger.back_up(tmp_path / "b.db")
+    ledger.close()
+    back(path, tmp_path / "b.db")
+    with Ledger.open(url_of(tmp_path)) as restored:
+        restored.go_live(at=LATER, who="ann", nothing_given_yet=True)
+        assert restored.mode().nothing_given_yet
+
+
+def test_after_a_backup_of_unknown_age_nobody_may(
+    ledger: Ledger, path: Path, tmp_path: Path
+) -> None:
+    ledger.back_up(tmp_path / "b.db")
+    ledger.close()
+    for one in tmp_path.glob("ledger.db*"):
+        one.unlink()
+    back(path, tmp_path / "b.db")
+    with (
+        Ledger.open(url_of(tmp_path)) as restored,
+        pytest.raises(RefusedError, match="nobody knows the latest"),
+    ):
+        restored.go_live(at=LATER, who="ann", nothing_given_yet=True)
 
 
 def test_what_stood_there_is_kept_each_time(ledger: Ledger, path: Path, tmp_path: Path) -> None:

@@ -149,21 +149,30 @@ class Watch:
     # --- after a ledger was put back
 
     def restored(self) -> None:
-        """Note what the ledger has forgotten; a person looks into Punchh for what has moved.
-
-        The campaign of a send that moved since is cancelled there, as the handbook says. Where it
-        had begun already, nobody can, and guests may get that offer twice.
-        """
+        """Note what the ledger has forgotten; a person looks into Punchh for what has moved."""
         self.close()
         self.committed = {}
         rows = {row["id"]: row for row in self.rows("SELECT * FROM distribution")}
         for one in self.campaigns:
-            owner = self._owner(one)
-            if _told_of(one, rows.get(owner.distribution)):
-                continue
-            self.lost.add(one.campaign_id)
-            if self._moved_since(one, owner) and not self.brand.stop(one.campaign_id):
-                self.excused.add((owner.send_id, one.segment_id, one.redeemable_uuid))
+            if not _told_of(one, rows.get(self._owner(one).distribution)):
+                self.lost.add(one.campaign_id)
+                self._look_up(one)
+
+    def looked_up(self) -> None:
+        """Before going live a person looks once more for what no worker has seen since."""
+        seen = {row["send_id"] for row in self.rows("SELECT send_id FROM occurrence")}
+        for one in self.campaigns:
+            if one.campaign_id in self.lost and self._owner(one).send_id not in seen:
+                self._look_up(one)
+
+    def _look_up(self, one: Campaign) -> None:
+        """Cancel the campaign of a send that moved since, as the handbook says.
+
+        Where it had begun already, nobody can, and guests may get that offer twice.
+        """
+        owner = self._owner(one)
+        if self._moved_since(one, owner) and not self.brand.stop(one.campaign_id):
+            self.excused.add((owner.send_id, one.segment_id, one.redeemable_uuid))
 
     def _moved_since(self, made: Campaign, owner: Owner) -> bool:
         fired = self.brand.fired.get(owner.send_id, [])

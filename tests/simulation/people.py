@@ -64,6 +64,7 @@ class People:
 
     def _live(self, ledger: Ledger, given: Mapping[str, Any]) -> None:
         """Nobody says that nothing was given who could know better: a backup was put back."""
+        self._watch.looked_up()
         nothing = given.get("nothing", True) and not self._watch.lost
         ledger.go_live(at=self._now, who=WHO, nothing_given_yet=nothing)
 

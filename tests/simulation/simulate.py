@@ -12,7 +12,7 @@ from typing import Any
 
 from connector.domain.distribution import State
 from connector.domain.lifecycle import SHORTLY_POLLS
-from connector.errors import LedgerError, RefusedError
+from connector.errors import ConfigError, LedgerError, RefusedError
 from connector.sandbox.exchange import Request
 from connector.worker.cycle import Report, preview, run_cycle
 from tests.simulation.brand import Brand, Showing
@@ -217,7 +217,7 @@ class Simulation:
         self.watch.step()
 
     def _cycle(self) -> Report | None:
-        """Do one cycle; None where no worker starts, since a remote is a stranger."""
+        """Do one cycle; None where no worker starts: a stranger, or rules that were never read."""
         if self.office.work is None and not self._started():
             return None
         work, keeper = self.office.work, self.office.keeper
@@ -238,6 +238,10 @@ class Simulation:
         except LedgerError:
             if not stranger:
                 raise
+            return False
+        except ConfigError:
+            accepted = self.watch.rows("SELECT * FROM mapping_set")
+            require(not accepted, "a worker starts with the mapping files it had last", accepted)
             return False
         require(not stranger, "a remote that is somewhere else is refused", known, here)
         return True
