@@ -12,7 +12,7 @@ from connector.domain.verdicts import ABANDONED
 from connector.errors import RefusedError
 from connector.ledger import Ledger
 from tests.simulation.brand import Brand
-from tests.simulation.invariants import Watch
+from tests.simulation.invariants import Watch, require
 from tests.simulation.office import WHO, Office
 
 
@@ -63,10 +63,14 @@ class People:
     # --- rehearsal, pauses, the world
 
     def _live(self, ledger: Ledger, given: Mapping[str, Any]) -> None:
-        """Nobody says that nothing was given who could know better: a backup was put back."""
+        """Say that nothing was given where it may be said, and else go live without."""
         self._watch.looked_up()
-        nothing = given.get("nothing", True) and not self._watch.lost
-        ledger.go_live(at=self._now, who=WHO, nothing_given_yet=nothing)
+        told: dict[str, Any] = {"at": self._now, "who": WHO}
+        try:
+            ledger.go_live(**told, nothing_given_yet=given.get("nothing", True))
+        except RefusedError:
+            require(self._office.restored, "only what a backup forgot forbids the word", given)
+            ledger.go_live(**told, nothing_given_yet=False)
 
     def _rehearse(self, ledger: Ledger, _given: Mapping[str, Any]) -> None:
         ledger.rehearse(at=self._now, who=WHO)
