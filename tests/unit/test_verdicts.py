@@ -26,6 +26,18 @@ WORDS: list[tuple[Callable[[], Reason], Reason]] = [
         Reason("committed", "ann found it in Punchh as campaign 7"),
     ),
     (
+        lambda: verdicts.evidenced(7, "c1-fries", AT),
+        Reason(
+            "committed",
+            "Punchh campaign 7, starts 2026-11-22 15:00 UTC: "
+            "its webhook told of gifts by the mark c1-fries",
+        ),
+    ),
+    (
+        lambda: verdicts.evidenced(7, "c1-fries", None),
+        Reason("committed", "Punchh campaign 7: its webhook told of gifts by the mark c1-fries"),
+    ),
+    (
         lambda: verdicts.not_committed("ann", "not there"),
         Reason("not-committed", "ann looked, and Punchh holds no such campaign: not there"),
     ),
