@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from connector.domain.reasons import Reason
 from connector.domain.timing import timing
 from connector.errors import LedgerError, RefusedError
 from connector.worker.commit import commit_due, order_for
+from tests.support.clocks import FixedClock
 from tests.support.planning import (
     NOW,
     FakeLedger,
@@ -103,6 +105,16 @@ def test_a_campaign_is_logged_with_its_number() -> None:
     _, logs = _run(row(OF), FakeLoyalty())
     settled = next(one for one in logs if one["event"] == "commit.settled")
     assert (settled["state"], settled["campaign_id"]) == ("committed", 1)
+
+
+def test_what_a_commit_took_is_logged_in_whole_milliseconds() -> None:
+    offer, loyalty, clock = row(OF), FakeLoyalty(), FixedClock(NOW)
+    loyalty.at_commit = lambda: clock.advance(timedelta(microseconds=1_234_500))
+    plan = Plan(NOW, (Entry(OF, OF, (Planned(offer, offer, Action.COMMIT),)),))
+    with capture_logs() as logs:
+        list(commit_due(work(Watched({offer.id: offer}, []), loyalty, clock=clock), plan, book()))
+    (settled,) = (one for one in logs if one["event"] == "commit.settled")
+    assert settled["ms"] == 1234
 
 
 def test_who_was_refused_is_told() -> None:
