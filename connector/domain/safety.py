@@ -212,4 +212,4 @@ def _hold(planned: Planned, held: Mapping[str, Reason]) -> Planned:
     if reason is None:
         return planned
     row = replace(planned.distribution, state=State.HELD, reason=reason)
-    return replace(planned, distribution=row, action=Action.HOLD, asks=None)
+    return replace(planned, distribution=row, action=Action.HOLD)
