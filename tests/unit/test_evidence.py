@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from connector.domain.distribution import Distribution, Mover, State, may_move
 from connector.domain.evidence import Evidence, Finding, Heard, Kind, Sighting, judge
-from connector.domain.keys import external_campaign_id, mark_of
 from tests.support.planning import NOW, hours, minutes, occurrence, row, send
 
 OWN, OTHER, THIRD = 501, 502, 503
@@ -147,30 +146,3 @@ def test_when_a_gift_is_known_to_have_landed() -> None:
     assert Evidence(later, (seen,)).landed_at(committed) == minutes(4)
     missing = Sighting("d", "vip", minutes(20), minutes(15))
     assert Evidence((), (missing,)).landed_at(committed) is None
-
-
-MARK = external_campaign_id("v1:x", 7, "u-1", 1)
-NAMES = {
-    f"Friday Fries - Free Fries {MARK}": MARK,
-    MARK: MARK,
-    f"x {MARK} ": MARK,
-    f"x {MARK} (copy)": None,
-    f"x{MARK}": None,
-    f"x {MARK[:-1]}": None,
-    f"x {MARK}a": None,
-    f"x {MARK.upper()}": None,
-    "x" * 100_000 + f" {MARK}": MARK,
-    f"{MARK} {MARK}": MARK,
-    "": None,
-    f"x {MARK}\x00": None,
-}
-
-
-@pytest.mark.parametrize(("name", "mark"), NAMES.items(), ids=map(str, range(len(NAMES))))
-def test_only_a_name_that_ends_in_a_mark_bears_it(name: str, mark: str | None) -> None:
-    assert mark_of(name) == mark
-
-
-@given(st.text(max_size=60))
-def test_every_attempts_name_ends_in_its_mark(name: str) -> None:
-    assert mark_of(f"{name} {MARK}") == MARK

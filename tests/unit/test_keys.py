@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from connector.domain.keys import (
     distribution_id,
     external_campaign_id,
+    mark_of,
     occurrence_id,
     occurrence_key,
 )
@@ -89,3 +90,30 @@ def test_short_ids_stay_short(key: str, segment: int, redeemable: str, attempt: 
     assert len(distribution_id(key, redeemable, redeemable)) == 10
     assert len(occurrence_id(key)) == 10
     assert (mark[3:] + occurrence_id(key)).isalnum()
+
+
+MARK = external_campaign_id("v1:x", 7, "u-1", 1)
+NAMES = {
+    f"Friday Fries - Free Fries {MARK}": MARK,
+    MARK: MARK,
+    f"x {MARK} ": MARK,
+    f"x {MARK} (copy)": None,
+    f"x{MARK}": None,
+    f"x {MARK[:-1]}": None,
+    f"x {MARK}a": None,
+    f"x {MARK.upper()}": None,
+    "x" * 100_000 + f" {MARK}": MARK,
+    f"{MARK} {MARK}": MARK,
+    "": None,
+    f"x {MARK}\x00": None,
+}
+
+
+@pytest.mark.parametrize(("name", "mark"), NAMES.items(), ids=map(str, range(len(NAMES))))
+def test_only_a_name_that_ends_in_a_mark_bears_it(name: str, mark: str | None) -> None:
+    assert mark_of(name) == mark
+
+
+@given(st.text(max_size=60))
+def test_every_attempts_name_ends_in_its_mark(name: str) -> None:
+    assert mark_of(f"{name} {MARK}") == MARK
