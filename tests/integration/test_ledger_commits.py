@@ -334,6 +334,14 @@ def test_what_was_paused_after_the_plan_does_not_begin(
     assert ledger.distribution(waiting.id) == waiting
 
 
+def test_a_pause_with_an_end_holds_until_then(ledger: Ledger) -> None:
+    waiting = recorded(ledger)
+    ledger.pause(Pause(Scope.ALL, "", NOW, "ann", "until then", until=LATER))
+    with pytest.raises(RefusedError, match="ann paused everything: until then"):
+        ledger.begin(waiting, an_attempt(waiting, at=LATER - timedelta(seconds=1)))
+    assert ledger.begin(waiting, an_attempt(waiting, at=LATER)).state is State.INTENT
+
+
 def test_what_another_pause_covers_begins(ledger: Ledger) -> None:
     waiting = recorded(ledger)
     ledger.pause(Pause(Scope.SOURCE, "braze_eu", NOW, "ann", "no"))
