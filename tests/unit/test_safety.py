@@ -82,6 +82,33 @@ def test_an_offer_given_elsewhere_nearby_is_not_given_again(told: Known, held: b
         assert "“Other send” (elsewhere)" in reason.sentence
 
 
+def _elsewhere(**hours_away: float) -> Known:
+    """Return what was given by several sends, so many hours before or after that of `a`."""
+    each = (_given(hours(2 + away), distribution=name) for name, away in hours_away.items())
+    return known(given=tuple(one for told in each for one in told.given))
+
+
+@pytest.mark.parametrize(("before", "after", "named"), [(-1, 3, "before"), (-3, 1, "after")])
+def test_of_several_nearby_the_nearest_is_named(before: float, after: float, named: str) -> None:
+    made = plan(_elsewhere(before=before, after=after), poll(*_sends("a")))
+    (reason,) = (each.distribution.reason for _, each in made.planned())
+    assert f"({named})" in reason.sentence
+
+
+@pytest.mark.parametrize("nearby", [-1, 1])
+def test_what_lies_far_away_hides_nothing_nearby(nearby: float) -> None:
+    told = _elsewhere(long_ago=-99, nearby=nearby, far_ahead=99)
+    assert _held(plan(told, poll(*_sends("a")))) == {"a": "same-offer"}
+
+
+def test_an_offer_is_guarded_though_its_send_tells_no_time() -> None:
+    of = occurrence(send("a", None))
+    offer = row(of, first_delivery=hours(2))
+    entry = Entry(of, of, (Planned(offer, offer, Action.WAIT),))
+    (made,) = safe((entry,), _given(hours(2)), book(), policy())
+    assert [each.distribution.reason.code for each in made.planned] == ["same-offer"]
+
+
 @pytest.mark.parametrize("missing", ["segment_id", "redeemable_uuid", "first_delivery"])
 def test_rows_that_are_not_resolved_are_not_the_same_offer(missing: str) -> None:
     unknown: dict[str, Any] = {missing: None}
