@@ -13,7 +13,7 @@ import pytest
 from connector.domain.attentions import attentions
 from connector.domain.distribution import Distribution, Mover, State
 from connector.domain.evidence import REMEMBERED, GiftEvent, Sighting
-from connector.domain.landing import GIVEN_AFTER_ALL, CanaryNote, given_after_all
+from connector.domain.landing import CanaryNote, given_after_all
 from connector.domain.offer import Verdict
 from connector.domain.plan import Plan
 from connector.domain.policy import Schedule
@@ -259,17 +259,6 @@ def test_what_is_watched_began_and_went_to_these_segments(ledger: Ledger) -> Non
     assert ledger.watched({8}, now=start) == []
     assert ledger.watched({7}, now=start + timedelta(days=4)) == []
     assert ledger.taken({5, 6}) == {5}
-
-
-def test_a_person_can_take_note_of_what_the_evidence_says(
-    ledger: Ledger, unknown: Distribution
-) -> None:
-    mark = unknown.external_campaign_id
-    for n, campaign in enumerate((900, 901)):
-        ledger.hear(told(mark, campaign, n), at=NOW)
-    attention = ledger.acknowledge(unknown.id, at=NOW, who="ann", reason="looking")
-    assert attention.reason.code == "two-campaigns"
-    assert GIVEN_AFTER_ALL not in attention.reason.code
 
 
 def test_the_pages_brief_reading_leaves_nothing_of_it_out(ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from connector.domain.attention import noted
 from connector.domain.distribution import Decision, Distribution, State
+from connector.domain.evidence import GiftEvent
 from connector.domain.keys import occurrence_id
 from connector.domain.offer import Verdict
 from connector.domain.reasons import Reason, rehearsal
@@ -189,6 +190,15 @@ def test_an_acknowledgement_holds_until_the_attention_changes(
     ledger.acknowledge(unknown.id, at=LATER, who="bob", reason="me too")
     assert ledger.acknowledgements()[unknown.id].who == "bob"
     assert ledger.distribution(unknown.id) == unknown
+
+
+def test_what_the_evidence_says_can_be_acknowledged(ledger: Ledger, unknown: Distribution) -> None:
+    mark = unknown.external_campaign_id
+    assert mark is not None
+    for n, campaign in enumerate((900, 901)):
+        ledger.hear(GiftEvent(f"event-{n}", NOW, mark, campaign), at=NOW)
+    told = ledger.acknowledge(unknown.id, at=NOW, who="ann", reason="looking")
+    assert told.reason.code == ledger.acknowledgements()[unknown.id].code == "two-campaigns"
 
 
 def test_what_wants_nobody_cannot_be_acknowledged(ledger: Ledger) -> None:

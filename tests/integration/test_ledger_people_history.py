@@ -142,6 +142,18 @@ def test_a_resolution_beside_other_offers_and_attempts(ledger: Ledger) -> None:
     assert ledger.resolve(second.id, at=later, **WORD, committed=7).state is State.COMMITTED
 
 
+def test_each_unknown_has_time_of_its_own_to_show(ledger: Ledger) -> None:
+    of = [an_occurrence(name) for name in ("s1", "s2")]
+    ledger.record(a_plan(*(an_entry(each, a_distribution(each)) for each in of)), at=NOW)
+    early, late = (ledger.distribution(a_distribution(each).id) for each in of)
+    settled(ledger, early, Verdict.UNKNOWN, State.UNKNOWN)
+    attempt = an_attempt(late, at=LATER)
+    ledger.settle(*ended(ledger.begin(late, attempt), attempt, Verdict.UNKNOWN, State.UNKNOWN))
+    with pytest.raises(RefusedError, match="look again after 2026-11-22 06:21 UTC"):
+        ledger.resolve(late.id, at=LATER, **WORD)
+    assert ledger.resolve(early.id, at=LATER, **WORD).state is State.WAITING
+
+
 def test_a_resolution_of_a_row_whose_start_is_not_known(
     ledger: Ledger, unknown: Distribution
 ) -> None:

@@ -17,6 +17,7 @@ from connector.domain.plan import Action, Approval, Entry, Plan
 from connector.domain.planner import Planner, Seen
 from connector.errors import RefusedError
 from connector.ledger import Ledger
+from connector.ledger.people import _name_follower
 from tests.support.ledger import (
     NOW,
     a_distribution,
@@ -122,6 +123,22 @@ def test_of_two_recommits_one_is_refused(ledger: Ledger) -> None:
         ledger.recommit(first.id, at=NOW, **WORD)
     with pytest.raises(RefusedError, match="it is waiting, not committed"):
         ledger.recommit(again.id, at=NOW, **WORD)
+
+
+def test_a_follower_is_named_only_where_nobody_was_faster(ledger: Ledger) -> None:
+    """Where writers do not wait for each other (PostgreSQL), the naming itself compares."""
+
+    def name_follower(of: Distribution) -> None:
+        with pytest.raises(RefusedError) as told, ledger._store.writing() as tx:
+            _name_follower(tx, of, second)
+        assert str(told.value) == f"{of.id}: it was changed meanwhile. Look at it again"
+
+    first = committed(ledger)
+    second = recorded(ledger, wanted="other", segment_id=8)
+    name_follower(replace(first, version=first.version - 1))
+    moved(ledger)
+    ledger.recommit(first.id, at=NOW, **WORD)
+    name_follower(first)
 
 
 def test_a_campaign_that_had_started_needs_a_second_word(ledger: Ledger) -> None:
