@@ -16,6 +16,7 @@ from connector.domain.distribution import Distribution, Mover, Occurrence, State
 from connector.domain.evidence import NO_EVIDENCE
 from connector.domain.keys import distribution_id
 from connector.domain.reasons import Reason, instant
+from connector.domain.send import When
 from connector.domain.standing import Row
 from connector.errors import RefusedError
 from connector.ledger import reads
@@ -225,9 +226,8 @@ def recommit(tx: Connection, wanted: str, *, at: datetime, who: str, reason: str
     """
     refuse_blank(reason)
     committed = _standing_at(tx, wanted, State.COMMITTED)
-    send = _occurrence_of(tx, committed)
-    _refuse_recommit(committed, send)
-    again = _again(committed, send, verdicts.recommitted(who, committed.campaign_id, reason), at)
+    when = _moved_to(committed, _occurrence_of(tx, committed))
+    again = _again(committed, when, verdicts.recommitted(who, committed.campaign_id, reason), at)
     tx.execute(insert(distribution).values(distribution_values(again)))
     _name_follower(tx, committed, again)
     told = EventRow(
@@ -266,8 +266,8 @@ def _name_follower(tx: Connection, committed: Distribution, again: Distribution)
         raise RefusedError(f"{committed.id}: it was changed meanwhile. Look at it again")
 
 
-def _refuse_recommit(committed: Distribution, send: Occurrence) -> None:
-    """RefusedError unless the send still lies ahead and moved since its offer was committed."""
+def _moved_to(committed: Distribution, send: Occurrence) -> When:
+    """Return when the send now goes; RefusedError unless it is to come and moved since."""
     if committed.recommitted_as is not None:
         raise RefusedError(
             f"{committed.id}: it was made again already, as {committed.recommitted_as}"
@@ -281,11 +281,12 @@ def _refuse_recommit(committed: Distribution, send: Occurrence) -> None:
             f"{committed.id}: its send has not moved since the commit. If the next cycle sees it "
             "moved, say it again"
         )
+    return send.when
 
 
-def _again(committed: Distribution, send: Occurrence, reason: Reason, at: datetime) -> Distribution:
+def _again(committed: Distribution, when: When, reason: Reason, at: datetime) -> Distribution:
     """Return the row that follows a committed one, at the send's time as it is now."""
-    when, n = send.when, committed.n + 1
+    n = committed.n + 1
     started = committed.start_time is None or at >= committed.start_time
     return replace(
         committed,
@@ -295,8 +296,8 @@ def _again(committed: Distribution, send: Occurrence, reason: Reason, at: dateti
         n=n,
         state=State.HELD if started else State.WAITING,
         reason=reasons.recommit_changed() if started else reason,
-        scheduled_for=when.scheduled_for if when else None,
-        first_delivery=when.first_delivery if when else None,
+        scheduled_for=when.scheduled_for,
+        first_delivery=when.first_delivery,
         start_time=None,
         commit_by=None,
         too_soon=0,

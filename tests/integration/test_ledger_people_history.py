@@ -58,7 +58,7 @@ def test_modes(tmp_path: Path) -> None:
     with new_ledger(tmp_path, live=False) as ledger:
         ledger.rehearse(at=NOW, who="ann")  # it is: nothing happens
         ledger.go_live(at=NOW, who="ann", nothing_given_yet=False)
-        ledger.go_live(at=LATER, who="bob", nothing_given_yet=False)  # it is: nothing happens
+        ledger.go_live(at=LATER, who="eve", nothing_given_yet=False)  # it is: nothing happens
         ledger.go_live(at=LATER, who="bob", nothing_given_yet=True)
         ledger.go_live(at=LATER + DAY, who="bob", nothing_given_yet=False)  # it stays said
         mode = ledger.mode()
