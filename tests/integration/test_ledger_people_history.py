@@ -13,7 +13,7 @@ from connector.domain.offer import Verdict
 from connector.domain.plan import Approval, Entry, Plan
 from connector.errors import RefusedError
 from connector.ledger import Ledger
-from connector.ledger.history import EventRow
+from connector.ledger.history import EventRow, Verb, add_events
 from tests.support.ledger import (
     NOW,
     a_distribution,
@@ -79,6 +79,38 @@ def test_modes(tmp_path: Path) -> None:
             EventRow(LATER, "ann", "live", may_be, before="rehearsal", after="live"),
         ]
         assert len(ledger.events()) == 4
+
+
+def put_back(ledger: Ledger, generation: int, latest: int | None) -> None:
+    details = {"from": generation, "latest": latest}
+    with ledger._store.writing() as tx:
+        add_events(tx, [EventRow(NOW, "ann", Verb.RESTORED, "disk", details=details)])
+
+
+@pytest.mark.parametrize(
+    ("latest", "known"), [(4, "4 was the latest"), (None, "nobody knows the latest")]
+)
+def test_over_an_old_backup_nobody_says_that_nothing_was_given(
+    ledger: Ledger, latest: int | None, known: str
+) -> None:
+    put_back(ledger, 3, latest)
+    put_back(ledger, 5, 5)
+    mode = ledger.mode()
+    with pytest.raises(RefusedError) as told:
+        ledger.go_live(at=LATER, who="ann", nothing_given_yet=True)
+    assert str(told.value) == (
+        f"this ledger was put back from generation 3, and {known}: offers may have been given "
+        "that it does not know. Say `connector live` alone, and approve what you looked up in "
+        "Punchh"
+    )
+    assert ledger.mode() == mode
+
+
+def test_over_the_latest_backup_a_person_may_say_so(tmp_path: Path) -> None:
+    with new_ledger(tmp_path, live=False) as ledger:
+        put_back(ledger, 3, 3)
+        ledger.go_live(at=NOW, who="ann", nothing_given_yet=True)
+        assert ledger.mode().nothing_given_yet
 
 
 def test_an_approval_is_bound_to_what_was_approved(ledger: Ledger) -> None:
