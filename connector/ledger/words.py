@@ -7,7 +7,7 @@ from connector.domain.attention import Attention
 from connector.domain.distribution import Distribution
 from connector.domain.pause import Pause, Scope
 from connector.domain.standing import RemoteNote
-from connector.ledger import pauses, people
+from connector.ledger import modes, pauses, people
 from connector.ledger.handle import Handle
 from connector.points import Point, point
 
@@ -19,14 +19,14 @@ class Words(Handle):
         """End the rehearsal; said again, the first instant stays."""
         point(Point.LIVE_BEGINS)
         with self._store.writing() as tx:
-            people.go_live(tx, at=at, who=who, nothing_given_yet=nothing_given_yet)
+            modes.go_live(tx, at=at, who=who, nothing_given_yet=nothing_given_yet)
             point(Point.LIVE_WRITTEN)
         point(Point.LIVE_COMMITTED)
 
     def rehearse(self, *, at: datetime, who: str) -> None:
         """Go back to rehearsal."""
         with self._store.writing() as tx:
-            people.rehearse(tx, at=at, who=who)
+            modes.rehearse(tx, at=at, who=who)
 
     def approve(
         self, ids: Sequence[str], *, at: datetime, who: str, reason: str
