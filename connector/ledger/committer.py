@@ -5,15 +5,18 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from connector.clock import Clock
 from connector.errors import LedgerBusyError, LedgerError
 from connector.ledger.instants import spelled
 from connector.ledger.store import path_of
 from connector.points import Point, point
+
+PATIENCE = 5  # tries: whoever looks who is at work holds the lock for an instant, no longer
+PAUSE = 0.1  # seconds between them
 
 
 class Committer:
@@ -23,17 +26,17 @@ class Committer:
         self._descriptor: int | None = descriptor
 
     @classmethod
-    def take(cls, url: str, *, at: datetime, pid: int, host: str) -> Self:
+    def take(cls, url: str, *, clock: Clock, pid: int, host: str) -> Self:
         """Take the lock of the ledger at `url`, or raise LedgerBusyError saying who holds it."""
         ledger = path_of(url)
         point(Point.LOCK_TAKING)
         path = ledger.with_name(f"{ledger.name}.lock")
-        descriptor = _locked(path)
+        descriptor = _patiently(path, clock)
         while not _same_file(descriptor, path):  # somebody removed the file before we locked it
             os.close(descriptor)
-            descriptor = _locked(path)
+            descriptor = _patiently(path, clock)
         point(Point.LOCK_TAKEN)
-        holder = json.dumps({"pid": pid, "host": host, "since": spelled(at)})
+        holder = json.dumps({"pid": pid, "host": host, "since": spelled(clock.now())})
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, holder.encode(), 0)
         point(Point.LOCK_SIGNED)
@@ -79,6 +82,16 @@ def alone(ledger: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _patiently(path: Path, clock: Clock) -> int:
+    for _ in range(PATIENCE - 1):
+        try:
+            return _locked(path)
+        except LedgerBusyError:
+            if clock.wait(PAUSE):
+                raise
+    return _locked(path)
 
 
 def _locked(path: Path) -> int:

@@ -17,6 +17,7 @@ from connector.ledger import Committer, Ledger
 from connector.ledger.backup import Restored, restore
 from connector.ledger.mark import Mark, read_mark
 from connector.ledger.verify import verify
+from tests.support.clocks import FixedClock
 from tests.support.ledger import NOW, an_attempt, new_ledger, recorded, settled, url_of
 
 LATER = NOW + timedelta(hours=1)
@@ -53,7 +54,7 @@ def test_a_backup_is_one_whole_file_with_what_is_still_in_the_log(
 ) -> None:
     target = tmp_path / "kept" / "b.db"
     target.parent.mkdir()
-    with Committer.take(url_of(tmp_path), at=NOW, pid=1, host="h"):
+    with Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=1, host="h"):
         waiting = recorded(ledger)
         ledger.begin(waiting, an_attempt(waiting))
         ledger.back_up(target)
@@ -223,7 +224,7 @@ def test_restore_is_refused_beside_a_worker(ledger: Ledger, path: Path, tmp_path
     ledger.back_up(tmp_path / "b.db")
     before = path.read_bytes()
     with (
-        Committer.take(url_of(tmp_path), at=NOW, pid=7, host="h"),
+        Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=7, host="h"),
         pytest.raises(LedgerBusyError, match="process 7 on h"),
     ):
         back(path, tmp_path / "b.db")

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,8 +20,10 @@ from connector.domain.pause import Pause, Scope
 from connector.domain.verdicts import in_flight, orphaned
 from connector.errors import LedgerBusyError, LedgerError, RefusedError
 from connector.ledger import Committer, Ledger
+from connector.ledger.committer import alone, holder
 from connector.ledger.history import EventRow
 from connector.ledger.tables import distribution as table
+from tests.support.clocks import FixedClock
 from tests.support.ledger import (
     NOW,
     a_distribution,
@@ -258,13 +260,14 @@ def test_what_a_killed_worker_left_becomes_unknown(tmp_path: Path) -> None:
         assert ledger.orphans(at=LATER, reason=orphaned()) == ()
 
 
-def holder(tmp_path: Path) -> subprocess.Popen[str]:
+def another(tmp_path: Path) -> subprocess.Popen[str]:
     """Start another process that takes the right to commit and keeps it until its input ends."""
     script = (
         "import sys\n"
         "from connector.ledger import Committer\n"
+        "from tests.support.clocks import FixedClock\n"
         "from tests.support.ledger import NOW\n"
-        "with Committer.take(sys.argv[1], at=NOW, pid=4711, host='box'):\n"
+        "with Committer.take(sys.argv[1], clock=FixedClock(NOW), pid=4711, host='box'):\n"
         "    print('held', flush=True)\n"
         "    sys.stdin.read()\n"
     )
@@ -278,19 +281,47 @@ def holder(tmp_path: Path) -> subprocess.Popen[str]:
 
 
 def test_one_committer_at_a_time(tmp_path: Path) -> None:
-    with holder(tmp_path) as other:
+    with another(tmp_path) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         said = r"process 4711 on box \(since 2026-11-22 06:00 UTC\) holds the right"
         with pytest.raises(LedgerBusyError, match=said) as busy:
-            Committer.take(url_of(tmp_path), at=NOW, pid=1, host="here")
+            Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=1, host="here")
         assert busy.value.exit_code == 3
         other.kill()
-    with Committer.take(url_of(tmp_path), at=NOW, pid=1, host="here") as mine:
+    with Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=1, host="here") as mine:
         with pytest.raises(LedgerBusyError, match="process 1 on here"):
-            Committer.take(url_of(tmp_path), at=NOW, pid=2, host="here")
+            Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=2, host="here")
         mine.close()
-        Committer.take(url_of(tmp_path), at=NOW, pid=3, host="here").close()
+        Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=3, host="here").close()
+
+
+def test_who_only_looks_who_is_at_work_turns_no_worker_away(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(alone(tmp_path / "ledger.db"))
+
+        class Looking(FixedClock):
+            def wait(self, seconds: float) -> bool:
+                stack.close()
+                return super().wait(seconds)
+
+        clock = Looking(NOW)
+        with Committer.take(url_of(tmp_path), clock=clock, pid=1, host="here"):
+            assert clock.waits == [0.1]
+            assert (
+                holder(tmp_path / "ledger.db") == "process 1 on here (since 2026-11-22 06:00 UTC)"
+            )
+
+
+def test_a_worker_waits_half_a_second_at_most_and_not_when_it_is_to_stop(tmp_path: Path) -> None:
+    patient, told = FixedClock(NOW), FixedClock(NOW)
+    told.interrupt()
+    with alone(tmp_path / "ledger.db"):
+        for clock in (patient, told):
+            with pytest.raises(LedgerBusyError, match="another worker holds the right"):
+                Committer.take(url_of(tmp_path), clock=clock, pid=1, host="here")
+    assert patient.waits == [0.1] * 4
+    assert told.waits == [0.1]
 
 
 def test_a_lock_file_that_was_swapped_is_locked_anew(
@@ -307,15 +338,15 @@ def test_a_lock_file_that_was_swapped_is_locked_anew(
         real(descriptor, operation)
 
     monkeypatch.setattr("fcntl.flock", swapping)
-    with Committer.take(url_of(tmp_path), at=NOW, pid=1, host="here"):
+    with Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=1, host="here"):
         assert len(calls) == 2
         with pytest.raises(LedgerBusyError, match="process 1 on here"):
-            Committer.take(url_of(tmp_path), at=NOW, pid=2, host="here")
+            Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=2, host="here")
 
 
 def test_a_lock_that_cannot_be_had_is_told(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="lock file cannot be opened"):
-        Committer.take(url_of(tmp_path / "nowhere"), at=NOW, pid=1, host="here")
+        Committer.take(url_of(tmp_path / "nowhere"), clock=FixedClock(NOW), pid=1, host="here")
 
 
 @pytest.mark.parametrize(

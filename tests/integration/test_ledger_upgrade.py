@@ -19,6 +19,7 @@ from connector.ledger import Committer, Ledger, schema
 from connector.ledger.mark import Mark, write_mark
 from connector.ledger.store import Store
 from connector.ledger.verify import verify
+from tests.support.clocks import FixedClock
 from tests.support.ledger import GAP, NOW, settled, url_of
 
 NEWEST = schema.newest_revision()
@@ -187,7 +188,7 @@ def test_a_fault_at_any_statement_leaves_the_old_schema_whole(
 def test_a_worker_of_the_older_program_is_not_disturbed(old: Path) -> None:
     before = content(old)
     with (
-        Committer.take(url_of(old.parent), at=NOW, pid=7, host="h"),
+        Committer.take(url_of(old.parent), clock=FixedClock(NOW), pid=7, host="h"),
         pytest.raises(LedgerBusyError, match="process 7 on h"),
     ):
         Ledger.open(url_of(old.parent))

@@ -12,6 +12,7 @@ from connector.domain.distribution import Distribution, State
 from connector.domain.offer import Verdict
 from connector.ledger import Committer, Ledger
 from connector.ledger.verify import verify
+from tests.support.clocks import FixedClock
 from tests.support.ledger import (
     NOW,
     a_distribution,
@@ -155,7 +156,7 @@ def test_an_intent_needs_a_worker(ledger: Ledger, path: Path, tmp_path: Path) ->
         told
         == f"{waiting.id}: an attempt was begun and no worker runs; `connector run` takes it up"
     )
-    with Committer.take(url_of(tmp_path), at=NOW, pid=1, host="h"):
+    with Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=1, host="h"):
         assert verify(path) == ()
 
 

@@ -20,6 +20,7 @@ from connector.worker.rulekeeper import RuleKeeper
 from tests.simulation.folder import Folder, Sets
 from tests.simulation.outside import REMOTES, Outside, WorkerClock
 from tests.simulation.story import Story
+from tests.support.clocks import FixedClock
 
 WHO = "simulated person"
 
@@ -118,7 +119,7 @@ class Office:
         """Take the lock and open everything, as `connector run` does; LedgerError as there."""
         with ExitStack() as stack:
             work = stack.enter_context(workplace(self.settings, self.clock, self._random))
-            stack.enter_context(Committer.take(self.url, at=self.clock.now(), pid=1, host="sim"))
+            stack.enter_context(Committer.take(self.url, clock=self.clock, pid=1, host="sim"))
             work.ledger.meet_world(self.world, at=self.clock.now())
             sets = Sets(self.rules, work.ledger)
             self.keeper = RuleKeeper(sets, self.clock, at_once=False)
@@ -138,7 +139,9 @@ class Office:
     def rival(self) -> bool:
         """Say whether a second worker is refused while this one holds the lock."""
         try:
-            Committer.take(self.url, at=self.clock.now(), pid=2, host="rival").close()
+            Committer.take(
+                self.url, clock=FixedClock(self.clock.now()), pid=2, host="rival"
+            ).close()
         except LedgerBusyError:
             return True
         return self.work is None

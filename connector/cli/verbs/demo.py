@@ -71,7 +71,7 @@ def _stage(folder: Path, box: Sandbox, clock: ShiftedClock) -> Iterator["_Stage"
     with (
         workplace(settings, clock, randomness()) as work,
         Committer.take(
-            settings.ledger.url, at=clock.now(), pid=os.getpid(), host=socket.gethostname()
+            settings.ledger.url, clock=clock, pid=os.getpid(), host=socket.gethostname()
         ),
     ):
         yield _Stage(box, clock, work, read_rules(settings), business_zone(settings), console())

@@ -33,7 +33,7 @@ def run(config: Path, *, once: bool) -> int:
     with (
         workplace(settings, clock, randomness(), whole=True) as work,
         Committer.take(
-            settings.ledger.url, at=clock.now(), pid=os.getpid(), host=socket.gethostname()
+            settings.ledger.url, clock=clock, pid=os.getpid(), host=socket.gethostname()
         ),
     ):
         work.ledger.meet_world(world_of(settings), at=clock.now())
