@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ from tests.simulation.story import DAY, REDEEMABLES, SEGMENTS
 
 Send = Broadcast | ListEmail | Flow
 TAG = "punchh:segment="
+QUEUED_AHEAD = timedelta(hours=24)  # the facts: an edit later than that moves no queued message
+TURNS = 10  # of a daily send, from a few before now on
 # Which redeemables a name's first word brings in the first book, and how early.
 OFFERS = {"Fries": ("Free Fries",), "Taco": ("Free Taco",), "Meal": ("Kids Meal", "Free Coffee")}
 LEADS = {"Taco": timedelta(hours=1)}
@@ -178,6 +181,7 @@ class Brand:
                 self._clone(send)
         if changed:
             marketer.edit(self.world, send.id, Fields(changed))
+            self._note_queued(send)
         self.edited[send.id] = self.world.now()
 
     def _moved(self, send: Send, by: int) -> dict[str, Any]:
@@ -200,6 +204,23 @@ class Brand:
             return
         if showing.nominal - polled <= self.shortly + timedelta(minutes=1):
             self.leaps.append((send.id, self.world.now()))
+
+    def _note_queued(self, before: Send) -> None:
+        """Note the new times of turns whose messages go at the old one: they look like firings."""
+        after = self.send(before.id)
+        if not (isinstance(before, Broadcast) and isinstance(after, Broadcast)):
+            return
+        if before.timing == "company" or before.schedule() == after.schedule():
+            return
+        now, zone = self.world.now(), self.world.braze.zone
+        queued = {
+            turn.at.date()
+            for turn in islice(before.turns(zone, now), TURNS)
+            if turn.first - QUEUED_AHEAD <= now < turn.last
+        }
+        for turn in islice(after.turns(zone, now), TURNS):
+            if turn.at.date() in queued:
+                self.leaps.append((before.id, turn.first))
 
     def _retagged(self, send: Send, audience: str) -> dict[str, Any]:
         match send:

@@ -137,7 +137,8 @@ class Watch:
     def _apart(self, key: tuple[Any, ...], several: list[Campaign]) -> None:
         """Between two gifts of one offer with one send, the send must really have gone out.
 
-        Or it leapt by whole days just before its time, unseen: no source tells that from a firing.
+        Or it leapt by whole days just before its time, or was moved when its messages had begun to
+        queue: no source tells that from a firing.
         """
         fired = self.brand.fired.get(key[0], [])
         fired = [*fired, *(at for send_id, at in self.brand.leaps if send_id == key[0])]
@@ -229,9 +230,13 @@ class Watch:
 
 
 def _told_of(campaign: Campaign, row: sqlite3.Row | None) -> bool:
-    """Say whether a row accounts for a campaign: as its own, or as what may exist."""
+    """Say whether a row accounts for a campaign: as its own, or as what its last attempt made.
+
+    An old copy of a ledger may know a row by an earlier attempt only.
+    """
     if row is None:
         return False
     if row["state"] == "committed":
         return bool(row["campaign_id"] == campaign.campaign_id)
-    return row["state"] in ("intent", "unknown") or row["reason_code"] == "abandoned"
+    may_exist = row["state"] in ("intent", "unknown") or row["reason_code"] == "abandoned"
+    return bool(may_exist and row["external_campaign_id"] == campaign.external_campaign_id)
