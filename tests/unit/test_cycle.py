@@ -151,16 +151,19 @@ def test_a_fault_in_one_decision_is_told_and_the_rest_goes_on(
 def test_a_poll_whose_story_was_not_written_down_is_no_previous_poll(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The send moved just before its time, and the worker ended before it wrote that down."""
+    """The send moved just before its time by a day, and the worker ended before it wrote that down.
+
+    Were that poll the previous one, the send would have been seen shortly before its time.
+    """
     office.cycle()
     office.clock.advance(timedelta(minutes=119))
-    office.source.sends = (send("a", hours(30)),)
+    office.source.sends = (send("a", hours(26)),)
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "record", _interrupted)
         with pytest.raises(KeyboardInterrupt):
             office.cycle()
     office.cycle(after=timedelta(minutes=2))
-    office.cycle(after=timedelta(hours=25))
+    office.cycle(after=timedelta(hours=21))
     assert office.states() == ["committed", "held"]
     assert len(office.loyalty.orders) == 1
 
