@@ -70,6 +70,7 @@ class Simulation:
         self._owed = Owed(self.outside.world)
         self._trail = hashlib.sha256()
         self._soon: list[datetime] = []
+        self._turned = story.start - DAY * MINUTE
         self._numbers = count()
         self._ahead: list[tuple[datetime, int, Item]] = []
 
@@ -172,7 +173,8 @@ class Simulation:
             if self.story.dense:
                 found += [opens + 12 * MINUTE, first - 24 * MINUTE]
         self._soon = [at for at in self._soon if at > now]
-        return min(at for at in (*found, *self._soon) if at > now + timedelta(seconds=20))
+        soonest = max(now, self._turned + timedelta(seconds=20))
+        return min(at for at in (*found, *self._soon) if at > soonest)
 
     def _showings(self) -> Iterator[Showing]:
         for send in self.brand.sends():
@@ -199,6 +201,7 @@ class Simulation:
     def turn(self) -> None:
         """Let the worker do a cycle, start one where there is none, and look at what it left."""
         self.brand.note_firings()
+        self._turned = self.now
         if self.now < self.happenings.down_until:
             return
         self.cycles += 1
