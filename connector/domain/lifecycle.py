@@ -24,6 +24,7 @@ GONE_POLLS = 2
 # A send counts as fired if one of so many polls before its time still showed it there.
 SHORTLY_POLLS = 3
 LEAST_LOSS = 3
+LONGEST_AHEAD = timedelta(weeks=4)  # longer than a lead time and a commit window come to
 DAY, SUMMER_TIME = timedelta(days=1), timedelta(hours=1)
 UNSETTLED = OPEN - {State.MISSED, State.WITHDRAWN, State.REJECTED}
 
@@ -191,7 +192,7 @@ class _Story:
             seen_until=last_shown(last, poll) or last.first_seen_at,
         )
         yield Followed(over, last)
-        risky = self._ever_sealed(last) or last.doubt is not None
+        risky = self._ever_sealed(last) or last.doubt is not None or self._forgotten(last)
         doubtful = risky and not self._fired(last, send, poll, at)
         yield self._open(send, at, _doubt(last, send) if doubtful else None)
 
@@ -214,7 +215,7 @@ class _Story:
         if not self._ever_sealed(last):
             return at < when.first_delivery
         shown = poll.previous if last.absent_polls == 0 else None
-        return shown is not None and max(shown + poll.skew, at) < when.first_delivery
+        return shown is not None and max(poll.latest(shown), at) < when.first_delivery
 
     def _fired(self, last: Occurrence, send: Send, poll: Poll, at: datetime) -> bool:
         """Say whether it went out: a good poll still showed it at its time, or shortly before.
@@ -224,7 +225,7 @@ class _Story:
         shown, when = last_shown(last, poll), last.when
         if when is None or send.when is None or shown is None or at < when.scheduled_for:
             return False
-        early = when.scheduled_for - (shown + poll.skew)
+        early = when.scheduled_for - poll.earliest(shown)
         if early > timedelta():
             shortly = early <= self.shortly and not _missed_before(last)
             return shortly and _may_be_next(when, send.when)
@@ -233,6 +234,17 @@ class _Story:
     def _ever_sealed(self, occurrence: Occurrence) -> bool:
         rows = self.known.distributions.get(occurrence.key, ())
         return any(row.state.sealed or row.attempts for row in rows)
+
+    def _forgotten(self, last: Occurrence) -> bool:
+        """Say whether it may have got an offer of which this ledger knows nothing.
+
+        Its commit window may have opened before this ledger went live, as after a restore.
+        """
+        mode, when = self.known.mode, last.when
+        if mode.live_at is None or mode.nothing_given_yet or when is None:
+            return False
+        before = when.first_delivery - LONGEST_AHEAD < mode.live_at
+        return before and bool(self.known.distributions.get(last.key))
 
     def _open(self, send: Send, at: datetime, doubt: Reason | None = None) -> Followed:
         opened_for = send.when.scheduled_for if send.when else None

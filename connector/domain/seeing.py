@@ -18,12 +18,25 @@ LONG_BEFORE = timedelta(days=2)
 class Poll:
     """A good snapshot, and when the previous good one of the same source was read.
 
-    `skew` is how far the source's clock is ahead of ours.
+    `skew` is how far the source's clock is ahead of ours, `skew_before` how far it was at the
+    previous poll (None: as now), since ours may have been set in between.
     """
 
     snapshot: Snapshot
     previous: datetime | None
     skew: timedelta = timedelta()
+    skew_before: timedelta | None = None
+
+    def earliest(self, shown: datetime) -> datetime:
+        """Return by the source's clock when an earlier poll was made, at the earliest."""
+        return shown + min(self._skews())
+
+    def latest(self, shown: datetime) -> datetime:
+        """Return by the source's clock when an earlier poll was made, at the latest."""
+        return shown + max(self._skews())
+
+    def _skews(self) -> tuple[timedelta, timedelta]:
+        return self.skew, self.skew if self.skew_before is None else self.skew_before
 
 
 def seen(last: Occurrence, send: Send, poll: Poll, at: datetime) -> Occurrence:

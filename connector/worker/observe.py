@@ -88,7 +88,12 @@ def observe(work: Work) -> Observation:
     stands = (before | notes).values()
     return Observation(
         polls=tuple(
-            Poll(one, before[one.source].last_good_at, work.skew_of(one.source))
+            Poll(
+                one,
+                before[one.source].last_good_at,
+                work.skew_of(one.source),
+                before[one.source].skew,
+            )
             for one in snapshots
         ),
         catalog=catalog,

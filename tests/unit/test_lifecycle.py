@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from connector.domain.distribution import Occurrence, State
-from connector.domain.lifecycle import DAY, SURELY_OVER, UNSETTLED, Followed, follow
-from connector.domain.plan import Known
+from connector.domain.lifecycle import DAY, LONGEST_AHEAD, SURELY_OVER, UNSETTLED, Followed, follow
+from connector.domain.plan import Known, Mode
 from connector.domain.reasons import not_seen
 from connector.domain.seeing import Poll
 from connector.domain.send import Send
@@ -213,6 +213,49 @@ def test_whether_a_firing_was_watched_is_told_by_the_source_s_clock() -> None:
     behind = _skewed(send(at=hours(30)), X - timedelta(minutes=8), -timedelta(minutes=5))
     _, new = _followed(told, behind, now=X + timedelta(minutes=5))
     assert new.occurrence.doubt is not None
+
+
+def test_a_clock_that_was_set_since_makes_no_poll_a_later_one() -> None:
+    """Ours went back by ten minutes: the poll twelve minutes before X was not two before it."""
+    _, told = _story(State.COMMITTED)
+    back = _skewed(send(at=hours(30)), X - timedelta(minutes=12), timedelta(minutes=10))
+    now = X - timedelta(minutes=5)
+    _, new = _followed(told, replace(back, skew_before=timedelta()), now=now)
+    assert new.occurrence.doubt is not None
+    _, new = _followed(told, replace(back, skew_before=timedelta(minutes=10)), now=now)
+    assert new.occurrence.doubt is None
+
+
+def test_nor_does_it_make_a_poll_an_earlier_one() -> None:
+    """Ours went forward by five minutes: the poll a minute after X does not lie before it."""
+    _, told = _story(State.COMMITTED)
+    y = _skewed(send(at=hours(9)), X + timedelta(minutes=1), -timedelta(minutes=5))
+    now = X + timedelta(minutes=4)
+    assert len(_followed(told, y, now=now)) == 1
+    assert len(_followed(told, replace(y, skew_before=timedelta()), now=now)) == 2
+
+
+@pytest.mark.parametrize("state", [State.MISSED, State.HELD, State.WAITING])
+def test_what_a_forgotten_ledger_may_have_given_is_held_where_it_may_have_moved(
+    state: State,
+) -> None:
+    """Its window may have opened before this ledger went live; nobody saw whether it went out."""
+    _, told = _story(state)
+    y, long_ago = send(at=hours(30)), hours(-2)
+    live = Mode(rehearsal=False, live_at=X - LONGEST_AHEAD + timedelta(seconds=1))
+    assert _two(replace(told, mode=live), y, now=JUST_AFTER, previous=long_ago).doubt is not None
+    stated = replace(live, nothing_given_yet=True)
+    assert _two(replace(told, mode=stated), y, now=JUST_AFTER, previous=long_ago).doubt is None
+    earlier = replace(live, live_at=X - LONGEST_AHEAD)
+    assert _two(replace(told, mode=earlier), y, now=JUST_AFTER, previous=long_ago).doubt is None
+    assert _two(replace(told, mode=live), y, now=JUST_AFTER, previous=JUST_BEFORE).doubt is None
+
+
+def test_a_send_without_offers_is_not_doubted_after_a_restore() -> None:
+    _, told = _story()
+    live = Mode(rehearsal=False, live_at=X)
+    y = send(at=hours(30))
+    assert _two(replace(told, mode=live), y, now=JUST_AFTER, previous=hours(-2)).doubt is None
 
 
 def test_what_was_cancelled_ahead_of_its_time_and_comes_at_another_is_new() -> None:
