@@ -24,7 +24,6 @@ GONE_POLLS = 2
 # A send counts as fired if one of so many polls before its time still showed it there.
 SHORTLY_POLLS = 3
 LEAST_LOSS = 3
-LONGEST_AHEAD = timedelta(weeks=4)  # longer than a lead time and a commit window come to
 DAY, SUMMER_TIME = timedelta(days=1), timedelta(hours=1)
 UNSETTLED = OPEN - {State.MISSED, State.WITHDRAWN, State.REJECTED}
 
@@ -46,15 +45,16 @@ class Followed:
 
 
 def follow(
-    known: Known, polls: Sequence[Poll], now: datetime, shortly: timedelta
+    known: Known, polls: Sequence[Poll], now: datetime, shortly: timedelta, horizon: timedelta
 ) -> tuple[Followed, ...]:
     """Say what became of every known occurrence, and open those that are new.
 
-    `shortly` is how long before its time a send must have been seen to be known to have fired.
+    `shortly` is how long before its time a send must have been seen to be known to have fired;
+    no offer is planned longer than `horizon` before its first delivery.
     """
     latest = _latest(known)
     shown = _shown(polls)
-    story = _Story(known, now, shortly)
+    story = _Story(known, now, shortly, horizon)
     told = [
         followed
         for series, (send, poll) in shown.items()
@@ -167,6 +167,7 @@ class _Story:
     known: Known
     now: datetime
     shortly: timedelta
+    horizon: timedelta
 
     def shown(self, last: Occurrence | None, send: Send, poll: Poll) -> Iterator[Followed]:
         """Follow a send that the poll shows."""
@@ -243,7 +244,7 @@ class _Story:
         mode, when = self.known.mode, last.when
         if mode.live_at is None or mode.nothing_given_yet or when is None:
             return False
-        before = when.first_delivery - LONGEST_AHEAD < mode.live_at
+        before = when.first_delivery - self.horizon < mode.live_at
         return before and bool(self.known.distributions.get(last.key))
 
     def _open(self, send: Send, at: datetime, doubt: Reason | None = None) -> Followed:

@@ -54,8 +54,9 @@ class Planner:
     policy: Policy
 
     def follow(self, seen: Seen) -> tuple[Followed, ...]:
-        shortly = SHORTLY_POLLS * timedelta(seconds=self.policy.schedule.poll_seconds)
-        return follow(seen.known, seen.polls, seen.now, shortly)
+        schedule = self.policy.schedule
+        shortly = SHORTLY_POLLS * timedelta(seconds=schedule.poll_seconds)
+        return follow(seen.known, seen.polls, seen.now, shortly, schedule.horizon)
 
     def plan(self, seen: Seen, followed: Sequence[Followed], gone: Collection[Series] = ()) -> Plan:
         """Decide every occurrence, then all together. `gone` are the series confirmed gone."""

@@ -36,7 +36,7 @@ class RemoteNote:
     send that were ever read from it. `segments` and `redeemables` count the last catalog that was
     used. `shrunk_at` is since when its lists have lost so much that a person must confirm it;
     `resumed_at` when a person last did, or closed its breaker. `skew_seconds` is how far its clock
-    was ahead of ours (behind: negative).
+    was ahead of ours (behind: negative) when it last answered well.
     """
 
     name: str

@@ -250,16 +250,16 @@ def _note(work: Work, before: RemoteNote, answer: Any, now: datetime) -> RemoteN
         before,
         last_attempt_at=now,
         breaker=after_good_read(before.breaker),
-        skew_seconds=work.skew_of(before.name) // SECOND,
     )
+    # What the clocks differed by belongs to the last good poll, as its instant does.
+    skew = work.skew_of(before.name) // SECOND
+    good = replace(met, last_good_at=now, trouble=None, skew_seconds=skew)
     match answer:
         case Snapshot(kinds=read):
-            return replace(met, last_good_at=now, trouble=None, kinds=before.kinds | read)
+            return replace(good, kinds=before.kinds | read)
         case Catalog(segments=segments, redeemables=redeemables):
             return replace(
-                met,
-                last_good_at=now,
-                trouble=None,
+                good,
                 segments=len(segments),
                 redeemables=len(redeemables),
                 shrunk_at=None,

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from connector.domain.distribution import Occurrence, State
-from connector.domain.lifecycle import DAY, LONGEST_AHEAD, SURELY_OVER, UNSETTLED, Followed, follow
+from connector.domain.lifecycle import DAY, SURELY_OVER, UNSETTLED, Followed, follow
 from connector.domain.plan import Known, Mode
 from connector.domain.reasons import not_seen
 from connector.domain.seeing import Poll
 from connector.domain.send import Send
 from tests.support.planning import hours, known, minutes, occurrence, poll, row, send
 
-SHORTLY = timedelta(minutes=10)
+SHORTLY, HORIZON = timedelta(minutes=10), timedelta(days=7)
 X = hours(6)
 JUST_BEFORE = X - timedelta(minutes=1)
 JUST_AFTER = X + timedelta(minutes=1)
@@ -22,7 +22,7 @@ SEALED = [State.INTENT, State.UNKNOWN, State.COMMITTED]
 
 
 def _followed(told: Known, *polls: Poll, now: datetime) -> tuple[Followed, ...]:
-    return follow(told, polls, now, SHORTLY)
+    return follow(told, polls, now, SHORTLY, HORIZON)
 
 
 def _one(told: Known, *polls: Poll, now: datetime) -> Followed:
@@ -242,11 +242,11 @@ def test_what_a_forgotten_ledger_may_have_given_is_held_where_it_may_have_moved(
     """Its window may have opened before this ledger went live; nobody saw whether it went out."""
     _, told = _story(state)
     y, long_ago = send(at=hours(30)), hours(-2)
-    live = Mode(rehearsal=False, live_at=X - LONGEST_AHEAD + timedelta(seconds=1))
+    live = Mode(rehearsal=False, live_at=X - HORIZON + timedelta(seconds=1))
     assert _two(replace(told, mode=live), y, now=JUST_AFTER, previous=long_ago).doubt is not None
     stated = replace(live, nothing_given_yet=True)
     assert _two(replace(told, mode=stated), y, now=JUST_AFTER, previous=long_ago).doubt is None
-    earlier = replace(live, live_at=X - LONGEST_AHEAD)
+    earlier = replace(live, live_at=X - HORIZON)
     assert _two(replace(told, mode=earlier), y, now=JUST_AFTER, previous=long_ago).doubt is None
     assert _two(replace(told, mode=live), y, now=JUST_AFTER, previous=JUST_BEFORE).doubt is None
 

@@ -285,6 +285,17 @@ def test_a_clock_that_comes_apart_is_noted_and_logged_once() -> None:
     assert told == [("punchh", -61), ("braze_us", 61)]
 
 
+def test_a_poll_that_failed_does_not_say_how_the_clocks_stood_at_the_last_good_one() -> None:
+    source, notes = FakeSource(), Notes(BEFORE, PUNCHH)
+    place = work(notes, FakeLoyalty(), source)
+    notes.keep(observe(place))
+    source.sends, source.skew = unreadable(), timedelta(minutes=10)  # ours was set back since
+    notes.keep(observe(place))
+    source.sends = ()
+    (poll,) = observe(place).polls
+    assert (poll.skew_before, poll.skew) == (timedelta(), timedelta(minutes=10))
+
+
 def test_nobody_is_asked_about_nothing() -> None:
     source = FakeSource(live=RemoteError("x", send_reason()))
     assert ask([], {"braze_us": source}) == frozenset()
