@@ -1,12 +1,13 @@
 """The one place that reads time, waits, or rolls dice."""
 
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
 from typing import Protocol
 
 __all__ = ["Clock", "Random", "ShiftedClock", "SystemClock", "randomness"]
+
+LOOK_SECONDS = 0.1
 
 
 class Clock(Protocol):
@@ -26,10 +27,14 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock; every wait ends at once after `interrupt`."""
+    """The machine's clock; every wait ends within `LOOK_SECONDS` of `interrupt`.
+
+    A signal handler interrupts, at times in the midst of a wait of its own thread, where the lock
+    of an Event would hang the process for good. So it sets a mark, and a wait looks up often.
+    """
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
+        self._stopped = False
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -38,10 +43,13 @@ class SystemClock:
         return time.monotonic()
 
     def wait(self, seconds: float) -> bool:
-        return self._stop.wait(max(0.0, seconds))
+        end = self.monotonic() + seconds
+        while not self._stopped and (left := end - self.monotonic()) > 0:
+            time.sleep(min(left, LOOK_SECONDS))
+        return self._stopped
 
     def interrupt(self) -> None:
-        self._stop.set()
+        self._stopped = True
 
 
 class ShiftedClock(SystemClock):
