@@ -1,6 +1,5 @@
 """No guest reads a message before the offer is there, unless somebody was told beforehand."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.oracle.history import IN_BRAZE, IN_SALESFORCE, History, histories
 from tests.oracle.judge import judge
 from tests.oracle.walk import walk
-from tests.support import proof
+from tests.support.proof import write_sums
 
 SCHEDULES = {name: (name,) for name in IN_BRAZE} | {"salesforce": IN_SALESFORCE}
 
@@ -51,5 +50,4 @@ def test_no_guest_reads_a_message_before_its_offer_untold(schedule: str) -> None
 @pytest.mark.timeout(0)
 def test_no_guest_of_many_histories_does() -> None:
     sums = _judged(int(os.environ.get("ORACLE_HISTORIES", "5000")), (*IN_BRAZE, *IN_SALESFORCE))
-    text = json.dumps(sums, indent=2) + "\n"
-    (proof.folder() / "oracle.json").write_text(text, encoding="utf-8")
+    write_sums("oracle", sums)

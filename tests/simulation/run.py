@@ -1,21 +1,12 @@
 """Replay one seed, and shrink it if it fails: `python -m tests.simulation.run SEED`."""
 
-import subprocess
 import sys
-from pathlib import Path
 
 from tests.simulation.draw import story
 from tests.simulation.shrink import shrink
 from tests.simulation.simulate import Result, simulate
 from tests.simulation.story import Story
-
-
-def commit_of_tree() -> str:
-    """Return the git commit that a failing seed belongs to."""
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    folder = Path(__file__).parent
-    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
-    return found.stdout.strip() or "unknown"
+from tests.support.proof import commit_of_tree
 
 
 def told(result: Result) -> str:

@@ -1,19 +1,18 @@
 """A month of a brand by seed: the promise holds after every step, whatever goes wrong."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import count
-from pathlib import Path
 
 import pytest
 
 from connector.clock import SystemClock
 from tests.simulation.draw import story
-from tests.simulation.run import commit_of_tree, told
+from tests.simulation.run import told
 from tests.simulation.simulate import Result, simulate
+from tests.support.proof import write_sums
 
 # The last five: a ledger put back that knows an earlier attempt only, a daily send moved while
 # messages of its next turn were queued, something that happens just before a send's last poll,
@@ -57,17 +56,13 @@ def _number(name: str, default: int) -> int:
 
 def _keep(sums: Counter[str], broken: list[str], seconds: float) -> None:
     summary = {
-        "commit": commit_of_tree(),
         "first": _number("SIM_FIRST", 1000),
         **sums,
         "seconds": round(seconds),
         "seeds_per_minute": round(60 * sums["seeds"] / max(1, seconds)),
         "broken": broken,
     }
-    proof = Path(os.environ.get("PROOF_DIR", "proof"))
-    proof.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
-    (proof / "simulation.json").write_text(text, encoding="utf-8")
+    write_sums("simulation", summary)
 
 
 @pytest.mark.heavy

@@ -1,8 +1,18 @@
-"""Result tables of long suites, written where `PROOF_DIR` says (`proof/` by default)."""
+"""Results of long suites, with their commit, written where `PROOF_DIR` says (`proof/`)."""
 
+import json
 import os
-from collections.abc import Iterable, Sequence
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+
+def commit_of_tree() -> str:
+    """Return the git commit that is tried, marked where the tree differs from it."""
+    command = ["git", "describe", "--always", "--exclude=*", "--dirty=-changed"]
+    here = Path(__file__).parent
+    found = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
+    return found.stdout.strip() or "unknown"
 
 
 def folder() -> Path:
@@ -15,11 +25,19 @@ def folder() -> Path:
 def write_table(
     name: str, title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> Path:
-    """Write `name.md`, a title and one table; return its path."""
+    """Write `name.md`: a title, the commit, and one table; return its path."""
     path = folder() / f"{name}.md"
-    lines = [f"# {title}", "", _line(heads), _line(["---"] * len(heads)), *map(_line, rows)]
+    of = f"Commit {commit_of_tree()}."
+    lines = [f"# {title}", "", of, "", _line(heads), _line(["---"] * len(heads)), *map(_line, rows)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def write_sums(name: str, sums: Mapping[str, object]) -> None:
+    """Write `name.json`: the commit, and what was counted."""
+    told = {"commit": commit_of_tree(), **sums}
+    text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    (folder() / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def _line(cells: Sequence[object]) -> str:
