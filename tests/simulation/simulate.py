@@ -285,6 +285,7 @@ class Simulation:
         except Crash:
             self._crashed()
             return
+        self.outside.refused.clear()  # nor is written down what a look was told
         require(self.office.bytes() == before, "I12 looking changes nothing in the ledger")
         require(self.outside.posts == posts, "I12 looking posts nothing")
 
