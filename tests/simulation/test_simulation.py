@@ -12,6 +12,7 @@ from connector.clock import SystemClock
 from tests.simulation.draw import story
 from tests.simulation.run import told
 from tests.simulation.simulate import Result, simulate
+from tests.simulation.story import STARTS, Story, item
 from tests.support.proof import write_sums
 
 # The last five: a ledger put back that knows an earlier attempt only, a daily send moved while
@@ -32,6 +33,19 @@ def test_a_seed_replays_exactly() -> None:
     first, second = simulate(story(11)), simulate(story(11))
     assert first == second
     assert first.digest != simulate(story(10)).digest
+
+
+def test_what_only_a_look_was_told_is_not_held_against_the_worker() -> None:
+    """A look writes no refusal down, so the worker may ask with that key."""
+    items = (
+        item(0, "rules", book=0),  # has the worker started
+        item(30, "refuse_key", remote="punchh"),
+        item(30.1, "look"),
+        item(30.2, "restore_key", remote="punchh"),
+    )
+    result = simulate(Story(1, STARTS[0], 1, 300, "wait", quiet=False, items=items))
+    assert not result.broken, told(result)
+    assert result.items["look"] == 1
 
 
 def _one(seed: int) -> Result:
@@ -55,14 +69,14 @@ def _number(name: str, default: int) -> int:
 
 
 def _keep(sums: Counter[str], broken: list[str], seconds: float) -> None:
-    summary = {
+    found = {
         "first": _number("SIM_FIRST", 1000),
         **sums,
         "seconds": round(seconds),
         "seeds_per_minute": round(60 * sums["seeds"] / max(1, seconds)),
         "broken": broken,
     }
-    write_sums("simulation", summary)
+    write_sums("simulation", found)
 
 
 @pytest.mark.heavy

@@ -205,13 +205,3 @@ def test_no_long_order_of_verbs_and_events_breaks_the_promise() -> None:
         row = (played, Machine.steps, seconds, 0)
         heads = ("orders played", "steps", "seconds", "violations")
         write_table("state_machine", "Any order of verbs and events", heads, [row])
-
-
-def test_what_a_look_was_told_is_not_held_against_the_worker() -> None:
-    """Of a refusal that only a look met the ledger knows nothing, so the key may be used again."""
-    machine = Machine()
-    machine.open(STARTS[0], gentle=False)
-    machine.poll_again()
-    machine.key("refuse_key", "punchh")
-    machine.office("look")
-    machine.teardown()
