@@ -74,7 +74,12 @@ def test_the_webhook_tells_where_it_is_told_to_and_a_reset_forgets_it(outside: O
     posted = outside.control("GET", "/webhook")["posted"]
     assert [one["status"] for one in posted] == [200] * 5
     outside.control("POST", "/reset")
-    assert outside.control("GET", "/webhook") == {"url": None, "waiting": [], "posted": []}
+    assert outside.control("GET", "/webhook") == {
+        "url": None,
+        "active": True,
+        "waiting": [],
+        "posted": [],
+    }
 
 
 @pytest.mark.parametrize(
