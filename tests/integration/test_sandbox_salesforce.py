@@ -3,14 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
-from simple_salesforce.api import Salesforce
 
-from connector.sandbox import SALESFORCE_DOMAIN, SALESFORCE_KEY, SALESFORCE_SECRET
 from tests.support.sandbox import Outside, opened
 
 NOW = "2026-03-02T18:00:00Z"
@@ -242,43 +238,3 @@ def test_pages_are_a_stable_snapshot(outside: Outside) -> None:
     outside.advance(timedelta(days=3))
     gone = more(outside, first["nextRecordsUrl"])
     assert (gone.status_code, gone.json()[0]["errorCode"]) == (400, "INVALID_QUERY_LOCATOR")
-
-
-# The library
-
-
-class ToSandbox(HTTPAdapter):
-    """Send https://*.salesforce.com to the simulator, with the Host header it would have had."""
-
-    def __init__(self, endpoint: str) -> None:
-        super().__init__()
-        self._endpoint = urlsplit(endpoint)
-
-    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> Any:
-        parts = urlsplit(str(request.url))
-        request.headers["Host"] = parts.netloc
-        here = self._endpoint
-        request.url = urlunsplit((here.scheme, here.netloc, parts.path, parts.query, ""))
-        return super().send(request, *args, **more)
-
-
-def test_simple_salesforce_reads_it_page_by_page() -> None:
-    with opened(scenario=True) as outside:
-        outside.switch("salesforce.page_size", 2)
-        outside.session.mount("https://", ToSandbox(outside.box.salesforce_url))
-        client = Salesforce(
-            consumer_key=SALESFORCE_KEY,
-            consumer_secret=SALESFORCE_SECRET,
-            domain=SALESFORCE_DOMAIN,
-            session=outside.session,
-            version="61.0",
-        )
-        found = list(client.query_all_iter("SELECT Name FROM ListEmail WHERE Status='Scheduled'"))
-        assert [row["Name"] for row in found] == [
-            "Catering Invitation",
-            "Two Cities",
-            "Harvest Dinner",
-            "Personal Thank-You",
-        ]
-        outside.control("DELETE", "/sessions")
-        assert client.query("SELECT Id FROM FlowRecord")["totalSize"] == 2

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connector.sandbox import SALESFORCE_KEY, SALESFORCE_SECRET
+from connector.sandbox.credentials import SALESFORCE_REFRESH_TOKEN
+from connector.sandbox.org import ORG_ID, USER_ID
 from tests.support.sandbox import Outside, opened
 
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -113,6 +115,98 @@ def test_jwt_signature_and_expiry_when_a_key_is_given(outside: Outside) -> None:
     assert login(outside, data=fine | {"assertion": stale}).status_code == 400
     forged = assertion({"alg": "RS256"}, claims())
     assert login(outside, data=fine | {"assertion": forged}).status_code == 400
+
+
+# Refresh tokens, as tap-salesforce and jsforce use them
+
+REFRESH = {
+    "grant_type": "refresh_token",
+    "client_id": SALESFORCE_KEY,
+    "client_secret": SALESFORCE_SECRET,
+    "refresh_token": SALESFORCE_REFRESH_TOKEN,
+}
+
+
+@pytest.mark.parametrize("host", ["login.salesforce.com", "brand.my.salesforce.com"])
+def test_a_refresh_token_brings_a_session(outside: Outside, host: str) -> None:
+    reply = login(outside, data=REFRESH, headers={"Host": host}).json()
+    assert "refresh_token" not in reply
+    assert outside.soql("SELECT Id FROM Topic", token=reply["access_token"]).status_code == 200
+    without_secret = {key: value for key, value in REFRESH.items() if key != "client_secret"}
+    assert login(outside, data=without_secret).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"refresh_token": "other"}, "invalid_grant"),
+        ({"client_id": "other"}, "invalid_client_id"),
+        ({"client_secret": "other"}, "invalid_client"),
+    ],
+)
+def test_a_refresh_that_is_refused(outside: Outside, changes: dict[str, str], code: str) -> None:
+    reply = login(outside, data=REFRESH | changes)
+    assert (reply.status_code, reply.json()["error"]) == (400, code)
+
+
+def test_refresh_tokens_may_be_rotated(outside: Outside) -> None:
+    outside.switch("salesforce.rotate_refresh_token", True)
+    fresh = login(outside, data=REFRESH).json()["refresh_token"]
+    assert fresh != SALESFORCE_REFRESH_TOKEN
+    assert login(outside, data=REFRESH).status_code == 400
+    assert login(outside, data=REFRESH | {"refresh_token": fresh}).status_code == 200
+
+
+def test_a_token_is_revoked(outside: Outside) -> None:
+    url = outside.box.salesforce_url + "/services/oauth2/revoke"
+    token = outside.token()
+    assert outside.session.post(url, data={"token": token}, timeout=5).status_code == 200
+    assert outside.soql("SELECT Id FROM Topic", token=token).status_code == 401
+    assert outside.session.post(url, data={"token": token}, timeout=5).status_code == 400
+
+
+# Who one is, and what is there
+
+
+def get(outside: Outside, path: str, token: str = "", **more: Any) -> requests.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return outside.session.get(
+        outside.box.salesforce_url + path, headers=headers, timeout=5, **more
+    )
+
+
+def test_the_identity_of_the_user(outside: Outside) -> None:
+    told = login(outside, data=FORM).json()
+    assert told["id"] == f"https://login.salesforce.com/id/{ORG_ID}/{USER_ID}"
+    token = told["access_token"]
+    who = get(outside, f"/id/{ORG_ID}/{USER_ID}", token).json()
+    assert (who["user_id"], who["organization_id"], who["id"]) == (USER_ID, ORG_ID, told["id"])
+    assert who["urls"]["rest"] == "https://brand.my.salesforce.com/services/data/v{version}/"
+    by_query = {"format": "json", "oauth_token": token}
+    assert get(outside, f"/id/{ORG_ID}/{USER_ID}", params=by_query).json() == who
+    for path, token_, why in (
+        (f"/id/{ORG_ID}/{USER_ID}", "other", "Bad_OAuth_Token"),
+        (f"/id/{ORG_ID}/{USER_ID}", "", "Missing_OAuth_Token"),
+        (f"/id/00D000000000000EAA/{USER_ID}", token, "Wrong_Org"),
+    ):
+        reply = get(outside, path, token_)
+        assert (reply.status_code, reply.text) == (403, why)
+
+
+def test_addresses_may_be_the_simulators_own(outside: Outside) -> None:
+    outside.switch("salesforce.addresses", "own")
+    own = outside.box.salesforce_url
+    told = login(outside, data=FORM).json()
+    assert (told["instance_url"], told["id"]) == (own, f"{own}/id/{ORG_ID}/{USER_ID}")
+    resources = get(outside, "/services/data/v61.0/", told["access_token"]).json()
+    assert resources["identity"] == told["id"]
+    assert resources["sobjects"] == "/services/data/v61.0/sobjects"
+
+
+def test_versions_are_listed_for_anybody(outside: Outside) -> None:
+    versions = get(outside, "/services/data/").json()
+    assert versions[0]["version"] == "31.0"
+    assert versions[-1] == {"label": "v68", "url": "/services/data/v68.0", "version": "68.0"}
 
 
 # Sessions and limits
