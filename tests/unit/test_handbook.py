@@ -166,7 +166,7 @@ def _codes() -> set[str]:
     found |= {reasons.no_such(noun, "", ()).code for noun in NOUNS}
     found |= {reasons.several_such(noun, "", ()).code for noun in NOUNS}
     for path in (ROOT / "connector").rglob("*.py"):
-        if "sandbox" in path.parts or path.name == "checkup.py":
+        if "sandbox" in path.relative_to(ROOT).parts or path.name == "checkup.py":
             continue
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
