@@ -1,6 +1,5 @@
 """Punchh's dashboard API as facts: punchh §1-§5 and §9 A-D tell it, and its guest calls."""
 
-import json
 import re
 from datetime import timedelta
 from email.utils import format_datetime
@@ -190,7 +189,7 @@ def _parameters(world: World, request: Request) -> dict[str, Any]:
     if request.body:
         try:
             parsed = request.json()
-        except json.JSONDecodeError:
+        except ValueError:
             parsed = None
         body = parsed if isinstance(parsed, dict) else {}
     if world.switches["punchh.wins"] == "body":

@@ -55,8 +55,8 @@ def jsforce(folder: Path) -> Path:
     for program in ("node", "npm"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed")
-    told = re.match(r"v(\d+)", _quietly(["node", "--version"], "Node.js does not run"))
-    node = int(told[1]) if told else 0
+    version = re.match(r"v(\d+)", _quietly(["node", "--version"], "Node.js does not run"))
+    node = int(version[1]) if version else 0
     package = next((name for least, name in JSFORCE.items() if node >= least), None)
     if package is None:
         pytest.skip(f"jsforce needs Node.js 18; this is {node}")
@@ -88,7 +88,7 @@ def _python() -> str | None:
     """Find a Python of at least 3.12: this one, one on the path, or one that pyenv keeps."""
     found = [shutil.which(f"python3.{minor}") for minor in (14, 13, 12)]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    kept = [str(one) for one in sorted(pyenv.glob("3.1[2-9]*/bin/python3"))]
+    kept = [str(path) for path in sorted(pyenv.glob("3.1[2-9]*/bin/python3"))]
     for python in (sys.executable, *filter(None, found), *kept):
         check = [python, "-c", "import json, sys, venv; print(json.dumps(sys.version_info[:2]))"]
         done = subprocess.run(check, capture_output=True, text=True, check=False)  # noqa: S603  our own

@@ -47,12 +47,12 @@ const cases = {
 
   async identity() {
     const conn = await connected();
-    const told = await conn.identity();
+    const first = await conn.identity();
     const bare = new jsforce.Connection({
       instanceUrl: conn.instanceUrl, accessToken: conn.accessToken, version: '61.0',
     });
     const found = await bare.identity();
-    return { user: told.user_id, org: told.organization_id, same: found.user_id === told.user_id };
+    return { user: first.user_id, org: first.organization_id, same: found.user_id === first.user_id };
   },
 
   async refresh() {
@@ -108,22 +108,22 @@ const cases = {
     const all = await conn.describeGlobal();
     const flow = await conn.sobject('FlowRecord').describe();
     return {
-      objects: all.sobjects.map((one) => one.name),
-      prefix: all.sobjects.find((one) => one.name === 'ListEmail').keyPrefix,
-      fields: flow.fields.map((one) => one.name),
-      segment: flow.fields.find((one) => one.name === 'SegmentId').referenceTo,
-      children: flow.childRelationships.map((one) => one.childSObject),
+      objects: all.sobjects.map((object) => object.name),
+      prefix: all.sobjects.find((object) => object.name === 'ListEmail').keyPrefix,
+      fields: flow.fields.map((object) => object.name),
+      segment: flow.fields.find((object) => object.name === 'SegmentId').referenceTo,
+      children: flow.childRelationships.map((child) => child.childSObject),
     };
   },
 
   async retrieve() {
     const conn = await connected();
     const ids = (await conn.query(SENDS)).records.map((row) => row.Id);
-    const one = await conn.sobject('ListEmail').retrieve(ids[0]);
+    const single = await conn.sobject('ListEmail').retrieve(ids[0]);
     const many = await conn.sobject('ListEmail').retrieve([ids[1], '0XB5f00000000AA', ids[0]]);
     return {
-      one: one.Name,
-      many: many.map((row) => row && row.Name),
+      single: single.Name,
+      several: many.map((row) => row && row.Name),
       missing: await refusal(conn.sobject('ListEmail').retrieve('0XB5f00000000AA')),
     };
   },
@@ -141,11 +141,11 @@ const cases = {
   async texts() {
     const conn = await connected();
     const found = await conn.query('SELECT Name FROM FlowRecord ORDER BY CreatedDate DESC LIMIT 1');
-    return { name: found.records[0].Name, codes: Array.from(found.records[0].Name, (one) => one.codePointAt(0)) };
+    return { name: found.records[0].Name, codes: Array.from(found.records[0].Name, (char) => char.codePointAt(0)) };
   },
 };
 
 cases[process.argv[2]]().then(
-  (told) => { console.log(JSON.stringify(told)); },
+  (result) => { console.log(JSON.stringify(result)); },
   (error) => { console.error(error); process.exit(1); },
 );

@@ -60,12 +60,12 @@ class Client:
 
 @contextmanager
 def serving(outside: Outside, program: Path, tmp_path: Path) -> Iterator[Client]:
-    told = {"BRAZE_API_KEY": BRAZE_KEY, "BRAZE_BASE_URL": outside.box.braze_url}
+    environment = {"BRAZE_API_KEY": BRAZE_KEY, "BRAZE_BASE_URL": outside.box.braze_url}
     with (
         (tmp_path / "stderr").open("w") as stderr,
         subprocess.Popen(  # noqa: S603  installed by the tests
             [str(program)],
-            env=told,
+            env=environment,
             cwd=tmp_path,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -94,14 +94,14 @@ def client(outside: Outside, braze_mcp: Path, tmp_path: Path) -> Iterator[Client
         yield found
 
 
-def fits(told: Any, model: str) -> Any:
-    assert told["schema"]["model_name"] == model
-    return told["data"]
+def fits(reply: Any, model: str) -> Any:
+    assert reply["schema"]["model_name"] == model
+    return reply["data"]
 
 
 def test_what_is_scheduled(outside: Outside, client: Client) -> None:
-    told = client.call("get_scheduled_broadcasts", end_time=FAR)
-    rows = fits(told, "ScheduledBroadcastsResponse")["scheduled_broadcasts"]
+    reply = client.call("get_scheduled_broadcasts", end_time=FAR)
+    rows = fits(reply, "ScheduledBroadcastsResponse")["scheduled_broadcasts"]
     assert rows == outside.broadcasts()
     assert len(rows) == 15
 
@@ -126,22 +126,22 @@ def test_lists_and_details(outside: Outside, client: Client) -> None:
 
 def test_segments_and_their_sizes(outside: Outside, client: Client) -> None:
     made = outside.control("POST", "/braze/segments", {"name": "VIP", "size": 1234})
-    told = client.call("get_segment_list", sort_direction="desc")
-    assert fits(told, "SegmentListResponse")["segments"][0]["name"] == "VIP"
-    told = client.call("get_segment_details", segment_id=made["id"])
-    assert fits(told, "SegmentDetails")["name"] == "VIP"
-    told = client.call("get_segment_data_series", segment_id=made["id"], length=14)
-    series = fits(told, "SegmentDataSeriesResponse")["data"]
+    reply = client.call("get_segment_list", sort_direction="desc")
+    assert fits(reply, "SegmentListResponse")["segments"][0]["name"] == "VIP"
+    reply = client.call("get_segment_details", segment_id=made["id"])
+    assert fits(reply, "SegmentDetails")["name"] == "VIP"
+    reply = client.call("get_segment_data_series", segment_id=made["id"], length=14)
+    series = fits(reply, "SegmentDataSeriesResponse")["data"]
     assert [point["size"] for point in series] == [1234] * 14
     assert series[-1]["time"] == outside.now().date().isoformat()
 
 
 def test_null_tags_fit_its_lists_and_not_its_broadcasts(outside: Outside, client: Client) -> None:
     outside.switch("braze.null_tags", True)
-    told = client.call("get_campaign_list")
-    assert fits(told, "CampaignListResponse")["campaigns"][0]["tags"][0] is None
-    told = client.call("get_scheduled_broadcasts", end_time=FAR)
-    assert told["scheduled_broadcasts"][0]["tags"][0] is None
+    reply = client.call("get_campaign_list")
+    assert fits(reply, "CampaignListResponse")["campaigns"][0]["tags"][0] is None
+    reply = client.call("get_scheduled_broadcasts", end_time=FAR)
+    assert reply["scheduled_broadcasts"][0]["tags"][0] is None
     outside.switch("braze.null_tags", False)
     outside.switch("braze.details_absent", ["archived", "draft", "enabled", "tags"])
     made = outside.broadcasts()[0]
@@ -153,18 +153,18 @@ def test_null_tags_fit_its_lists_and_not_its_broadcasts(outside: Outside, client
 def test_refusals(outside: Outside, client: Client, form: str) -> None:
     outside.switch("braze.error_body", form)
     outside.switch("braze.missing_permissions", ["campaigns.list"])
-    told = client.call("get_campaign_list")
-    assert told["success"] is False
-    assert told["error"]["details"]["http_status"] == 403
-    told = client.call("get_campaign_details", campaign_id="nothing")
-    assert told["error"]["details"]["http_status"] == 400
+    reply = client.call("get_campaign_list")
+    assert reply["success"] is False
+    assert reply["error"]["details"]["http_status"] == 403
+    reply = client.call("get_campaign_details", campaign_id="nothing")
+    assert reply["error"]["details"]["http_status"] == 400
 
 
 @pytest.mark.parametrize("text", ["a\x00b\u202ec", "Crème 🍔"], ids=ascii)
 def test_odd_texts_arrive(outside: Outside, client: Client, text: str) -> None:
     outside.send(source="braze", name=text, tags=[text], at="2098-01-01T00:00:00Z")
-    told = client.call("get_scheduled_broadcasts", end_time=FAR)
-    row = fits(told, "ScheduledBroadcastsResponse")["scheduled_broadcasts"][-1]
+    reply = client.call("get_scheduled_broadcasts", end_time=FAR)
+    row = fits(reply, "ScheduledBroadcastsResponse")["scheduled_broadcasts"][-1]
     assert (row["name"], row["tags"]) == (text, [text])
 
 

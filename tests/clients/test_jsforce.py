@@ -27,7 +27,7 @@ NAMES = ["Catering Invitation", "Harvest Dinner", "Personal Thank-You", "Two Cit
 def played(outside: Outside, jsforce: Path, case: str) -> Any:
     """Play a case with jsforce; the simulator gives its own addresses, which jsforce follows."""
     outside.switch("salesforce.addresses", "own")
-    told = {
+    environment = {
         "SALESFORCE": outside.box.salesforce_url,
         "CONTROL": outside.box.control_url,
         "KEY": SALESFORCE_KEY,
@@ -41,7 +41,7 @@ def played(outside: Outside, jsforce: Path, case: str) -> Any:
     }
     command = ["node", str(CASES), case]
     done = subprocess.run(  # noqa: S603  our own
-        command, env=told, capture_output=True, text=True, timeout=60, check=False
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -54,17 +54,17 @@ def violations(outside: Outside) -> list[str]:
 
 def test_every_way_to_log_in(outside: Outside, jsforce: Path) -> None:
     outside.switch("salesforce.password_logins", True)
-    told = played(outside, jsforce, "logins")
-    assert told["counts"] == [4, 4, 4]
-    assert set(told["instances"]) == {outside.box.salesforce_url}
-    assert told["users"] == [USER_ID] * 3
-    assert told["wrong"]["message"] == "authentication failure"
+    result = played(outside, jsforce, "logins")
+    assert result["counts"] == [4, 4, 4]
+    assert set(result["instances"]) == {outside.box.salesforce_url}
+    assert result["users"] == [USER_ID] * 3
+    assert result["wrong"]["message"] == "authentication failure"
     assert violations(outside) == []
 
 
 def test_who_one_is(outside: Outside, jsforce: Path) -> None:
-    told = played(outside, jsforce, "identity")
-    assert told == {"user": USER_ID, "org": ORG_ID, "same": True}
+    result = played(outside, jsforce, "identity")
+    assert result == {"user": USER_ID, "org": ORG_ID, "same": True}
 
 
 def test_a_session_is_refreshed(outside: Outside, jsforce: Path) -> None:
@@ -73,38 +73,38 @@ def test_a_session_is_refreshed(outside: Outside, jsforce: Path) -> None:
 
 def test_queries(outside: Outside, jsforce: Path) -> None:
     outside.switch("salesforce.page_size", 3)
-    told = played(outside, jsforce, "queries")
-    assert told["pages"] == [NAMES[:3], NAMES[3:]]
-    assert told["done"] == [False, True]
-    assert told["all"] == NAMES
-    assert told["found"] == ["Harvest Dinner", "Two Cities"]
-    assert told["rest"] == ["Personal Thank-You", "Catering Invitation", "Catering Follow-up"]
-    assert told["unlike"] == [["Win-back Flow", "Lapsed Guests"]]
-    assert {"Id", "FlowDefinition", "ProgressStatus", "Segment"} <= set(told["stars"])
-    assert (told["count"], told["used"], told["limits"]) == (1, 15_000, 15_000)
+    result = played(outside, jsforce, "queries")
+    assert result["pages"] == [NAMES[:3], NAMES[3:]]
+    assert result["done"] == [False, True]
+    assert result["all"] == NAMES
+    assert result["found"] == ["Harvest Dinner", "Two Cities"]
+    assert result["rest"] == ["Personal Thank-You", "Catering Invitation", "Catering Follow-up"]
+    assert result["unlike"] == [["Win-back Flow", "Lapsed Guests"]]
+    assert {"Id", "FlowDefinition", "ProgressStatus", "Segment"} <= set(result["stars"])
+    assert (result["count"], result["used"], result["limits"]) == (1, 15_000, 15_000)
     assert violations(outside) == []
 
 
 def test_descriptions(outside: Outside, jsforce: Path) -> None:
-    told = played(outside, jsforce, "describe")
-    assert {"ListEmail", "FlowRecord", "FlowRecordVersion"} <= set(told["objects"])
-    assert told["prefix"] == "0XB"
-    assert "ActiveVersionId" in told["fields"]
-    assert told["segment"] == ["MarketSegment"]
-    assert set(told["children"]) == {"FlowRecordVersion", "FlowRecordVersionOccurrence"}
+    result = played(outside, jsforce, "describe")
+    assert {"ListEmail", "FlowRecord", "FlowRecordVersion"} <= set(result["objects"])
+    assert result["prefix"] == "0XB"
+    assert "ActiveVersionId" in result["fields"]
+    assert result["segment"] == ["MarketSegment"]
+    assert set(result["children"]) == {"FlowRecordVersion", "FlowRecordVersionOccurrence"}
 
 
 def test_records_one_and_many(outside: Outside, jsforce: Path) -> None:
-    told = played(outside, jsforce, "retrieve")
-    assert told["one"] == NAMES[0]
-    assert told["many"] == [NAMES[1], None, NAMES[0]]
-    assert told["missing"]["code"] == "NOT_FOUND"
+    result = played(outside, jsforce, "retrieve")
+    assert result["single"] == NAMES[0]
+    assert result["several"] == [NAMES[1], None, NAMES[0]]
+    assert result["missing"]["code"] == "NOT_FOUND"
     assert violations(outside) == []
 
 
 def test_refusals(outside: Outside, jsforce: Path) -> None:
-    told = played(outside, jsforce, "refusals")
-    codes = {key: value["code"] for key, value in told.items()}
+    result = played(outside, jsforce, "refusals")
+    codes = {key: value["code"] for key, value in result.items()}
     assert codes == {
         "field": "INVALID_FIELD",
         "object": "INVALID_TYPE",
@@ -117,5 +117,5 @@ def test_refusals(outside: Outside, jsforce: Path) -> None:
 @pytest.mark.parametrize("text", ["Friday \ud83c", "a\x00b\u202ec", "Crème 🍔"], ids=ascii)
 def test_odd_texts_arrive(outside: Outside, jsforce: Path, text: str) -> None:
     outside.send(source="salesforce", kind="flow", name=text, segment="S")
-    told = played(outside, jsforce, "texts")
-    assert told["codes"] == [ord(one) for one in text]
+    result = played(outside, jsforce, "texts")
+    assert result["codes"] == [ord(char) for char in text]

@@ -165,7 +165,7 @@ def test_a_token_is_revoked(outside: Outside) -> None:
     assert outside.session.post(url, data={"token": token}, timeout=5).status_code == 400
 
 
-# Who one is, and what is there
+# Identity and resources
 
 
 def get(outside: Outside, path: str, token: str = "", **more: Any) -> requests.Response:
@@ -176,11 +176,11 @@ def get(outside: Outside, path: str, token: str = "", **more: Any) -> requests.R
 
 
 def test_the_identity_of_the_user(outside: Outside) -> None:
-    told = login(outside, data=FORM).json()
-    assert told["id"] == f"https://login.salesforce.com/id/{ORG_ID}/{USER_ID}"
-    token = told["access_token"]
+    reply = login(outside, data=FORM).json()
+    assert reply["id"] == f"https://login.salesforce.com/id/{ORG_ID}/{USER_ID}"
+    token = reply["access_token"]
     who = get(outside, f"/id/{ORG_ID}/{USER_ID}", token).json()
-    assert (who["user_id"], who["organization_id"], who["id"]) == (USER_ID, ORG_ID, told["id"])
+    assert (who["user_id"], who["organization_id"], who["id"]) == (USER_ID, ORG_ID, reply["id"])
     assert who["urls"]["rest"] == "https://brand.my.salesforce.com/services/data/v{version}/"
     by_query = {"format": "json", "oauth_token": token}
     assert get(outside, f"/id/{ORG_ID}/{USER_ID}", params=by_query).json() == who
@@ -196,10 +196,10 @@ def test_the_identity_of_the_user(outside: Outside) -> None:
 def test_addresses_may_be_the_simulators_own(outside: Outside) -> None:
     outside.switch("salesforce.addresses", "own")
     own = outside.box.salesforce_url
-    told = login(outside, data=FORM).json()
-    assert (told["instance_url"], told["id"]) == (own, f"{own}/id/{ORG_ID}/{USER_ID}")
-    resources = get(outside, "/services/data/v61.0/", told["access_token"]).json()
-    assert resources["identity"] == told["id"]
+    reply = login(outside, data=FORM).json()
+    assert (reply["instance_url"], reply["id"]) == (own, f"{own}/id/{ORG_ID}/{USER_ID}")
+    resources = get(outside, "/services/data/v61.0/", reply["access_token"]).json()
+    assert resources["identity"] == reply["id"]
     assert resources["sobjects"] == "/services/data/v61.0/sobjects"
 
 

@@ -204,28 +204,28 @@ def test_is_sandbox_and_the_usage_of_the_api(sf: Any) -> None:
 
 def test_describe_lists_what_the_user_sees(outside: Outside, sf: Any) -> None:
     outside.switch("salesforce.invalid_types", ["MarketSegment"])
-    told = sf.describe()
-    assert (told["encoding"], told["maxBatchSize"]) == ("UTF-8", 200)
-    names = [row["name"] for row in told["sobjects"]]
+    reply = sf.describe()
+    assert (reply["encoding"], reply["maxBatchSize"]) == ("UTF-8", 200)
+    names = [row["name"] for row in reply["sobjects"]]
     assert {"ListEmail", "FlowRecord", "FlowRecordVersionOccurrence"} <= set(names)
     assert "MarketSegment" not in names
-    (mail,) = (row for row in told["sobjects"] if row["name"] == "ListEmail")
+    (mail,) = (row for row in reply["sobjects"] if row["name"] == "ListEmail")
     assert (mail["keyPrefix"], mail["queryable"], mail["createable"]) == ("0XB", True, False)
     assert mail["urls"]["describe"] == "/services/data/v61.0/sobjects/ListEmail/describe"
 
 
 def test_describe_of_an_object_tells_what_a_query_may_ask(outside: Outside, sf: Any) -> None:
     for name in ("ListEmail", "FlowRecord"):
-        told = getattr(sf, name).describe()
-        fields = [field["name"] for field in told["fields"]]
+        reply = getattr(sf, name).describe()
+        fields = [field["name"] for field in reply["fields"]]
         soql = f"SELECT {', '.join(fields)} FROM {name} LIMIT 1"  # noqa: S608  our own
         assert sf.query(soql)["totalSize"] == 1
-    by_name = {field["name"]: field for field in told["fields"]}
+    by_name = {field["name"]: field for field in reply["fields"]}
     segment = by_name["SegmentId"]
     assert (segment["type"], segment["referenceTo"]) == ("reference", ["MarketSegment"])
     assert segment["relationshipName"] == "Segment"
     assert by_name["ScheduledStartDate"]["soapType"] == "xsd:dateTime"
-    states = [one["value"] for one in by_name["ProgressStatus"]["picklistValues"]]
+    states = [entry["value"] for entry in by_name["ProgressStatus"]["picklistValues"]]
     assert {"Scheduled", "InProgress", "InvalidDraft"} <= set(states)
     assert sf.restful("sobjects/listemail/describe") == sf.ListEmail.describe()
     assert sf.ListEmail.metadata()["objectDescribe"]["name"] == "ListEmail"
@@ -265,10 +265,10 @@ def test_many_records_and_several_reads_at_once(outside: Outside, sf: Any) -> No
         {"method": "GET", "url": "/services/data/v61.0/sobjects/ListEmail/describe"},
         {"method": "GET", "url": "v61.0/query/?q=SELECT+Id+FROM+Nothing"},
     ]
-    told = sf.restful("composite/batch", method="POST", json={"batchRequests": parts})
-    assert told["hasErrors"] is True
-    assert [row["statusCode"] for row in told["results"]] == [200, 400]
-    assert told["results"][0]["result"]["name"] == "ListEmail"
+    reply = sf.restful("composite/batch", method="POST", json={"batchRequests": parts})
+    assert reply["hasErrors"] is True
+    assert [row["statusCode"] for row in reply["results"]] == [200, 400]
+    assert reply["results"][0]["result"]["name"] == "ListEmail"
     assert {row["violation"] for row in outside.control("GET", "/requests")["requests"]} == {""}
     parts = [{"method": "PATCH", "url": "v61.0/sobjects/ListEmail/x"}]
     with pytest.raises(Exception, match="METHOD_NOT_ALLOWED"):
@@ -278,5 +278,5 @@ def test_many_records_and_several_reads_at_once(outside: Outside, sf: Any) -> No
 
 
 def test_the_user_by_openid(sf: Any) -> None:
-    told = sf.oauth2("userinfo")
-    assert (told["preferred_username"], told["organization_id"]) == (SALESFORCE_USERNAME, ORG_ID)
+    reply = sf.oauth2("userinfo")
+    assert (reply["preferred_username"], reply["organization_id"]) == (SALESFORCE_USERNAME, ORG_ID)

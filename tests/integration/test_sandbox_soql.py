@@ -76,11 +76,11 @@ def test_an_id_is_found_by_its_short_form_and_ends_in_its_checksum(org: Outside)
 
 def checksum(id_: str) -> str:
     """Work the checksum out once more, the long way (facts: salesforce §8)."""
-    told = ""
+    letters = ""
     for start in (0, 5, 10):
-        bits = "".join("1" if one.isupper() else "0" for one in reversed(id_[start : start + 5]))
-        told += "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[int(bits, 2)]
-    return told
+        bits = "".join("1" if char.isupper() else "0" for char in reversed(id_[start : start + 5]))
+        letters += "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[int(bits, 2)]
+    return letters
 
 
 def every_id(value: Any) -> Iterator[str]:

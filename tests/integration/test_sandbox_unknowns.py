@@ -29,12 +29,12 @@ def campaign(outside: Outside, name: str = "Fries", **more: Any) -> Any:
 
 
 def test_the_root_lists_every_switch_and_every_fault(outside: Outside) -> None:
-    told = outside.control("GET", "/")
+    listing = outside.control("GET", "/")
     rows = outside.control("GET", "/switches")["switches"]
-    assert told["switches"].keys() == rows.keys()
+    assert listing["switches"].keys() == rows.keys()
     line = 'envelope of a 422 (punchh §11); default "text" of text, key_list, list, base_list, '
-    assert told["switches"]["punchh.refusal_shape"].startswith(line)
-    assert {"status", "informational"} <= set(told["faults"])
+    assert listing["switches"]["punchh.refusal_shape"].startswith(line)
+    assert {"status", "informational"} <= set(listing["faults"])
 
 
 @pytest.mark.parametrize(
@@ -181,6 +181,13 @@ def test_what_a_data_series_refuses(outside: Outside, params: dict[str, str]) ->
     assert outside.braze("/segments/data_series", **params).status_code == 400
 
 
+@pytest.mark.parametrize("body", [b"\xff", b"{", b"[]"])
+def test_a_body_that_is_no_object_is_passed_over_by_a_list(outside: Outside, body: bytes) -> None:
+    outside.segment("VIP")
+    (row,) = outside.punchh("GET", SEGMENTS, data=body).json()
+    assert row["name"] == "VIP"
+
+
 # Lists whose pages move
 
 
@@ -299,8 +306,8 @@ def test_json_that_cannot_be_read_may_be_told_with_its_status(outside: Outside) 
 def test_a_start_may_be_too_far_ahead(outside: Outside) -> None:
     segment = outside.segment("VIP")["segment_id"]
     outside.switch("punchh.max_days_ahead", 30)
-    told = refused(outside, segment_id=segment, start_time="2026-05-01T00:00:00Z")
-    assert list(told["errors"]) == ["invalid_start_time"]
+    body = refused(outside, segment_id=segment, start_time="2026-05-01T00:00:00Z")
+    assert list(body["errors"]) == ["invalid_start_time"]
 
 
 # Salesforce's flows

@@ -82,8 +82,8 @@ def test_chunks_may_have_extensions_and_trailers_and_the_next_request_follows(
     size = f"{len(body):X};name=value\r\n".encode()
     chunked = b"Transfer-Encoding: Chunked\r\n\r\n" + size + body + b"\r\n0\r\nX-Sum: 1\r\n\r\n"
     kept = HEAD.replace(b"Connection: close\r\n", b"")
-    told = exchanged(outside.box.punchh_url, kept + chunked + HEAD + chunked)
-    assert told.count(b"HTTP/1.1 200 OK") == 2
+    received = exchanged(outside.box.punchh_url, kept + chunked + HEAD + chunked)
+    assert received.count(b"HTTP/1.1 200 OK") == 2
     assert len(outside.control("GET", "/punchh/campaigns")["campaigns"]) == 2
 
 
@@ -110,8 +110,8 @@ def test_every_answer_may_come_after_informational_ones(outside: Outside) -> Non
     outside.switch("wire.informational", ["102", "103"])
     body = order(outside)
     length = f"Content-Length: {len(body)}\r\n\r\n".encode()
-    told = exchanged(outside.box.punchh_url, HEAD + length + body)
-    first, second, third = (part.split(b"\r\n")[0] for part in told.split(b"\r\n\r\n")[:3])
+    received = exchanged(outside.box.punchh_url, HEAD + length + body)
+    first, second, third = (part.split(b"\r\n")[0] for part in received.split(b"\r\n\r\n")[:3])
     assert first == b"HTTP/1.1 102 Processing"
     assert second == b"HTTP/1.1 103 Early Hints"
     assert third == b"HTTP/1.1 200 OK"

@@ -80,7 +80,7 @@ def _find(world: World, wanted: str) -> Broadcast | None:
     broadcast = read(world).get(wanted)
     if broadcast is not None:
         return None if broadcast.hidden else broadcast
-    return next((one for one in visible(world) if one.row.get("id") == wanted), None)
+    return next((sent for sent in visible(world) if sent.row.get("id") == wanted), None)
 
 
 def _detail(world: World, broadcast: Broadcast, version: Broadcast) -> dict[str, Any]:

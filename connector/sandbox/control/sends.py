@@ -39,7 +39,7 @@ def _move_company(world: World, call: Call) -> Any:
 
 
 def _segments(world: World, _call: Call) -> Any:
-    return {"segments": [_segment_view(id_, one) for id_, one in world.braze.segments.items()]}
+    return {"segments": [_segment_view(*item) for item in world.braze.segments.items()]}
 
 
 def _segment_view(id_: str, segment: BrazeSegment) -> dict[str, Any]:

@@ -50,14 +50,14 @@ def _list_email(world: World, send: ListEmail) -> dict[str, Any]:
 def _flow(world: World, send: Flow) -> dict[str, Any]:
     targets = world.salesforce.targets
     between = world.switches["salesforce.between_runs"]
-    told = send.status_at(world.now(), world.salesforce.preparing, between)
+    status = send.status_at(world.now(), world.salesforce.preparing, between)
     return {
         "kind": "flow",
         "segment": targets[send.segment].name if send.segment else None,
         "campaign": targets[send.campaign].name if send.campaign else None,
         "paused": send.paused,
         "recurring": send.recurring,
-        "status": "deleted" if send.deleted else told,
+        "status": "deleted" if send.deleted else status,
     }
 
 

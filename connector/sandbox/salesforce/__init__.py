@@ -113,7 +113,7 @@ def _resource(world: World, request: Request, version: int, below: str) -> Respo
         if found is None:
             return retrieve.batch(world, request, _versioned)
         kind = kind_of(world, found[1], version)
-        return not_found() if kind is None else retrieve.many(world, request, version, kind)
+        return not_found() if kind is None else retrieve.several(world, request, version, kind)
     if found := _RESOURCE.fullmatch(below):
         return query.answered(world, request, version, found[1], found[2] or "")
     match below.rstrip("/"):
@@ -141,4 +141,4 @@ def _object(world: World, request: Request, version: int, below: str) -> Respons
         return describe.basic(kind, version)
     if found[2] == "describe":
         return answer(describe.whole(world, kind, version))
-    return retrieve.one(world, request, version, kind, found[2])
+    return retrieve.single(world, request, version, kind, found[2])

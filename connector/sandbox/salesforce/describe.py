@@ -100,8 +100,8 @@ def _field(field: Field) -> dict[str, Any]:
         "namePointing": len(field.to) > 1,
         "nillable": field.type not in ("id", "boolean"),
         "picklistValues": [
-            {"active": True, "defaultValue": False, "label": one, "validFor": None, "value": one}
-            for one in field.values
+            {"active": True, "defaultValue": False, "label": text, "validFor": None, "value": text}
+            for text in field.values
         ],
         "polymorphicForeignKey": len(field.to) > 1,
         "precision": 0,

@@ -52,7 +52,7 @@ def plain(value: Any, name: str) -> Any:
 
 def run(query: Query, records: list[Record]) -> list[Record]:
     """Return the records that the query asks for, in its order (Salesforce: nulls first)."""
-    found = [one for one in records if query.where is None or _holds(one, query.where)]
+    found = [row for row in records if query.where is None or _holds(row, query.where)]
     for sorting in reversed(query.sorting):
         found = _sorted(found, sorting)
     end = None if query.limit is None else query.offset + query.limit
@@ -91,15 +91,15 @@ def _pattern(text: str) -> re.Pattern[str]:
     r"""Read a pattern of LIKE: `%` is any text, `_` any character, `\%` and `\_` themselves."""
     wild = {"%": ".*", "_": "."}
     pieces = re.findall(r"\\.|[^\\]", text, re.DOTALL)
-    told = (wild.get(piece) or re.escape(piece[-1]) for piece in pieces)
-    return re.compile("".join(told), re.IGNORECASE | re.DOTALL)
+    pattern = "".join(wild.get(piece) or re.escape(piece[-1]) for piece in pieces)
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
 
 
 def _sorted(records: list[Record], sorting: Sorting) -> list[Record]:
-    empty = [one for one in records if value_of(one, sorting.field) is None]
-    filled = [one for one in records if value_of(one, sorting.field) is not None]
+    empty = [row for row in records if value_of(row, sorting.field) is None]
+    filled = [row for row in records if value_of(row, sorting.field) is not None]
     filled.sort(
-        key=lambda one: plain(value_of(one, sorting.field), sorting.field),
+        key=lambda row: plain(value_of(row, sorting.field), sorting.field),
         reverse=sorting.descending,
     )
     return [*filled, *empty] if sorting.nulls_last else [*empty, *filled]

@@ -17,7 +17,7 @@ _MOST_RECORDS, _MOST_PARTS = 2000, 25
 _BAD_BODY = "The request body cannot be read as this resource wants it"
 
 
-def one(world: World, request: Request, version: int, kind: Kind, id_: str) -> Response:
+def single(world: World, request: Request, version: int, kind: Kind, id_: str) -> Response:
     """Return one record with the fields that are asked for, else with all that are visible."""
     names = [name for name in request.query.get("fields", "").split(",") if name]
     fields = _fields(world, version, kind, names)
@@ -29,11 +29,11 @@ def one(world: World, request: Request, version: int, kind: Kind, id_: str) -> R
     return answer(written_row(record, fields, version))
 
 
-def many(world: World, request: Request, version: int, kind: Kind) -> Response:
+def several(world: World, request: Request, version: int, kind: Kind) -> Response:
     """Return many records of an object, null for each that is not there: a POST that reads."""
     try:
         body = request.json()
-        ids, names = list(body["ids"]), list(body["fields"])
+        ids, names = list(body["ids"]), [str(name) for name in body["fields"]]
     except (ValueError, TypeError, KeyError):
         return error(HTTPStatus.BAD_REQUEST, "JSON_PARSER_ERROR", _BAD_BODY)
     if len(ids) > _MOST_RECORDS:
@@ -92,7 +92,7 @@ def _fields(world: World, version: int, kind: Kind, names: Sequence[str]) -> lis
 
 
 def _by_id(world: World, kind: Kind) -> dict[str, Record]:
-    return {_key(one.fields["Id"]): one for one in records(world, kind.name, deleted=True)}
+    return {_key(row.fields["Id"]): row for row in records(world, kind.name, deleted=True)}
 
 
 def _key(id_: str) -> str:

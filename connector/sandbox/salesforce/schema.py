@@ -44,12 +44,14 @@ class Kind:
 
     def relation(self, name: str) -> Field | None:
         lower = name.lower()
-        return next((one for one in self.fields if one.by and one.by.lower() == lower), None)
+        return next(
+            (field for field in self.fields if field.by and field.by.lower() == lower), None
+        )
 
 
 def _named(fields: tuple[Field, ...], name: str) -> Field | None:
     lower = name.lower()
-    return next((one for one in fields if one.name.lower() == lower), None)
+    return next((field for field in fields if field.name.lower() == lower), None)
 
 
 _STANDARD = (
@@ -165,16 +167,16 @@ def kinds(world: World, version: int) -> Iterator[Kind]:
 def kind_of(world: World, name: str, version: int) -> Kind | None:
     """Find an object by its name in any case; None where the org, user or version lacks it."""
     kind = _BY_NAME.get(name.lower())
-    denied = {one.lower() for one in world.switches["salesforce.invalid_types"]}
+    denied = {text.lower() for text in world.switches["salesforce.invalid_types"]}
     if kind is None or version < kind.since or kind.name.lower() in denied:
         return None
-    hidden = {one.lower() for one in world.switches["salesforce.invalid_fields"]}
+    hidden = {text.lower() for text in world.switches["salesforce.invalid_fields"]}
     if not world.switches["salesforce.account_engagement"]:
         hidden.add("listemail.sentvia")
     seen = (
-        one
-        for one in kind.fields
-        if version >= one.since and f"{kind.name}.{one.name}".lower() not in hidden
+        field
+        for field in kind.fields
+        if version >= field.since and f"{kind.name}.{field.name}".lower() not in hidden
     )
     return replace(kind, fields=tuple(seen))
 
@@ -219,7 +221,7 @@ def _target(world: World, relation: Field, version: int) -> Kind | None:
 def _check_literal(world: World, kind: Kind, name: str, value: object, version: int) -> None:
     found = path(world, kind, name, version)[1]
     values = value if isinstance(value, tuple) else (value,)
-    if found.type in ("date", "datetime") and any(isinstance(one, str) for one in values):
+    if found.type in ("date", "datetime") and any(isinstance(literal, str) for literal in values):
         message = (
             f"value of filter criterion for field '{name}' must be of type "
             f"{'dateTime' if found.type == 'datetime' else 'date'} and should not be enclosed "

@@ -71,9 +71,9 @@ class Query:
         return replace(
             self,
             table=table,
-            fields=tuple(one if one == COUNT else name(one) for one in self.fields),
+            fields=tuple(text if text == COUNT else name(text) for text in self.fields),
             where=None if self.where is None else _renamed(self.where, name),
-            sorting=tuple(replace(one, field=name(one.field)) for one in self.sorting),
+            sorting=tuple(replace(by, field=name(by.field)) for by in self.sorting),
         )
 
 
