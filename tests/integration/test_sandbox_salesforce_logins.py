@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -263,3 +264,55 @@ def test_a_write_is_refused_and_recorded(outside: Outside, method: str) -> None:
     assert outside.session.request(method, url, timeout=5).status_code == 405
     last = outside.control("GET", "/requests")["requests"][-1]
     assert (last["status"], last["violation"]) == (405, "a write to Salesforce")
+
+
+# One run of Singer's tap-salesforce, request by request: its addresses cannot be set
+
+TAP_TYPES = {"id", "string", "picklist", "textarea", "email", "reference", "datetime", "date",
+             "boolean", "int"}  # fmt: skip
+
+
+def test_what_tap_salesforce_asks(outside: Outside) -> None:
+    outside.send(source="salesforce", name="Harvest", at="2026-03-03T15:00:00Z")
+    made = outside.send(source="salesforce", name="Gone", at="2026-03-03T15:00:00Z")
+    outside.control("DELETE", f"/sends/{made['id']}?how=delete")
+    outside.switch("salesforce.page_size", 1)
+    token = login(outside, data=REFRESH, headers={"Host": "login.salesforce.com"}).json()[
+        "access_token"
+    ]
+    names = [row["name"] for row in get(outside, "/services/data/v61.0/sobjects", token).json()[
+        "sobjects"
+    ]]  # fmt: skip
+    assert {"FlowRecord", "FlowRecordVersion", "ListEmail", "ListEmailRecipientSource"} <= set(
+        names
+    )
+    parts = [
+        {"method": "GET", "url": f"/services/data/v61.0/sobjects/{name}/describe"} for name in names
+    ]
+    reply = outside.session.post(
+        outside.box.salesforce_url + "/services/data/v61.0/composite/batch",
+        json={"haltOnError": True, "batchRequests": parts},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=5,
+    ).json()
+    assert reply["hasErrors"] is False
+    described = {name: part["result"] for name, part in zip(names, reply["results"], strict=True)}
+    types = {field["type"] for kind in described.values() for field in kind["fields"]}
+    assert types <= TAP_TYPES
+    assert not any(kind["customSetting"] for kind in described.values())
+    fields = ",".join(field["name"] for field in described["ListEmail"]["fields"])
+    query = (
+        f"SELECT {fields} FROM ListEmail WHERE SystemModstamp >= 2026-01-01T00:00:00.000000Z "  # noqa: S608  our own
+        " AND SystemModstamp < 2026-04-01T00:00:00.000000Z ORDER BY SystemModstamp ASC"
+    )
+    page = get(outside, "/services/data/v61.0/queryAll", token, params={"q": query})
+    found = page.json()["records"]
+    used = re.fullmatch(r"api-usage=(\d+)/(\d+)", page.headers["Sforce-Limit-Info"])
+    assert used is not None
+    found += get(outside, page.json()["nextRecordsUrl"], token).json()["records"]
+    assert [(row["Name"], row["IsDeleted"]) for row in found] == [
+        ("Harvest", False),
+        ("Gone", True),
+    ]
+    rows = outside.control("GET", "/requests")["requests"]
+    assert {row["violation"] for row in rows} == {""}
