@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.models import PreparedRequest, Response
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
 from connector.clock import Clock
 from connector.http.exchange import (
@@ -27,6 +27,7 @@ from connector.http.exchange import (
 )
 from connector.http.reply import Reply
 from connector.http.retry import again
+from connector.http.trouble import broken, refused_head
 from connector.points import Point, point
 from connector.telemetry import Event, log
 
@@ -157,12 +158,14 @@ class Wire(HTTPAdapter):
             response = super().send(
                 self._aimed(request), **{**kwargs, "stream": True, "timeout": self._timeouts()}
             )
-            self._read(response, exchange)
+            self._read(request, response, exchange)
             _forget_key(request, response)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # ValueError: urllib3 lets one through for a chunk of negative size.
-            told = "took too long" if exchange.overdue else _told(error, exchange.reach)
-            raise ExchangeError(exchange.reach, told) from error
+            late = ExchangeError(exchange.reach, "took too long") if exchange.overdue else None
+            found = late or broken(error, exchange.reach)
+            told = found.told
+            raise found from error
         except ExchangeError as error:
             told = error.told
             raise
@@ -189,12 +192,17 @@ class Wire(HTTPAdapter):
         aimed.url = meant._replace(scheme=place.scheme, netloc=place.netloc).geturl()
         return aimed
 
-    def _read(self, response: Response, exchange: Exchange) -> None:
-        if 300 <= response.status_code < 400 and response.status_code != 304:
+    def _read(self, request: PreparedRequest, response: Response, exchange: Exchange) -> None:
+        refused = refused_head(
+            exchange.reach,
+            response.status_code,
+            response.headers,
+            request.url or "",
+            secret=self._line.secret_path,
+        )
+        if refused is not None:
             response.close()
-            raise ExchangeError(
-                exchange.reach, "it redirects elsewhere", status=response.status_code
-            )
+            raise refused
         body = bytearray()
         while chunk := response.raw.read(CHUNK, decode_content=True):
             body += chunk
@@ -243,19 +251,6 @@ def _forget_key(request: PreparedRequest, response: Response) -> None:
     response._content = response.content.replace(key.encode(), "…".encode())  # noqa: SLF001
     if key in response.headers.get("X-Request-Id", ""):
         del response.headers["X-Request-Id"]
-
-
-def _told(error: Exception, reach: Reach) -> str:
-    """Say in a few words what broke; never the library's text, which can hold an address."""
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refused or broke the connection"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the TLS connection failed"
-    if isinstance(error, requests.Timeout | ReadTimeoutError):
-        return "no answer in time" if reach.may_have_acted else "no connection in time"
-    if reach is Reach.NOT_CONNECTED:
-        return "no connection (refused, or no such host)"
-    return "the connection broke before the reply was whole"
 
 
 def open_session(line: Line) -> requests.Session:
