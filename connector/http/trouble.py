@@ -33,7 +33,6 @@ _HANDSHAKES = {
     "PACKET_LENGTH_TOO_LONG": _NO_TLS,
     "RECORD_LAYER_FAILURE": _NO_TLS,
     "HTTP_REQUEST": _NO_TLS,
-    "UNEXPECTED_EOF_WHILE_READING": "the other side closed the connection",
     "TLSV1_ALERT_PROTOCOL_VERSION": "no version of TLS is supported by both sides",
     "UNSUPPORTED_PROTOCOL": "no version of TLS is supported by both sides",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it wants a certificate of ours",
@@ -61,7 +60,7 @@ def _sentence(error: Exception, reach: Reach) -> str:
     if reach is Reach.NOT_CONNECTED:
         if type(error) is OSError and error.errno is None:  # requests looked for the file
             return "no connection: the file `http.ca_bundle` is gone"
-        return f"no connection{_system(error)}"
+        return f"no connection{system(error)}"
     return "the connection broke before the reply was whole"
 
 
@@ -70,18 +69,24 @@ def tls(error: BaseException) -> str:
     for one in _within(error):
         if isinstance(one, ssl.SSLCertVerificationError):
             return f": {_CERTIFICATES.get(one.verify_code, 'its certificate is not valid')}"
+        if isinstance(one, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return ": the other side closed the connection"
         if isinstance(one, ssl.SSLError) and one.reason:
             known = _HANDSHAKES.get(one.reason)
             return f": {known or one.reason.lower().replace('_', ' ')}"
-    return _system(error)
+    return system(error)
 
 
-def _system(error: BaseException) -> str:
+def system(error: BaseException) -> str:
     """Return ": " and what the operating system said, "" if it said nothing."""
     for one in _within(error):
         if isinstance(one, gaierror):
             return ": no such host"
-        if isinstance(one, OSError) and one.errno:
+        if isinstance(one, TimeoutError):
+            return ": no answer in time"
+        if isinstance(one, FileNotFoundError):
+            return ": the file `http.ca_bundle` is gone"
+        if isinstance(one, OSError) and one.errno and not isinstance(one, ssl.SSLError):
             return f": {os.strerror(one.errno).lower()}"
     return ""
 
