@@ -100,7 +100,7 @@ def _within(error: BaseException) -> Iterator[BaseException]:
         if isinstance(one, BaseException) and id(one) not in seen:
             seen.add(id(one))
             yield one
-            left += [*one.args, getattr(one, "reason", None), one.__cause__]
+            left += [*one.args, getattr(one, "reason", None), one.__cause__ or one.__context__]
 
 
 def refused_head(
