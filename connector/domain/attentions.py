@@ -18,7 +18,7 @@ from connector.domain.attention import (
 from connector.domain.breaker import commits_left_alone, reads_left_alone
 from connector.domain.channels import silent, subject_of
 from connector.domain.distribution import State
-from connector.domain.policy import Schedule
+from connector.domain.policy import Schedule, believed
 from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote, Standing
 
@@ -68,8 +68,8 @@ def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterat
         )
         return
     for note in notes:
-        if off_clock(note):
-            yield _of_remote(note, reasons.clock_off(note.name, note.skew), Severity.WARNING)
+        if (trouble := clock_trouble(note.name, note.skew)) is not None:
+            yield _of_remote(note, trouble, Severity.WARNING)
         told = held_against(note, now) or _stale(note, schedule, now)
         if told is not None:
             refused = note.breaker.refused_key is not None
@@ -81,9 +81,11 @@ def _of_remote(note: RemoteNote, told: Reason, severity: Severity) -> Attention:
     return Attention(severity, told, subject=subject, about=note.name, whom=Whom.OPERATORS)
 
 
-def off_clock(note: RemoteNote) -> bool:
-    """Say whether a remote's clock and ours differ by more than anybody should bear."""
-    return abs(note.skew) > MOST_SKEW
+def clock_trouble(remote: str, ahead: timedelta) -> Reason | None:
+    """Say that a remote's clock and ours differ by more than anybody should bear, or None."""
+    if ahead != believed(ahead):
+        return reasons.clock_unusable(remote, ahead)
+    return reasons.clock_off(remote, ahead) if abs(ahead) > MOST_SKEW else None
 
 
 def _of_channels(standing: Standing) -> Iterator[Attention]:

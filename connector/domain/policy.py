@@ -12,6 +12,7 @@ from connector.domain.reasons import span
 
 NOTICE = timedelta(minutes=15)  # Punchh refuses a campaign that starts sooner by itself
 _STEP = timedelta(seconds=10)
+FARTHEST_CLOCK = timedelta(days=1)
 NOTICE_AND_MARGIN = NOTICE + timedelta(minutes=2)
 
 
@@ -77,14 +78,21 @@ class Policy:
         return self.terms.notice + self.terms.margin + self.skew
 
 
+def believed(skew: timedelta) -> timedelta:
+    """Return how far a clock is ahead of ours, or nothing: one more than a day off is no clock."""
+    return skew if abs(skew) <= FARTHEST_CLOCK else timedelta()
+
+
 def allowance(skew: timedelta) -> timedelta:
     """Return what is allowed for where a clock is ahead of ours by so much.
 
     Nothing below 5 s, and rounded up to 10 s: a plan does not change with a second of noise.
+    Nothing either for what is not `believed`.
     """
-    if skew < timedelta(seconds=5):
+    ahead = believed(skew)
+    if ahead < timedelta(seconds=5):
         return timedelta()
-    return -(-skew // _STEP) * _STEP
+    return -(-ahead // _STEP) * _STEP
 
 
 def check_lead(lead_time: timedelta, min_lead: timedelta) -> None:

@@ -51,11 +51,12 @@ def broken(error: Exception, reach: Reach) -> ExchangeError:
 
 def _sentence(error: Exception, reach: Reach) -> str:
     if isinstance(error, requests.exceptions.ProxyError):
-        refused = next(filter(None, (_TUNNEL.search(str(one)) for one in _within(error))), None)
-        return "the proxy refused or broke the connection" + (f" ({refused[1]})" if refused else "")
+        statuses = (found[1] for cause in _within(error) if (found := _TUNNEL.search(str(cause))))
+        status = next(statuses, None)
+        return "the proxy refused or broke the connection" + (f" ({status})" if status else "")
     if isinstance(error, requests.Timeout | ReadTimeoutError):
         return "no answer in time" if reach.may_have_acted else "no connection in time"
-    if any(isinstance(one, InformationalError) for one in _within(error)):
+    if any(isinstance(cause, InformationalError) for cause in _within(error)):
         return "it sent informational answers (1xx) without end"
     if reach is Reach.NOT_CONNECTED:
         if type(error) is OSError and error.errno is None:  # requests looked for the file
@@ -66,28 +67,28 @@ def _sentence(error: Exception, reach: Reach) -> str:
 
 def tls(error: BaseException) -> str:
     """Return ": " and why TLS failed, "" if nothing says so."""
-    for one in _within(error):
-        if isinstance(one, ssl.SSLCertVerificationError):
-            return f": {_CERTIFICATES.get(one.verify_code, 'its certificate is not valid')}"
-        if isinstance(one, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    for cause in _within(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f": {_CERTIFICATES.get(cause.verify_code, 'its certificate is not valid')}"
+        if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return ": the other side closed the connection"
-        if isinstance(one, ssl.SSLError) and one.reason:
-            known = _HANDSHAKES.get(one.reason)
-            return f": {known or one.reason.lower().replace('_', ' ')}"
+        if isinstance(cause, ssl.SSLError) and cause.reason:
+            known = _HANDSHAKES.get(cause.reason)
+            return f": {known or cause.reason.lower().replace('_', ' ')}"
     return system(error)
 
 
 def system(error: BaseException) -> str:
     """Return ": " and what the operating system said, "" if it said nothing."""
-    for one in _within(error):
-        if isinstance(one, gaierror):
+    for cause in _within(error):
+        if isinstance(cause, gaierror):
             return ": no such host"
-        if isinstance(one, TimeoutError):
+        if isinstance(cause, TimeoutError):
             return ": no answer in time"
-        if isinstance(one, FileNotFoundError):
+        if isinstance(cause, FileNotFoundError):
             return ": the file `http.ca_bundle` is gone"
-        if isinstance(one, OSError) and one.errno and not isinstance(one, ssl.SSLError):
-            return f": {os.strerror(one.errno).lower()}"
+        if isinstance(cause, OSError) and cause.errno and not isinstance(cause, ssl.SSLError):
+            return f": {os.strerror(cause.errno).lower()}"
     return ""
 
 
@@ -96,11 +97,12 @@ def _within(error: BaseException) -> Iterator[BaseException]:
     left: list[object] = [error]
     seen: set[int] = set()
     while left:
-        one = left.pop(0)
-        if isinstance(one, BaseException) and id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            left += [*one.args, getattr(one, "reason", None), one.__cause__ or one.__context__]
+        cause = left.pop(0)
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            wrapped = cause.__cause__ or cause.__context__
+            left += [*cause.args, getattr(cause, "reason", None), wrapped]
 
 
 def refused_head(

@@ -1,13 +1,10 @@
 """The one requests adapter: deadline, size cap, no redirects, retries of GETs, evidence."""
 
 import re
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from random import Random
-from statistics import median_low
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +22,7 @@ from connector.http.exchange import (
     ToldHTTPSPool,
     current,
 )
+from connector.http.remote_clock import Skew
 from connector.http.reply import Reply
 from connector.http.retry import again
 from connector.http.trouble import broken, refused_head
@@ -32,8 +30,6 @@ from connector.points import Point, point
 from connector.telemetry import Event, log
 
 CHUNK = 1 << 16
-SECOND = timedelta(seconds=1)
-CLOCK_READINGS = 9
 _USAGE = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})", re.ASCII)  # (facts: salesforce §1.0)
 
 
@@ -54,26 +50,6 @@ class Gate:
     """The instant before which a remote asked not to be called again."""
 
     opens: datetime | None = None
-
-
-class Skew:
-    """How far a remote's clock is ahead of ours (behind: negative), by most of its last replies.
-
-    One reply with an odd `Date` must not make the next plan miss whatever is due.
-    """
-
-    def __init__(self) -> None:
-        self._readings: deque[timedelta] = deque(maxlen=CLOCK_READINGS)
-
-    @property
-    def ahead(self) -> timedelta:
-        return median_low(self._readings) if self._readings else timedelta()
-
-    def note(self, headers: Mapping[str, str], sent_at: datetime, received_at: datetime) -> None:
-        """Take in what a reply's `Date` says of the remote's clock."""
-        found = server_skew(headers, sent_at, received_at)
-        if found is not None:
-            self._readings.append(found)
 
 
 @dataclass(frozen=True)
@@ -265,21 +241,3 @@ def open_session(line: Line) -> requests.Session:
     if line.ca_bundle:
         session.verify = line.ca_bundle
     return session
-
-
-def server_skew(
-    headers: Mapping[str, str], sent_at: datetime, received_at: datetime
-) -> timedelta | None:
-    """Return how far a remote's clock is surely ahead of ours, in whole seconds; None: unsaid.
-
-    Its `Date` was written, without fractions of a second, at some time between our two instants;
-    a clock that is behind gives a negative length.
-    """
-    try:
-        theirs = parsedate_to_datetime(headers["Date"])
-    except (KeyError, ValueError, OverflowError):
-        return None
-    theirs = theirs.replace(tzinfo=theirs.tzinfo or UTC)
-    ahead = max(timedelta(), theirs - received_at)
-    behind = max(timedelta(), sent_at - theirs - SECOND)
-    return timedelta(seconds=ahead // SECOND - behind // SECOND)

@@ -118,6 +118,16 @@ _HARMLESS = tuple(
         ("date-hour-behind", spoils.dated_off(-timedelta(hours=1), NOW)),
         ("date-day-ahead", spoils.dated_off(timedelta(days=1), NOW)),
         ("date-day-behind", spoils.dated_off(-timedelta(days=1), NOW)),
+        ("date-century-ahead", spoils.dated_off(timedelta(days=36524), NOW)),
+        ("date-century-behind", spoils.dated_off(-timedelta(days=36524), NOW)),
+        (
+            "date-from-a-cache",
+            spoils.changed(
+                lambda told, _: told.having(
+                    ("Age", "7200"), ("Date", "Mon, 02 Mar 2026 10:00:00 GMT")
+                )
+            ),
+        ),
         ("date-garbage", spoils.dated("the day after tomorrow")),
         ("date-missing", spoils.undated),
         (
@@ -236,6 +246,9 @@ _WAITS = {
     "fraction": (("Retry-After", "1.5"),),
     "garbage": (("Retry-After", "soon"),),
     "reset": (("X-RateLimit-Reset", str(int(NOW.timestamp()) + 20)),),
+    "reset-past": (("X-RateLimit-Reset", str(int(NOW.timestamp()) - 20)),),
+    "reset-delta": (("X-RateLimit-Reset", "20"),),
+    "garbage-and-reset": (("Retry-After", "soon"), ("X-RateLimit-Reset", "20")),
 }
 
 _THROTTLED = (

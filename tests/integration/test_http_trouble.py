@@ -15,7 +15,7 @@ from connector.http.exchange import ExchangeError, Reach
 from connector.http.wire import Line, open_session
 from tests.support.certificates import DAY, certificate, serving
 from tests.support.clocks import FixedClock
-from tests.support.rawserver import Act, Connection, RawServer, answer, read, refusing, say
+from tests.support.rawserver import Act, Connection, RawServer, answer, glimpse, read, refusing, say
 from tests.support.wires import NOW, SECRET, SHORT, Build, clients, told_of
 
 OTHER = x509.DNSName("other.example")
@@ -104,7 +104,7 @@ def test_a_port_without_tls(client: Build) -> None:
 
 
 def test_a_handshake_that_is_cut(client: Build) -> None:
-    with RawServer([lambda one: one.sock.recv(9) and None]) as server:
+    with RawServer([glimpse]) as server:
         error = lost(client, server.url.replace("http:", "https:"))
     assert error.reach is Reach.NOT_CONNECTED
     assert error.told in (
