@@ -11,6 +11,7 @@ import pytest
 
 from tests.support import spoils
 from tests.support.console import Shop
+from tests.support.ears import Ear
 from tests.support.faultserver import Asked, Proxy, Spoil
 from tests.support.spoils import Act
 
@@ -162,3 +163,30 @@ def test_a_wait_asked_for_in_a_side_question_is_kept_too(live_shop: Shop) -> Non
     assert shop.inside("run", "--once").code == 1
     assert _asked(shop, "braze") == asked
     assert _status(shop, "braze_us")[1] == ["left-alone"]
+
+
+# --- whoever says yes by the status and no in the text
+
+OUTLETS = """
+[alerts.channels.slack]
+kind = "webhook"
+url = "{0}/services/hook"
+[heartbeat]
+url = "{0}/ping"
+"""
+
+
+def test_an_alert_counts_as_sent_only_if_the_channel_took_it(live_shop: Shop) -> None:
+    shop = live_shop
+    with Ear() as ear:
+        shop.configure("", OUTLETS.format(ear.url))
+        ear.body = b'{"ok": false, "error": "channel_not_found"}'
+        done = shop.once()
+        assert (len(ear.posts), ear.gets) == (1, ["/ping"])
+        assert done.named("alert.sent") == []
+        assert [one["channel"] for one in done.named("alert.failed")] == ["slack"]
+        assert len(done.named("heartbeat.failed")) == 1
+        for body, code in ((ear.body, 1), (b"ok", 0)):
+            ear.body = body
+            tested = shop.inside("alert", "test")
+            assert (tested.code, "channel_not_found" in tested.out) == (code, bool(code))
