@@ -105,7 +105,7 @@ def after_failed_read(
 
 def after_told_to_wait(breaker: Breaker, until: datetime, now: datetime) -> Breaker:
     """Keep the instant that the remote asked us to await, in a call that nothing hangs on."""
-    return _told_to_wait(breaker, until, breaker.why or "it asked to be left alone", now)
+    return _told_to_wait(breaker, until, breaker.why or "it asked not to be called until then", now)
 
 
 def after_refusal(breaker: Breaker, key: str, why: str, now: datetime, *, probed: bool) -> Breaker:

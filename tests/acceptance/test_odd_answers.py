@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from connector.sandbox.faults import Fault
 from tests.support import spoils
 from tests.support.console import Shop
 from tests.support.ears import Ear
@@ -190,3 +191,21 @@ def test_an_alert_counts_as_sent_only_if_the_channel_took_it(live_shop: Shop) ->
             ear.body = body
             tested = shop.inside("alert", "test")
             assert (tested.code, "channel_not_found" in tested.out) == (code, bool(code))
+
+
+# --- why a remote cannot be read
+
+
+def test_a_redirect_and_a_port_without_tls_are_told_with_their_cause(shop: Shop) -> None:
+    plain = shop.box.salesforce_url.replace("http:", "https:")
+    shop.configure(shop.box.salesforce_url, plain)
+    elsewhere = Fault("redirect", remote="braze", location="https://sso.example/in?t=k", times=9)
+    with shop.box.world.lock:
+        shop.box.world.faults.add(elsewhere)
+    shop.live()
+    assert shop.once().code == 1
+    assert _asked(shop, "braze") == 1
+    trouble = {name: str(_status(shop, name)[0]["trouble"]) for name in ("braze_us", "sf_core")}
+    assert "https://sso.example (302)" in trouble["braze_us"]
+    assert "t=k" not in trouble["braze_us"]
+    assert "does not speak TLS" in trouble["sf_core"]

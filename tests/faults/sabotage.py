@@ -108,7 +108,7 @@ SABOTAGES = (
                 "                allow_redirects=False,\n",
                 '                headers={"Content-Type": "application/json"},\n',
             ),
-            Edit("connector/http/trouble.py", "    if not 300 <= status < 400 or ", "    if True or "),
+            Edit("connector/http/trouble.py", "    if not 300 <= status < 400", "    if True"),
         ),
         (*WIRE, *MATRIX),
     ),
@@ -130,7 +130,7 @@ SABOTAGES = (
         "an alert counts as sent by its status alone",
         "connector/alerts/address.py",
         "        if (why := refusal(reply.content)) is not None:\n",
-        "        if (why := refusal(b\"\")) is not None:\n",
+        '        if (why := refusal(b"")) is not None:\n',
         ("tests/integration/test_alert_answers.py",),
     ),
     _one(
