@@ -26,7 +26,7 @@ from enum import StrEnum
 
 from connector.domain.distribution import Distribution, State
 
-# So long an event is remembered, and so old it may be at most: nothing older is counted twice.
+# So long an event is remembered, and so old or early it may be: nothing older is counted twice.
 REMEMBERED = timedelta(days=2)
 
 

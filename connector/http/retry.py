@@ -38,8 +38,7 @@ def again(
     if isinstance(result, Reply):
         if result.status not in PASSING:
             return None
-        wait = asked_wait(result, now)
-        if wait is not None:
+        if wait := asked_wait(result, now):
             return Again(max(BASE_SECONDS, wait), told=True)
     elif result.status is not None:
         return None  # a redirect or an oversized body would come again
@@ -52,10 +51,11 @@ def again(
 def asked_wait(reply: Reply, now: datetime) -> float | None:
     """Return the seconds a reply asks us to wait, or None if it names no sensible wait.
 
-    The first that is sensible counts: past waits are no waits, and more than a day is a fault of
-    the remote's, not a wish.
+    The first that lies ahead counts, by no more than a day: that is a fault of the remote's, not a
+    wish. What is over by now is a wait of 0.
     """
-    return next((wait for wait in _waits(reply, now) if 0 < wait <= LONGEST_SENSIBLE), None)
+    waits = [wait for wait in _waits(reply, now) if wait <= LONGEST_SENSIBLE]
+    return next((wait for wait in waits if wait > 0), 0.0 if waits else None)
 
 
 def _waits(reply: Reply, now: datetime) -> Iterator[float]:

@@ -26,7 +26,6 @@ from connector.settings import RewardsSettings
 
 LARGEST = 256 * 1024  # bytes of a body; a documented event has some three thousand
 LONGEST_ID = 200
-AHEAD = timedelta(minutes=10)  # that clocks may differ by
 PROBES = frozenset({"GET", "HEAD"})
 _MILLISECONDS = 100_000_000_000  # a larger timestamp counts milliseconds: both are documented
 
@@ -50,8 +49,8 @@ class Why(StrEnum):
     NO_REWARD = "it does not report a new reward"
     NO_CONTENT_ID = "it has no content_id"
     NO_TIME = "its timestamp is missing or not a number"
-    TOO_OLD = "its timestamp is older than punchh.webhook.max_age"
-    TOO_EARLY = "its timestamp is ahead of this machine's clock"
+    TOO_OLD = "its timestamp is longer ago than punchh.webhook.window"
+    TOO_EARLY = "its timestamp is ahead of this machine's clock by more than punchh.webhook.window"
     NOT_OURS = "its campaign is not one of ours"
     NO_CAMPAIGN_ID = "its campaign has no id"
 
@@ -91,7 +90,7 @@ def received(settings: RewardsSettings, delivery: Delivery, now: datetime) -> An
         told = strict_json(delivery.body)
     except ValueError:
         return Answer(400, why=Why.NO_JSON)
-    found = gift_event(told, now, settings.max_age)
+    found = gift_event(told, now, settings.window)
     return Answer(200, why=found) if isinstance(found, Why) else Answer(200, event=found)
 
 
@@ -147,10 +146,11 @@ def _is_one_of(wanted: Iterable[str], given: str) -> bool:
     return found
 
 
-def gift_event(told: Any, now: datetime, max_age: timedelta) -> GiftEvent | Why:
+def gift_event(told: Any, now: datetime, window: timedelta) -> GiftEvent | Why:
     """Return the gift that an event tells of, or why it counts for nothing (facts: punchh §5).
 
-    An event that is too old for its id to be remembered would be counted twice if it came again.
+    An event that is too old or early for its id to be remembered would be counted twice if it
+    came again.
     """
     match told:
         case {"event_name": "rewards", "action": "create", "payload": {**payload}}:
@@ -164,9 +164,9 @@ def gift_event(told: Any, now: datetime, max_age: timedelta) -> GiftEvent | Why:
         return Why.NO_CONTENT_ID
     if told_at is None:
         return Why.NO_TIME
-    if told_at < now - max_age:
+    if told_at < now - window:
         return Why.TOO_OLD
-    if told_at > now + AHEAD:
+    if told_at > now + window:
         return Why.TOO_EARLY
     campaign_id, name = payload.get("campaign_id"), payload.get("campaign_name")
     mark = mark_of(name) if isinstance(name, str) else None

@@ -84,7 +84,7 @@ class RewardsSettings(Section):
     token: Key | None = None
     previous_token: Key | None = None
     signature_header: HeaderName = "Authorization"
-    max_age: Duration = REMEMBERED
+    window: Duration = REMEMBERED
 
     @model_validator(mode="after")
     def _is_guarded(self) -> Self:
@@ -98,12 +98,12 @@ class RewardsSettings(Section):
                 raise ValueError(f"previous_{name} needs {name} beside it")
         return self
 
-    @field_validator("max_age")
+    @field_validator("window")
     @classmethod
-    def _is_remembered(cls, max_age: timedelta) -> timedelta:
-        if not timedelta(minutes=1) <= max_age <= REMEMBERED:
+    def _is_remembered(cls, window: timedelta) -> timedelta:
+        if not timedelta(minutes=1) <= window <= REMEMBERED:
             raise ValueError(f"must be between 1m and {span(REMEMBERED)}: ids are kept so long")
-        return max_age
+        return window
 
 
 class PunchhSettings(Section):

@@ -12,7 +12,7 @@ public_path = "{PUBLIC}"
 client = "{CLIENT}"
 secret = "the-new-secret"
 previous_secret = "{SECRET}"
-max_age = "5m"
+window = "5m"
 """
 
 
@@ -27,6 +27,6 @@ def test_both_secrets_count_and_what_does_not_is_logged(live_shop: Shop) -> None
         assert sent(url, old, secret=SECRET) == 401
         log = next(shop.folder.glob("log-*.jsonl")).read_text()
     assert log.count('"webhook.ignored"') == log.count('"webhook.refused"') == 1
-    assert "punchh.webhook.max_age" in log
+    assert "punchh.webhook.window" in log
     assert "set public_path" in log
     assert SECRET not in log + shop.inside("config", "show").out
