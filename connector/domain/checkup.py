@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from connector.domain.attentions import clock_trouble
+from connector.domain.clocks import clock_trouble
 from connector.domain.guest import Canary
 from connector.domain.landing import CanaryNote, misplaced
 from connector.domain.reasons import Reason, span

@@ -6,13 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from connector.domain.clocks import believed
 from connector.domain.durations import Duration
 from connector.domain.offer import Terms
 from connector.domain.reasons import span
 
 NOTICE = timedelta(minutes=15)  # Punchh refuses a campaign that starts sooner by itself
 _STEP = timedelta(seconds=10)
-FARTHEST_CLOCK = timedelta(days=1)
 NOTICE_AND_MARGIN = NOTICE + timedelta(minutes=2)
 
 
@@ -76,11 +76,6 @@ class Policy:
     def notice(self) -> timedelta:
         """How long before its start a campaign must be asked for, by our clock."""
         return self.terms.notice + self.terms.margin + self.skew
-
-
-def believed(skew: timedelta) -> timedelta:
-    """Return how far a clock is ahead of ours, or nothing: one more than a day off is no clock."""
-    return skew if abs(skew) <= FARTHEST_CLOCK else timedelta()
 
 
 def allowance(skew: timedelta) -> timedelta:

@@ -335,30 +335,6 @@ def draft_pending() -> Reason:
     )
 
 
-def clock_off(remote: str, ahead: timedelta) -> Reason:
-    """Say that a remote's clock and ours differ by so much (`ahead`: its own is)."""
-    where = "ahead of" if ahead > timedelta() else "behind"
-    return Reason(
-        "clock-off",
-        f"the clock of {remote} is {span(abs(ahead))} {where} this machine's",
-        "Set this machine's clock (NTP). If it is right, the remote's is wrong: make `lead_time` "
-        "longer by as much until it is mended",
-    )
-
-
-def clock_unusable(remote: str, ahead: timedelta) -> Reason:
-    """Say that a remote's answers are dated so far from our time that their dates are not used."""
-    where = "ahead of" if ahead > timedelta() else "behind"
-    length = "a year or more" if abs(ahead) >= timedelta(days=365) else span(abs(ahead))
-    return Reason(
-        "clock-unusable",
-        f"the answers of {remote} are dated {length} {where} this machine's clock, so their dates "
-        "are not used: times are planned by this machine's clock alone",
-        "Check this machine's clock (NTP). If it is right, report the date to whoever runs the "
-        "remote, or the proxy in front of it",
-    )
-
-
 def worker_silent(since: datetime) -> Reason:
     return Reason(
         "worker-silent",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from statistics import median_low
 
-from connector.domain.policy import believed
+from connector.domain.clocks import believed
 
 SECOND = timedelta(seconds=1)
 READINGS = 9

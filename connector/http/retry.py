@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from connector.domain.policy import believed
+from connector.domain.clocks import believed
 from connector.http.exchange import ExchangeError
 from connector.http.remote_clock import dated, instant
 from connector.http.reply import Reply

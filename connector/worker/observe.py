@@ -11,7 +11,6 @@ from typing import Any
 from connector.app import Work
 from connector.clock import Clock
 from connector.domain import reasons
-from connector.domain.attentions import clock_trouble
 from connector.domain.breaker import (
     Breaker,
     after_failed_read,
@@ -22,10 +21,10 @@ from connector.domain.breaker import (
     reads_left_alone,
     under,
 )
+from connector.domain.clocks import believed, clock_trouble
 from connector.domain.lifecycle import shrank
 from connector.domain.offer import Catalog
 from connector.domain.planner import Question, Series
-from connector.domain.policy import believed
 from connector.domain.reasons import Reason
 from connector.domain.seeing import Poll
 from connector.domain.send import Snapshot

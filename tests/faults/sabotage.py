@@ -121,7 +121,7 @@ SABOTAGES = (
     ),
     _one(
         "a date that is no clock moves the plan",
-        "connector/domain/policy.py",
+        "connector/domain/clocks.py",
         "    return skew if abs(skew) <= FARTHEST_CLOCK else timedelta()\n",
         "    return skew\n",
         ("tests/unit/test_unusable_clock.py", "tests/acceptance/test_odd_answers.py"),

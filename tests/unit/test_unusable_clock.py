@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from connector.domain.attentions import clock_trouble
+from connector.domain.attentions import attentions
 from connector.domain.breaker import Breaker, after_told_to_wait, may_commit, may_read
-from connector.domain.policy import allowance, believed
+from connector.domain.clocks import believed, clock_trouble
+from connector.domain.policy import Schedule, allowance
+from connector.domain.standing import Standing
 from connector.worker.observe import keep_waits, observe
 from tests.support.planning import NOW, FakeLoyalty, FakeSource, work
 from tests.unit.test_observe import BEFORE, PUNCHH, Notes
@@ -42,6 +44,18 @@ def test_polls_do_not_go_by_it_now_or_before() -> None:
     assert (poll.skew, poll.skew_before) == (timedelta(), timedelta())
     assert {note.name: note.skew for note in seen.notes} == {"braze_us": far, "punchh": -far}
     assert work(notes, FakeLoyalty(skew=far), source).policy.skew == timedelta()
+
+
+@pytest.mark.parametrize(("punchh", "severity"), [(0, "warning"), (200_000, "critical")])
+def test_if_no_remote_agrees_it_is_this_machine_s(punchh: int, severity: str) -> None:
+    remotes = [
+        replace(PUNCHH, last_good_at=NOW, trouble=None, skew_seconds=punchh),
+        replace(BEFORE, last_good_at=NOW, skew_seconds=200_000),
+    ]
+    standing = Standing(remotes={note.name: note for note in remotes})
+    found = attentions(standing, Schedule(), NOW)
+    assert {one.severity.value for one in found} == {severity}
+    assert {one.reason.code for one in found} == {"clock-unusable"}
 
 
 # --- a wait that was asked for in any call
