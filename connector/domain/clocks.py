@@ -23,8 +23,8 @@ def clock_trouble(remote: str, ahead: timedelta) -> Reason | None:
     if ahead != believed(ahead):
         return Reason(
             "clock-unusable",
-            f"the answers of {remote} are dated {off} clock, so their dates are not used: only this "
-            "machine's clock counts",
+            f"the answers of {remote} are dated {off} clock, so their dates are not used; only "
+            "this machine's clock counts",
             "Check this machine's clock (NTP). If it is right, report the date to whoever runs the "
             "remote, or the proxy in front of it",
         )
