@@ -69,6 +69,12 @@ class Work:
         """How far a remote's clock is ahead of ours (behind: negative), as last measured."""
         return self.sources[remote].skew if remote in self.sources else self.loyalty.skew
 
+    def not_before_of(self, remote: str) -> datetime | None:
+        """The instant before which a remote last asked not to be called."""
+        if remote in self.sources:
+            return self.sources[remote].not_before
+        return self.loyalty.not_before
+
     @property
     def policy(self) -> Policy:
         """The settings that decisions read, with the loyalty platform's clock as last seen."""

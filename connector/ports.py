@@ -20,6 +20,10 @@ class Source(Protocol):
     def skew(self) -> timedelta:
         """How far its clock is ahead of ours (behind: negative), as last measured."""
 
+    @property
+    def not_before(self) -> datetime | None:
+        """The instant before which it last asked not to be called."""
+
     def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:
         """Return every scheduled send; RemoteError unless it was read whole.
 
@@ -45,6 +49,10 @@ class Loyalty(Protocol):
     @property
     def skew(self) -> timedelta:
         """How far the platform's clock is ahead of ours (behind: negative), as last measured."""
+
+    @property
+    def not_before(self) -> datetime | None:
+        """The instant before which it last asked not to be called."""
 
     @property
     def counts_guests(self) -> bool:

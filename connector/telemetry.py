@@ -36,6 +36,7 @@ class Event(StrEnum):
     GIFT_SEEN = "gift.seen"
     CANARY_FAILED = "canary.failed"
     WEBHOOK_REFUSED = "webhook.refused"
+    WEBHOOK_IGNORED = "webhook.ignored"
     WEBHOOK_FAILED = "webhook.failed"
     BREAKER_OPENED = "breaker.opened"
     BREAKER_CLOSED = "breaker.closed"

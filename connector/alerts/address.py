@@ -5,6 +5,7 @@ from random import Random
 
 from pydantic import SecretStr
 
+from connector.alerts.verdict import refusal
 from connector.clock import Clock
 from connector.domain.reasons import Reason
 from connector.errors import RemoteError
@@ -15,7 +16,7 @@ LIMITS = Limits(connect=3.0, read=5.0, total=8.0, body_bytes=1 << 20, attempts=1
 
 
 class HiddenAddress:
-    """One place on the web that is told things; what it answers does not matter but for the status.
+    """One place on the web that is told things, and says by its answer whether it took them.
 
     `remote` is its name in the log.
     """
@@ -50,7 +51,7 @@ class HiddenAddress:
         self._session.close()
 
     def call(self, method: str, suffix: str = "", body: bytes | None = None) -> None:
-        """Make one request; RemoteError unless it was answered with 200 to 299."""
+        """Make one request; RemoteError unless its answer, status and text, says that it counts."""
         try:
             reply = self._session.request(
                 method, self._url.get_secret_value() + suffix, data=body, allow_redirects=False
@@ -61,6 +62,10 @@ class HiddenAddress:
             raise self._failed("its address cannot be used") from None
         if not 200 <= reply.status_code < 300:
             raise self._failed(f"it answered with status {reply.status_code}")
+        if (why := refusal(reply.content)) is not None:
+            shown = "it failed" if why in self._url.get_secret_value() else why
+            sentence = f"it answered {reply.status_code}, and the text says no: {shown}"
+            raise RemoteError(self._remote, Reason("not-accepted", sentence))
 
     def _failed(self, told: str) -> RemoteError:
         return RemoteError(self._remote, Reason("not-told", told))

@@ -13,6 +13,7 @@ from connector.clock import Clock
 from connector.domain.message import Message
 from connector.domain.reasons import Reason
 from connector.errors import RemoteError
+from connector.http.trouble import system, tls
 from connector.settings import EmailSettings
 
 SECONDS = 5.0  # for each step of the talk
@@ -45,10 +46,10 @@ class Mail:
             raise self._failed(f"it answered with code {error.smtp_code}") from None
         except smtplib.SMTPNotSupportedError:
             raise self._failed("it does not offer what `security` or `username` want") from None
-        except ssl.SSLError:
-            raise self._failed("the TLS connection failed") from None
-        except (OSError, ValueError):  # what they say may quote what was sent
-            raise self._failed("the connection failed or broke") from None
+        except ssl.SSLError as error:
+            raise self._failed(f"the TLS connection failed{tls(error)}") from None
+        except (OSError, ValueError) as error:  # what they say may quote what was sent
+            raise self._failed(f"the connection failed or broke{system(error)}") from None
         return f"{len(refused)} of the addresses in `to` were refused" if refused else ""
 
     def _delivered(self, letter: EmailMessage) -> Mapping[str, object]:

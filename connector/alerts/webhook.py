@@ -23,7 +23,7 @@ class Webhook:
         self._address.close()
 
     def send(self, message: Message) -> str:
-        """Post it, once; RemoteError unless the status is 2xx."""
+        """Post it, once; RemoteError unless the answer says that it was taken."""
         self._address.call("POST", body=filled(self._template, message))
         return ""
 

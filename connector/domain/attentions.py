@@ -17,6 +17,7 @@ from connector.domain.attention import (
 )
 from connector.domain.breaker import commits_left_alone, reads_left_alone
 from connector.domain.channels import silent, subject_of
+from connector.domain.clocks import believed, clock_trouble
 from connector.domain.distribution import State
 from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
@@ -25,7 +26,6 @@ from connector.domain.standing import RemoteNote, Standing
 PUNCHH = "punchh"
 SILENT_POLLS = 5
 LATELY = STILL_TOLD  # what ended so long ago at most still wants a person
-MOST_SKEW = timedelta(seconds=60)
 
 
 def attentions(
@@ -67,9 +67,10 @@ def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterat
             Severity.CRITICAL, reason, subject="worker", about="worker", whom=Whom.OPERATORS
         )
         return
+    ours_is_off = all(note.skew != believed(note.skew) for note in notes)
     for note in notes:
-        if off_clock(note):
-            yield _of_remote(note, reasons.clock_off(note.name, note.skew), Severity.WARNING)
+        if (trouble := clock_trouble(note.name, note.skew)) is not None:
+            yield _of_remote(note, trouble, Severity.CRITICAL if ours_is_off else Severity.WARNING)
         told = held_against(note, now) or _stale(note, schedule, now)
         if told is not None:
             refused = note.breaker.refused_key is not None
@@ -79,11 +80,6 @@ def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterat
 def _of_remote(note: RemoteNote, told: Reason, severity: Severity) -> Attention:
     subject = f"remote:{note.name}"
     return Attention(severity, told, subject=subject, about=note.name, whom=Whom.OPERATORS)
-
-
-def off_clock(note: RemoteNote) -> bool:
-    """Say whether a remote's clock and ours differ by more than anybody should bear."""
-    return abs(note.skew) > MOST_SKEW
 
 
 def _of_channels(standing: Standing) -> Iterator[Attention]:

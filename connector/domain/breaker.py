@@ -103,6 +103,11 @@ def after_failed_read(
     return _opened(replace(counted, read_after=now + pause), told, now)
 
 
+def after_told_to_wait(breaker: Breaker, until: datetime, now: datetime) -> Breaker:
+    """Keep the instant that the remote asked us to await, in a call that nothing hangs on."""
+    return _told_to_wait(breaker, until, breaker.why or "it asked not to be called until then", now)
+
+
 def after_refusal(breaker: Breaker, key: str, why: str, now: datetime, *, probed: bool) -> Breaker:
     """Remember that this key or its rights were refused; `probed`: it may be tried again later."""
     read_after = now + PROBE if probed else None

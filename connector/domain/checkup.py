@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from connector.domain import reasons
-from connector.domain.attentions import MOST_SKEW
+from connector.domain.clocks import clock_trouble
 from connector.domain.guest import Canary
 from connector.domain.landing import CanaryNote, misplaced
 from connector.domain.reasons import Reason, span
@@ -42,8 +41,8 @@ def fails(of: str, code: str, told: str, step: str = "") -> Check:
 
 def clock(remote: str, ahead: timedelta) -> Check:
     """Compare a remote's clock with ours; `ahead` is negative where it is behind."""
-    if abs(ahead) > MOST_SKEW:
-        return Check(Level.FAILS, remote, reasons.clock_off(remote, ahead))
+    if (trouble := clock_trouble(remote, ahead)) is not None:
+        return Check(Level.FAILS, remote, trouble)
     return fine(remote, "clock", f"its clock and ours agree to {span(abs(ahead))}")
 
 

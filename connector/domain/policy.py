@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from connector.domain.clocks import believed
 from connector.domain.durations import Duration
 from connector.domain.offer import Terms
 from connector.domain.reasons import span
@@ -81,10 +82,12 @@ def allowance(skew: timedelta) -> timedelta:
     """Return what is allowed for where a clock is ahead of ours by so much.
 
     Nothing below 5 s, and rounded up to 10 s: a plan does not change with a second of noise.
+    Nothing either for what is not `believed`.
     """
-    if skew < timedelta(seconds=5):
+    ahead = believed(skew)
+    if ahead < timedelta(seconds=5):
         return timedelta()
-    return -(-skew // _STEP) * _STEP
+    return -(-ahead // _STEP) * _STEP
 
 
 def check_lead(lead_time: timedelta, min_lead: timedelta) -> None:

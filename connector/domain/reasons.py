@@ -335,17 +335,6 @@ def draft_pending() -> Reason:
     )
 
 
-def clock_off(remote: str, ahead: timedelta) -> Reason:
-    """Say that a remote's clock and ours differ by so much (`ahead`: its own is)."""
-    where = "ahead of" if ahead > timedelta() else "behind"
-    return Reason(
-        "clock-off",
-        f"the clock of {remote} is {span(abs(ahead))} {where} this machine's",
-        "Set this machine's clock (NTP). If it is right, the remote's is wrong: make `lead_time` "
-        "longer by as much until it is mended",
-    )
-
-
 def worker_silent(since: datetime) -> Reason:
     return Reason(
         "worker-silent",

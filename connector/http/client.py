@@ -80,7 +80,7 @@ class Client:
                 allow_redirects=False,
             )
         except ExchangeError as error:
-            told = unreadable(path, error.told)
+            told = unreadable(path, error.told, error.step)
             raise RemoteError(self.remote, told, not_before=self.not_before) from error
         return Reply.of(response)
 
@@ -103,8 +103,9 @@ def _fit(remote: str, name: str, value: str) -> str:
     return value
 
 
-def unreadable(path: str, told: str) -> Reason:
-    return Reason("unreadable", f"GET {path}: {told}", "It is asked again at the next poll")
+def unreadable(path: str, told: str, step: str = "") -> Reason:
+    again = "It is asked again at the next poll"
+    return Reason("unreadable", f"GET {path}: {told}", step or again)
 
 
 def refusal(remote: str, path: str, reply: Reply) -> RemoteError:

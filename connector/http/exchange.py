@@ -4,7 +4,8 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
-from http.client import HTTPResponse
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse, parse_headers
 from socket import SHUT_RDWR, socket
 from threading import Timer
 from typing import Any
@@ -13,6 +14,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from connector.points import Point, point
+
+MOST_INFORMATIONAL = 20
 
 
 class Reach(StrEnum):
@@ -31,16 +34,19 @@ class Reach(StrEnum):
 
 
 class ExchangeError(Exception):
-    """No usable reply came: `told` says why in a few words.
+    """No usable reply came: `told` says why in a few words, `step` what to do ("" if nothing).
 
     `status` is there where the head of a reply was enough to refuse it.
     """
 
-    def __init__(self, reach: Reach, told: str, *, status: int | None = None) -> None:
+    def __init__(
+        self, reach: Reach, told: str, *, status: int | None = None, step: str = ""
+    ) -> None:
         super().__init__(told)
         self.reach = reach
         self.told = told
         self.status = status
+        self.step = step
 
 
 @dataclass
@@ -83,13 +89,30 @@ class Exchange:
 current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
+class InformationalError(HTTPException):
+    """The remote sent one informational answer after another, and no final one."""
+
+
 class _Reply(HTTPResponse):
-    """What http.client reads a reply with; the exchange keeps it, to close it."""
+    """What http.client reads a reply with; the exchange keeps it, to close it.
+
+    Informational answers (1xx) are read past: they say nothing of what became of the request.
+    http.client skips 100 alone, without an end, and takes 102 and 103 for the answer itself.
+    A change of protocol (101) is final, and nobody asked for it.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if exchange := current.get():
             exchange.reply = self
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(MOST_INFORMATIONAL + 1):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status >= HTTPStatus.OK or status == HTTPStatus.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            parse_headers(self.fp)
+        raise InformationalError
 
 
 class _Told:

@@ -1,20 +1,17 @@
 """The one requests adapter: deadline, size cap, no redirects, retries of GETs, evidence."""
 
 import re
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from random import Random
-from statistics import median_low
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.models import PreparedRequest, Response
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
 from connector.clock import Clock
 from connector.http.exchange import (
@@ -25,14 +22,14 @@ from connector.http.exchange import (
     ToldHTTPSPool,
     current,
 )
+from connector.http.remote_clock import Skew
 from connector.http.reply import Reply
 from connector.http.retry import again
+from connector.http.trouble import broken, refused_head
 from connector.points import Point, point
 from connector.telemetry import Event, log
 
 CHUNK = 1 << 16
-SECOND = timedelta(seconds=1)
-CLOCK_READINGS = 9
 _USAGE = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})", re.ASCII)  # (facts: salesforce §1.0)
 
 
@@ -53,26 +50,6 @@ class Gate:
     """The instant before which a remote asked not to be called again."""
 
     opens: datetime | None = None
-
-
-class Skew:
-    """How far a remote's clock is ahead of ours (behind: negative), by most of its last replies.
-
-    One reply with an odd `Date` must not make the next plan miss whatever is due.
-    """
-
-    def __init__(self) -> None:
-        self._readings: deque[timedelta] = deque(maxlen=CLOCK_READINGS)
-
-    @property
-    def ahead(self) -> timedelta:
-        return median_low(self._readings) if self._readings else timedelta()
-
-    def note(self, headers: Mapping[str, str], sent_at: datetime, received_at: datetime) -> None:
-        """Take in what a reply's `Date` says of the remote's clock."""
-        found = server_skew(headers, sent_at, received_at)
-        if found is not None:
-            self._readings.append(found)
 
 
 @dataclass(frozen=True)
@@ -157,12 +134,14 @@ class Wire(HTTPAdapter):
             response = super().send(
                 self._aimed(request), **{**kwargs, "stream": True, "timeout": self._timeouts()}
             )
-            self._read(response, exchange)
+            self._read(request, response, exchange)
             _forget_key(request, response)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # ValueError: urllib3 lets one through for a chunk of negative size.
-            told = "took too long" if exchange.overdue else _told(error, exchange.reach)
-            raise ExchangeError(exchange.reach, told) from error
+            late = ExchangeError(exchange.reach, "took too long") if exchange.overdue else None
+            found = late or broken(error, exchange.reach)
+            told = found.told
+            raise found from error
         except ExchangeError as error:
             told = error.told
             raise
@@ -189,12 +168,17 @@ class Wire(HTTPAdapter):
         aimed.url = meant._replace(scheme=place.scheme, netloc=place.netloc).geturl()
         return aimed
 
-    def _read(self, response: Response, exchange: Exchange) -> None:
-        if 300 <= response.status_code < 400 and response.status_code != 304:
+    def _read(self, request: PreparedRequest, response: Response, exchange: Exchange) -> None:
+        refused = refused_head(
+            exchange.reach,
+            response.status_code,
+            response.headers,
+            request.url or "",
+            secret=self._line.secret_path,
+        )
+        if refused is not None:
             response.close()
-            raise ExchangeError(
-                exchange.reach, "it redirects elsewhere", status=response.status_code
-            )
+            raise refused
         body = bytearray()
         while chunk := response.raw.read(CHUNK, decode_content=True):
             body += chunk
@@ -245,19 +229,6 @@ def _forget_key(request: PreparedRequest, response: Response) -> None:
         del response.headers["X-Request-Id"]
 
 
-def _told(error: Exception, reach: Reach) -> str:
-    """Say in a few words what broke; never the library's text, which can hold an address."""
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refused or broke the connection"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the TLS connection failed"
-    if isinstance(error, requests.Timeout | ReadTimeoutError):
-        return "no answer in time" if reach.may_have_acted else "no connection in time"
-    if reach is Reach.NOT_CONNECTED:
-        return "no connection (refused, or no such host)"
-    return "the connection broke before the reply was whole"
-
-
 def open_session(line: Line) -> requests.Session:
     """Return a session whose every exchange goes over the one adapter."""
     session = requests.Session()
@@ -270,21 +241,3 @@ def open_session(line: Line) -> requests.Session:
     if line.ca_bundle:
         session.verify = line.ca_bundle
     return session
-
-
-def server_skew(
-    headers: Mapping[str, str], sent_at: datetime, received_at: datetime
-) -> timedelta | None:
-    """Return how far a remote's clock is surely ahead of ours, in whole seconds; None: unsaid.
-
-    Its `Date` was written, without fractions of a second, at some time between our two instants;
-    a clock that is behind gives a negative length.
-    """
-    try:
-        theirs = parsedate_to_datetime(headers["Date"])
-    except (KeyError, ValueError, OverflowError):
-        return None
-    theirs = theirs.replace(tzinfo=theirs.tzinfo or UTC)
-    ahead = max(timedelta(), theirs - received_at)
-    behind = max(timedelta(), sent_at - theirs - SECOND)
-    return timedelta(seconds=ahead // SECOND - behind // SECOND)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.campaign_clock import CampaignClock
@@ -53,6 +53,10 @@ class Punchh:
     @property
     def skew(self) -> timedelta:
         return self._client.skew
+
+    @property
+    def not_before(self) -> datetime | None:
+        return self._client.not_before
 
     def catalog(self) -> Catalog:
         """Return all segments and redeemables; RemoteError unless both were read to the end."""

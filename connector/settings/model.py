@@ -14,7 +14,9 @@ from pydantic_settings import (
 )
 
 from connector.domain.durations import Duration
+from connector.domain.evidence import REMEMBERED
 from connector.domain.policy import Safety, Schedule
+from connector.domain.reasons import span
 from connector.settings.types import (
     Address,
     CountPath,
@@ -75,10 +77,14 @@ class RewardsSettings(Section):
     """`[punchh.webhook]`: the receiver of Punchh's `rewards` events; off without this table."""
 
     path: WebPath = "/webhooks/punchh"
+    public_path: WebPath | None = None
     client: Filled | None = None
     secret: Key | None = None
+    previous_secret: Key | None = None
     token: Key | None = None
+    previous_token: Key | None = None
     signature_header: HeaderName = "Authorization"
+    window: Duration = REMEMBERED
 
     @model_validator(mode="after")
     def _is_guarded(self) -> Self:
@@ -87,7 +93,17 @@ class RewardsSettings(Section):
             raise ValueError(
                 "give either client and secret (HMAC-SHA256), or token (bearer), as in Punchh"
             )
+        for name in ("secret", "token"):
+            if getattr(self, f"previous_{name}") and not getattr(self, name):
+                raise ValueError(f"previous_{name} needs {name} beside it")
         return self
+
+    @field_validator("window")
+    @classmethod
+    def _is_remembered(cls, window: timedelta) -> timedelta:
+        if not timedelta(minutes=1) <= window <= REMEMBERED:
+            raise ValueError(f"must be between 1m and {span(REMEMBERED)}: ids are kept so long")
+        return window
 
 
 class PunchhSettings(Section):

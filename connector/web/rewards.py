@@ -1,6 +1,7 @@
 """The receiver of Punchh's webhook: its own address, no login, and a proof of its own instead."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,22 +13,27 @@ from starlette.routing import BaseRoute, Route
 from connector.clock import Clock
 from connector.errors import LedgerError
 from connector.ledger import Ledger
-from connector.punchh.webhook import LARGEST, Answer, Delivery, received
+from connector.punchh.webhook import LARGEST, Answer, Delivery, Why, received
 from connector.settings import RewardsSettings
 from connector.telemetry import Event, log
 
 SECONDS = 10.0  # for a whole request; Punchh gives up after 15
-TELL_EVERY = timedelta(minutes=1)  # what is refused is logged no more often
+LOG_EVERY = timedelta(minutes=1)  # of each reason, so that no stranger can fill the log
+LOG_USUAL_EVERY = timedelta(hours=1)
 
 
 def routes(
     settings: RewardsSettings | None, ledger: Callable[[], Ledger], clock: Clock
 ) -> list[BaseRoute]:
-    """Return the receiver's address; none where it is switched off."""
+    """Return the receiver's address; none where it is switched off.
+
+    With a slash more it is the same: the framework would redirect, and Punchh follows nothing.
+    """
     if settings is None:
         return []
     receiver = Receiver(settings, ledger, clock)
-    return [Route(settings.path, receiver.answer, methods=["GET", "POST"])]
+    paths = (settings.path, f"{settings.path}/")
+    return [Route(path, receiver.answer, methods=["GET", "POST"]) for path in paths]
 
 
 class Receiver:
@@ -37,43 +43,56 @@ class Receiver:
         self, settings: RewardsSettings, ledger: Callable[[], Ledger], clock: Clock
     ) -> None:
         self._settings, self._ledger, self._clock = settings, ledger, clock
-        self._told_at: datetime | None = None
+        self._left_out: Counter[Why] = Counter()
+        self._logged_at: dict[Why, datetime] = {}
 
     async def answer(self, request: Request) -> Response:
         try:
             async with asyncio.timeout(SECONDS):
                 body = await _body(request)
         except TimeoutError:
-            return _said(408, "too slow")
+            return self._answered(Answer(408, why=Why.TOO_SLOW), "too slow")
         except ClientDisconnect:
-            return _said(400, "not whole")
+            return self._answered(Answer(400, why=Why.CUT_SHORT), "not whole")
         if body is None:
-            return _said(413, "too large")
+            return self._answered(Answer(413, why=Why.TOO_LARGE), "too large")
         scope = request.scope
         query = b"?" + scope["query_string"] if scope["query_string"] else b""
         target = scope["raw_path"] + query
         delivery = Delivery(request.method, target, request.headers, body)
-        told = received(self._settings, delivery, self._clock.now())
-        if told.status != 200:
-            self._tell(told)
-            return _said(told.status, "no")
+        answer = received(self._settings, delivery, self._clock.now())
+        if answer.status != 200:
+            return self._answered(answer, "no")
         try:
-            await run_in_threadpool(self._keep, told)
+            await run_in_threadpool(self._keep, answer)
         except LedgerError as error:
             log.error(Event.WEBHOOK_FAILED, reason=str(error))
             return _said(503, "later")
-        return _said(200, "ok")
+        return self._answered(answer, "ok")
 
-    def _keep(self, told: Answer) -> None:
-        if told.event is not None:
-            self._ledger().hear(told.event, at=self._clock.now())
+    def _keep(self, answer: Answer) -> None:
+        if answer.event is not None:
+            self._ledger().hear(answer.event, at=self._clock.now())
 
-    def _tell(self, told: Answer) -> None:
-        """Log that something was refused, but not as often as a stranger likes."""
-        now = self._clock.now()
-        if self._told_at is None or now - self._told_at >= TELL_EVERY:
-            self._told_at = now
-            log.warning(Event.WEBHOOK_REFUSED, status=told.status, why=told.why)
+    def _answered(self, answer: Answer, word: str) -> Response:
+        if answer.why is not None:
+            self._log(answer.status, answer.why)
+        return _said(answer.status, word)
+
+    def _log(self, status: int, why: Why) -> None:
+        """Log that something does not count, and how often since the last such line."""
+        self._left_out[why] += 1
+        now, last = self._clock.now(), self._logged_at.get(why)
+        if last is not None and now - last < (LOG_USUAL_EVERY if why.usual else LOG_EVERY):
+            return
+        self._logged_at[why] = now
+        count = self._left_out.pop(why)
+        if status != 200:
+            log.warning(Event.WEBHOOK_REFUSED, status=status, why=why.value, count=count)
+        elif why.usual:
+            log.info(Event.WEBHOOK_IGNORED, why=why.value, count=count)
+        else:
+            log.warning(Event.WEBHOOK_IGNORED, why=why.value, count=count)
 
 
 async def _body(request: Request) -> bytes | None:

@@ -24,7 +24,7 @@ from connector.domain.standing import RemoteNote
 from connector.points import Point, point
 from connector.telemetry import Event, log
 from connector.worker.commit import Settled, commit_due
-from connector.worker.observe import Observation, ask, drafts, observe, sizes
+from connector.worker.observe import Observation, ask, drafts, keep_waits, observe, sizes
 from connector.worker.verify import look_at_canaries, settle_heard
 
 BAD_NEWS = frozenset(Verdict) - {Verdict.COMMITTED, Verdict.TOO_SOON}
@@ -143,6 +143,7 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
     if observation.catalog:
         look_at_canaries(work, observation.catalog)
+    keep_waits(work)
     actions = Counter(planned.action.value for _, planned in plan.planned())
     ms = round((work.clock.monotonic() - began) * 1000)
     log.info(Event.CYCLE_DONE, sends=len(plan.entries), rows_written=written, ms=ms, **actions)

@@ -11,16 +11,17 @@ from typing import Any
 from connector.app import Work
 from connector.clock import Clock
 from connector.domain import reasons
-from connector.domain.attentions import off_clock
 from connector.domain.breaker import (
     Breaker,
     after_failed_read,
     after_good_read,
     after_refusal,
+    after_told_to_wait,
     commits_left_alone,
     reads_left_alone,
     under,
 )
+from connector.domain.clocks import believed, clock_trouble
 from connector.domain.lifecycle import shrank
 from connector.domain.offer import Catalog
 from connector.domain.planner import Question, Series
@@ -91,8 +92,8 @@ def observe(work: Work) -> Observation:
             Poll(
                 one,
                 before[one.source].last_good_at,
-                work.skew_of(one.source),
-                before[one.source].skew,
+                believed(work.skew_of(one.source)),
+                believed(before[one.source].skew),
             )
             for one in snapshots
         ),
@@ -295,6 +296,22 @@ def keep_refusal(work: Work, error: RemoteError) -> None:
     )
 
 
+def keep_waits(work: Work) -> None:
+    """Keep that a remote asked to be left alone, in whatever call: for the next process too."""
+    now, known = work.clock.now(), work.ledger.remotes()
+    for name in (*work.sources, PUNCHH):
+        until, note = work.not_before_of(name), known.get(name)
+        if until is None or note is None or until <= max(now, note.breaker.not_before or now):
+            continue
+
+        def change(before: Breaker, name: str = name, until: datetime = until) -> Breaker:
+            after_it = after_told_to_wait(before, until, now)
+            tell_breaker(name, before, after_it)
+            return after_it
+
+        work.ledger.change_breaker(name, change)
+
+
 def tell_breaker(remote: str, before: Breaker, now: Breaker) -> None:
     """Log that a breaker opened, or opened further, or closed."""
     if before.since is not None and now.since is None:
@@ -305,7 +322,9 @@ def tell_breaker(remote: str, before: Breaker, now: Breaker) -> None:
 
 def _tell_clock(before: RemoteNote, now: RemoteNote) -> None:
     """Log that a remote's clock and ours have come apart."""
-    if off_clock(now) and not off_clock(before):
+    found = clock_trouble(now.name, now.skew)
+    known = clock_trouble(before.name, before.skew)
+    if found and not known:
         log.warning(Event.CLOCK_OFF, remote=now.name, ahead_seconds=now.skew_seconds)
 
 

@@ -237,7 +237,7 @@ def test_the_doctor_tries_channels_when_it_is_told_to(live_shop: Shop) -> None:
         assert len(ear.posts) == 1
     assert code == 1
     assert [line for line in worth if "channel" in line] == [
-        "fails    channel dead no connection (refused, or no such host)."
+        "fails    channel dead no connection: connection refused."
     ]
 
 

@@ -52,6 +52,10 @@ LARGE = ("too large",)
 NO_JSON = ("not the JSON", "no JSON object", "not a list", "holds no list", "holds no session")
 NO_ROWS = ("none of its rows", "records of", "holds no session", "its answer has", *NO_JSON)
 
+PROCESSING = b"HTTP/1.1 102 Processing\r\n\r\n"
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
+SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"
+
 _WIRE = (
     Fault("refused", post=Post.NOT_SENT, told=("no connection",), door="refuse"),
     Fault("rst-on-accept", told=BROKE, door="reset"),
@@ -88,6 +92,9 @@ _WIRE = (
     Fault("endless-header", spoils.swapped(b"\r\n", b"\r\nX: " + b"x" * 70_000 + b"\r\n"),
           told=BROKE),
     Fault("too-many-headers", spoils.swapped(b"\r\n", b"\r\n" + b"X: y\r\n" * 150), told=BROKE),
+    Fault("hints-without-an-answer", spoils.raw(lambda _: HINTS), told=BROKE),
+    Fault("informational-for-ever", spoils.prefaced(PROCESSING * 1000), told=("informational",)),
+    Fault("101-before-the-answer", spoils.prefaced(SWITCH), told=("changed the protocol",)),
     Fault("other-protocol", spoils.raw(lambda _: b"SSH-2.0-OpenSSH_9.2\r\n"), told=BROKE),
 )  # fmt: skip
 
@@ -96,6 +103,7 @@ _HARMLESS = tuple(
     for name, act in (
         ("http-1.0", spoils.swapped(b"HTTP/1.1", b"HTTP/1.0")),
         ("100-continue", spoils.prefaced(b"HTTP/1.1 100 Continue\r\n\r\n" * 3)),
+        ("102-and-103", spoils.prefaced(PROCESSING * 3 + HINTS)),
         ("chunked", spoils.chunks("whole")),
         ("gzip", spoils.zipped),
         ("gzip-without-trailer", spoils.cut_zip(1)),
@@ -110,6 +118,16 @@ _HARMLESS = tuple(
         ("date-hour-behind", spoils.dated_off(-timedelta(hours=1), NOW)),
         ("date-day-ahead", spoils.dated_off(timedelta(days=1), NOW)),
         ("date-day-behind", spoils.dated_off(-timedelta(days=1), NOW)),
+        ("date-century-ahead", spoils.dated_off(timedelta(days=36524), NOW)),
+        ("date-century-behind", spoils.dated_off(-timedelta(days=36524), NOW)),
+        (
+            "date-from-a-cache",
+            spoils.changed(
+                lambda told, _: told.having(
+                    ("Age", "7200"), ("Date", "Mon, 02 Mar 2026 10:00:00 GMT")
+                )
+            ),
+        ),
         ("date-garbage", spoils.dated("the day after tomorrow")),
         ("date-missing", spoils.undated),
         (
@@ -228,6 +246,9 @@ _WAITS = {
     "fraction": (("Retry-After", "1.5"),),
     "garbage": (("Retry-After", "soon"),),
     "reset": (("X-RateLimit-Reset", str(int(NOW.timestamp()) + 20)),),
+    "reset-past": (("X-RateLimit-Reset", str(int(NOW.timestamp()) - 20)),),
+    "reset-delta": (("X-RateLimit-Reset", "20"),),
+    "garbage-and-reset": (("Retry-After", "soon"), ("X-RateLimit-Reset", "20")),
 }
 
 _THROTTLED = (

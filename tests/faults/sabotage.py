@@ -108,9 +108,30 @@ SABOTAGES = (
                 "                allow_redirects=False,\n",
                 '                headers={"Content-Type": "application/json"},\n',
             ),
-            Edit("connector/http/wire.py", "if 300 <= response.status_code < 400", "if False"),
+            Edit("connector/http/trouble.py", "    if not 300 <= status < 400", "    if True"),
         ),
         (*WIRE, *MATRIX),
+    ),
+    _one(
+        "an informational answer passes for the answer itself",
+        "connector/http/exchange.py",
+        "            if status >= HTTPStatus.OK or status == HTTPStatus.SWITCHING_PROTOCOLS:\n",
+        "            if status != HTTPStatus.CONTINUE:\n",
+        ("tests/integration/test_http_informational.py",), MATRIX,
+    ),
+    _one(
+        "a date that is no clock moves the plan",
+        "connector/domain/clocks.py",
+        "    return skew if abs(skew) <= FARTHEST_CLOCK else timedelta()\n",
+        "    return skew\n",
+        ("tests/unit/test_unusable_clock.py", "tests/acceptance/test_odd_answers.py"),
+    ),
+    _one(
+        "an alert counts as sent by its status alone",
+        "connector/alerts/address.py",
+        "        if (why := refusal(reply.content)) is not None:\n",
+        '        if (why := refusal(b"")) is not None:\n',
+        ("tests/integration/test_alert_answers.py",),
     ),
     _one(
         "the cycle goes on after an unknown",
@@ -245,8 +266,8 @@ SABOTAGES = (
     _one(
         "evidence is taken from anybody",
         "connector/punchh/webhook.py",
-        "    return ours and well_signed and ",
-        "    return ours and ",
+        "    return None if well_signed else Why.OTHER_SIGNATURE\n",
+        "    return None\n",
         ("tests/unit/test_webhook.py", "tests/integration/test_webhook_receiver.py"),
     ),
     _one(

@@ -20,8 +20,9 @@ from connector.domain.message import Message, News, Notice
 from connector.errors import RemoteError
 from connector.ports import Channel
 from connector.settings import EmailSettings, HeartbeatSettings, WebhookSettings
+from tests.support.certificates import certificate
 from tests.support.ledger import NOW
-from tests.support.mailserver import MailServer, Manners, certificate
+from tests.support.mailserver import MailServer, Manners
 from tests.support.rawserver import RawServer, Script, answer, read, refusing, reset, stall
 from tests.support.wires import told_of
 
@@ -106,7 +107,7 @@ def test_a_template_is_filled_with_json_and_a_token_is_sent() -> None:
 
 REFUSALS: list[tuple[Script, str]] = [
     ([read, answer(b"no_service", "404 Not Found")], "it answered with status 404"),
-    ([read, answer(b"", "302 Found", "Location: /else")], "it redirects elsewhere"),
+    ([read, answer(b"", "302 Found", "Location: /else")], "it redirects elsewhere (302)"),
     ([read, reset], "the connection broke before the reply was whole"),
     ([read, answer(PATH.encode(), "500 Oops")], "it answered with status 500"),
 ]
@@ -125,7 +126,7 @@ def test_a_webhook_that_does_not_take_it_says_why_and_is_called_once(
 
 def test_nobody_listens() -> None:
     with refusing() as url:
-        assert _failure(_webhook(url)) == "no connection (refused, or no such host)"
+        assert _failure(_webhook(url)) == "no connection: connection refused"
 
 
 def test_a_silent_webhook_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +187,7 @@ def test_a_login_goes_over_tls(tmp_path: Path, at_once: bool) -> None:
         _mail(server, security=security, ca_bundle=str(pem), **login).send(MESSAGE)
         assert len(server.letters) == 1
         stranger = _mail(server, security=security, **login)
-        assert _failure(stranger) == "the TLS connection failed"
+        assert _failure(stranger) == "the TLS connection failed: its certificate is self-signed"
         wrong = _mail(server, security=security, ca_bundle=str(pem), username="me",
                       password=SecretStr(PASSWORD + "x"))  # fmt: skip
         assert _failure(wrong) == "it refused username or password (535)"
@@ -220,7 +221,7 @@ MANNERS = [
         "it refused every address in `to`",
     ),
     (Manners(data_code=554), "it answered with code 554"),
-    (Manners(silent=True), "the connection failed or broke"),
+    (Manners(silent=True), "the connection failed or broke: no answer in time"),
 ]
 
 
@@ -237,7 +238,14 @@ def test_a_mail_server_that_does_not_take_it(
 def test_a_mail_server_that_is_not_there() -> None:
     server = MailServer()
     server.server_close()
-    assert _failure(_mail(server)) == "the connection failed or broke"
+    assert _failure(_mail(server)) == "the connection failed or broke: connection refused"
+
+
+def test_a_bundle_that_is_gone_is_named(tmp_path: Path) -> None:
+    with MailServer(certificate=certificate(tmp_path), at_once=True) as server:
+        mail = _mail(server, security="tls", ca_bundle=str(tmp_path / "gone.pem"))
+        told = _failure(mail)
+    assert told == "the connection failed or broke: the file `http.ca_bundle` is gone"
 
 
 def test_smtplib_asks_no_name_server_for_our_own_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,12 +12,13 @@ from typing import Any, Self
 
 
 class Ear:
-    """A web server on 127.0.0.1 that keeps every request; `status` is what it answers."""
+    """A web server on 127.0.0.1 that keeps every request; answers with `status` and `body`."""
 
     def __init__(self) -> None:
         self.posts: list[tuple[str, dict[str, Any], str]] = []
         self.gets: list[str] = []
         self.status = 200
+        self.body = b""
         ear = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,8 +36,9 @@ class Ear:
 
             def _answer(self) -> None:
                 self.send_response(ear.status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(ear.body)))
                 self.end_headers()
+                self.wfile.write(ear.body)
 
             def log_message(self, *_: object) -> None: ...
 

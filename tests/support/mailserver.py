@@ -1,6 +1,5 @@
 """A mail server on 127.0.0.1 that keeps its letters, and misbehaves where a test says so."""
 
-import datetime as dt
 import socketserver
 import ssl
 import threading
@@ -8,15 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.support.certificates import serving
 
 LONGEST = 5.0
 
@@ -62,8 +57,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.at_once = at_once
         self.stopping = threading.Event()
         if certificate:
-            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.tls.load_cert_chain(certificate)
+            self.tls = serving(certificate)
 
     @property
     def port(self) -> int:
@@ -162,31 +156,3 @@ class _Talk(socketserver.StreamRequestHandler):
             assert isinstance(letter, EmailMessage)
             self.server.letters.append(Letter(self._to, letter))
         self._say(f"{self.server.manners.data_code} so be it")
-
-
-def certificate(folder: Path) -> Path:
-    """Write a fresh certificate of 127.0.0.1 with its key into one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    form = serialization.Encoding.PEM
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(form, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(form)
-    )
-    return path

@@ -288,6 +288,7 @@ class FakeLoyalty:
     calls: list[str] = field(default_factory=list)
     lists: Catalog | Exception = field(default_factory=catalog)
     skew: timedelta = timedelta()
+    not_before: datetime | None = None
     terms: Terms = TERMS
     orders: list[Order] = field(default_factory=list)
     at_commit: Callable[[], None] = lambda: None
@@ -347,6 +348,7 @@ class FakeSource:
     worked: list[frozenset[str]] = field(default_factory=list)
     asked: list[Series] = field(default_factory=list)
     skew: timedelta = timedelta()
+    not_before: datetime | None = None
     pending: Mapping[Series, bool] | Exception = field(default_factory=dict)
     asked_drafts: list[Series] = field(default_factory=list)
 

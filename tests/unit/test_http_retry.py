@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from connector.http.exchange import ExchangeError, Reach
+from connector.http.remote_clock import Skew, server_skew
 from connector.http.reply import Reply, strict_json
-from connector.http.retry import PASSING, Again, again, asked_wait
-from connector.http.wire import server_skew
+from connector.http.retry import BASE_SECONDS, PASSING, Again, again, asked_wait
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -67,8 +67,17 @@ def test_the_jitter_is_full_and_capped(attempt: int, most: float) -> None:
     waits = [again(attempt, 10, reply(503), NOW, Random(seed)) for seed in range(200)]
     seconds = [wait.seconds for wait in waits if wait]
     assert len(seconds) == 200
-    assert 0 <= min(seconds) < most * 0.1
+    assert BASE_SECONDS <= min(seconds) < BASE_SECONDS + most * 0.1
     assert most * 0.9 < max(seconds) <= most
+
+
+@pytest.mark.parametrize("status", sorted(PASSING))
+def test_three_calls_never_come_within_a_second(status: int) -> None:
+    for headers in ({}, {"Retry_After": "0"}, {"Retry_After": "0.001"}, {"Retry_After": "-3"}):
+        for seed in range(50):
+            random = Random(seed)
+            waits = [again(n, 3, reply(status, **headers), NOW, random) for n in (1, 2)]
+            assert sum(wait.seconds for wait in waits if wait) >= 1
 
 
 WAITS: list[tuple[dict[str, str], int, float | None]] = [
@@ -80,7 +89,11 @@ WAITS: list[tuple[dict[str, str], int, float | None]] = [
     ({"Retry_After": "86401"}, 503, None),
     ({"Retry_After": "9" * 400}, 503, None),
     ({"Retry_After": "-1"}, 503, None),
-    ({"Retry_After": "1.5"}, 503, None),
+    ({"Retry_After": "1.5"}, 503, 1.5),
+    ({"Retry_After": "1.5.5"}, 503, None),
+    ({"Retry_After": "1e3"}, 503, None),
+    ({"Retry_After": "inf"}, 503, None),
+    ({"Retry_After": "120, 120"}, 503, None),
     ({"Retry_After": "٣"}, 503, None),
     ({"Retry_After": "soon"}, 503, None),
     ({"Retry_After": "Mon, 02 Mar 2026 12:00:30 GMT"}, 503, 30),
@@ -90,12 +103,37 @@ WAITS: list[tuple[dict[str, str], int, float | None]] = [
     ({"Retry_After": "Mon, 02 Mar 2099 11:59:00 GMT"}, 503, None),
     ({"Retry_After": "Mon, 02 Mar 2026 12:00:30 +99999999999999"}, 503, None),
     ({"X_RateLimit_Reset": str(EPOCH + 90)}, 429, 90),
+    ({"X_RateLimit_Reset": f"{EPOCH + 90}.5"}, 429, 90.5),
     ({"x_ratelimit_reset": str(EPOCH - 90)}, 429, 0),
+    ({"X_RateLimit_Reset": "90"}, 429, 90),  # from now, as others count
+    ({"X_RateLimit_Reset": "0"}, 429, 0),
+    ({"X_RateLimit_Reset": "-90"}, 429, None),
+    ({"X_RateLimit_Reset": "86401"}, 429, 0),
+    ({"X_RateLimit_Reset": "9" * 400}, 429, None),
+    ({"X_RateLimit_Reset": str(EPOCH + 200_000)}, 429, None),
+    ({"X_RateLimit_Reset": str((EPOCH + 90) * 1000)}, 429, 90),
+    ({"X_RateLimit_Reset": str((EPOCH - 90) * 1000)}, 429, 0),
+    ({"X_RateLimit_Retry_After": "11"}, 429, 11),
+    ({"X_RateLimit_Retry_After": "11"}, 503, 11),
+    ({"X_RateLimit_Retry_After": "soon"}, 429, None),
     ({"X_RateLimit_Reset": str(EPOCH + 90)}, 503, None),
     ({"X_RateLimit_Reset": "soon"}, 429, None),
-    ({"X_RateLimit_Reset": str(EPOCH * 1000)}, 429, None),
+    ({"X_RateLimit_Reset": str(EPOCH * 1000)}, 429, 0),
     ({"Retry_After": "7", "X_RateLimit_Reset": str(EPOCH + 90)}, 429, 7),
-]
+    ({"Retry_After": "soon", "X_RateLimit_Reset": str(EPOCH + 90)}, 429, 90),
+    ({"Retry_After": "0", "X_RateLimit_Reset": str(EPOCH + 90)}, 429, 90),
+    ({"Retry_After": "9" * 400, "X_RateLimit_Reset": str(EPOCH + 90)}, 429, 90),
+    ({"Retry_After": "Mon, 02 Mar 2026 11:59:00 GMT", "X_RateLimit_Reset": "90"}, 429, 90),
+    ({"Retry_After": "soon", "X_RateLimit_Retry_After": "11", "X_RateLimit_Reset": "90"}, 429, 11),
+    # instants are the remote's own: by a clock of an hour ahead, or two days (which is none)
+    ({"X_RateLimit_Reset": str(EPOCH + 3690), "Date": "Mon, 02 Mar 2026 13:00:00 GMT"}, 429, 90),
+    ({"Retry_After": "Mon, 02 Mar 2026 13:00:30 GMT", "Date": "Mon, 02 Mar 2026 13:00:00 GMT"},
+     503, 30),
+    ({"Retry_After": "30", "Date": "Mon, 02 Mar 2026 13:00:00 GMT"}, 503, 30),
+    ({"X_RateLimit_Reset": str(EPOCH + 90), "Date": "Wed, 04 Mar 2026 13:00:00 GMT"}, 429, 90),
+    ({"X_RateLimit_Reset": str(EPOCH + 90), "Date": "Mon, 02 Mar 2026 11:00:00 GMT", "Age": "9"},
+     429, 90),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("headers", "status", "seconds"), WAITS)
@@ -177,10 +215,47 @@ def test_how_far_a_clock_is_surely_ahead_or_behind(date: float, skew: int) -> No
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Date": ""}, {"Date": "now"}, {"Date": "Mon, 01 Jan 2020 00:00:00 +99999999999999"}],
+    [
+        {},
+        {"Date": ""},
+        {"Date": "now"},
+        {"Date": "Mon, 01 Jan 2020 00:00:00 +99999999999999"},
+        {"Date": "Mon, 02 Mar 2026 12:00:00 GMT, Mon, 02 Mar 2026 15:00:00 GMT"},
+        {"Date": "Mon, 02 Mar 2026 11:00:00 GMT", "Age": "3600"},
+        {"Date": "Mon, 02 Mar 2026 12:00:00 GMT", "Age": "0"},
+    ],
 )
 def test_without_a_readable_date_nothing_is_said_of_the_clock(headers: dict[str, str]) -> None:
     assert server_skew(headers, NOW, NOW) is None
+
+
+@pytest.mark.parametrize(("year", "days"), [(2099, 365), (9999, 365), (1970, -365), (1900, -365)])
+def test_a_year_off_is_as_far_as_anybody_looks(year: int, days: int) -> None:
+    headers = {"Date": f"01 Jan {year} 00:00:00 GMT"}
+    assert server_skew(headers, NOW, NOW) == timedelta(days=days)
+
+
+HOUR, FAR = timedelta(hours=1), timedelta(days=365)
+READINGS: list[tuple[list[timedelta], timedelta]] = [
+    ([], timedelta()),
+    ([FAR], FAR),
+    ([FAR, FAR, HOUR], HOUR),
+    ([FAR, timedelta(), FAR, -FAR], timedelta()),
+    ([timedelta(days=1)], timedelta(days=1)),
+    ([timedelta(days=1, seconds=1)], timedelta(days=1, seconds=1)),
+    ([HOUR, *[FAR] * 9], FAR),  # the hour was forgotten
+]
+
+
+@pytest.mark.parametrize(("readings", "ahead"), READINGS)
+def test_a_clock_that_is_none_counts_only_where_there_is_no_other(
+    readings: list[timedelta], ahead: timedelta
+) -> None:
+    skew = Skew()
+    for reading in readings:
+        date = format_datetime(NOW + reading, usegmt=True)
+        skew.note({"Date": date}, NOW, NOW)
+    assert skew.ahead == ahead
 
 
 def test_a_date_without_zone_is_utc() -> None:

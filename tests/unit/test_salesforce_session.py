@@ -200,7 +200,7 @@ def test_the_token_follows_no_next_page_to_another_place(
 
 def test_a_redirect_is_not_followed(fake: FakeOrg, org: Org) -> None:
     fake.tables = {"ListEmail": (302, {"Location": "https://evil.example/"}, "")}
-    fails(org, "redirects elsewhere")
+    fails(org, "redirects to https://evil.example")
 
 
 def test_a_refused_query_keeps_the_session(fake: FakeOrg, org: Org) -> None:

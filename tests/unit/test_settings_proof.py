@@ -35,6 +35,7 @@ def test_the_webhook_is_off_unless_its_table_is_there(tmp_path: Path) -> None:
     signed = read(tmp_path, BASE + HOOK + 'client = "us"\nsecret = "s3cret"\n').punchh.webhook
     assert signed
     assert (signed.path, signed.signature_header) == ("/webhooks/punchh", "Authorization")
+    assert (signed.public_path, signed.window) == (None, timedelta(days=2))
     bearer = read(tmp_path, BASE + HOOK + 'token = "s3cret"\n').punchh.webhook
     assert bearer
     assert bearer.secret is None
@@ -66,6 +67,18 @@ WRONG = {
     BASE + HOOK + 'client = "us"\nsecret = "s3cret"\ntoken = "s3cret"\n': GUARD,
     BASE + HOOK + 'token = "s3cret"\npath = "hooks"\n': (
         "punchh.webhook.path: must be a path like /webhooks/punchh"
+    ),
+    BASE + HOOK + 'token = "s3cret"\npublic_path = "/a b"\n': (
+        "punchh.webhook.public_path: must be a path like /webhooks/punchh"
+    ),
+    BASE + HOOK + 'token = "s3cret"\nprevious_secret = "s3cret"\n': (
+        "punchh.webhook: previous_secret needs secret beside it"
+    ),
+    BASE + HOOK + 'client = "us"\nsecret = "s3cret"\nprevious_token = "s3cret"\n': (
+        "punchh.webhook: previous_token needs token beside it"
+    ),
+    BASE + HOOK + 'token = "s3cret"\nwindow = "3d"\n': (
+        "punchh.webhook.window: must be between 1m and 2d: ids are kept so long"
     ),
     BASE + HOOK + 'token = "s3cret"\nsignature_header = "a b"\n': (
         "punchh.webhook.signature_header: must be a header's name"

@@ -138,6 +138,7 @@ def test_event_names_are_stable() -> None:
         "web.started",
         "web.stopped",
         "webhook.failed",
+        "webhook.ignored",
         "webhook.refused",
         "worker.started",
         "worker.stopped",

@@ -51,6 +51,10 @@ class BrazeSource:
     def skew(self) -> timedelta:
         return self._client.skew
 
+    @property
+    def not_before(self) -> datetime | None:
+        return self._client.not_before
+
     def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:  # noqa: ARG002
         """Return every scheduled send of the next 92 days, in one request.
 

@@ -6,7 +6,7 @@ refused (facts: salesforce §4.3).
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import methodcaller
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,6 +48,11 @@ class Org:
     def skew(self) -> timedelta:
         """How far the org's clock is ahead of ours, by most of its last replies."""
         return self._line.skew.ahead
+
+    @property
+    def not_before(self) -> datetime | None:
+        """The instant before which the org last asked not to be called."""
+        return self._line.gate.opens
 
     def rows(self, soql: str, *, deleted: bool = False) -> list[dict[str, Any]]:
         """Return all records of a query, read to its last page; also deleted ones on request."""

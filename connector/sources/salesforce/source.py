@@ -33,6 +33,10 @@ class SalesforceSource:
     def skew(self) -> timedelta:
         return self._org.skew
 
+    @property
+    def not_before(self) -> datetime | None:
+        return self._org.not_before
+
     def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:
         """Return every scheduled send of the kinds that this org has.
 

@@ -80,7 +80,7 @@ def told(remote: str, error: Exception) -> RemoteError:
         case RemoteError():
             return error
         case ExchangeError():
-            return unreadable(remote, error.told)
+            return unreadable(remote, error.told, error.step or AGAIN)
         case SalesforceAuthenticationFailed():
             return login_refused(remote, 401, b"")
         case SalesforceExpiredSession():
