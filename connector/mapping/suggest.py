@@ -17,6 +17,7 @@ from connector.domain.names import normalise, ranked
 from connector.domain.offer import Catalog
 from connector.domain.rules import RuleBook
 from connector.domain.send import Send
+from connector.domain.text import CALL, REPLACED
 from connector.mapping.lint import CHOOSE
 
 FEW = 5  # rules are shown beside what is told of their sends
@@ -126,11 +127,17 @@ def _plain(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text in YAML's double quotes, on one line, whatever it holds."""
-    return f'"{"".join(map(_escaped, text))}"'
+    """Return a text in YAML's double quotes, on one line, whatever it holds.
+
+    It may stand in a chat message: nothing in it calls people there, or ends a block of code.
+    """
+    escaped = CALL.sub(lambda found: f"\\x{ord(found[0]):02X}", "".join(map(_escaped, text)))
+    return f'"{escaped}"'
 
 
 def _escaped(char: str) -> str:
+    if char == "`":
+        return "\\x60"
     if char in '"\\':
         return f"\\{char}"
     if char == " " or (char.isprintable() and char != "\ufeff"):
@@ -151,7 +158,8 @@ def _pattern(text: str) -> str:
 
 
 def _wild(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cs") or "*" in normalise(char)
+    lost = char == REPLACED
+    return lost or unicodedata.category(char) in ("Cc", "Cs") or "*" in normalise(char)
 
 
 def _unused(send: Send, taken: set[str]) -> str:
