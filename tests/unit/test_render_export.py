@@ -11,15 +11,10 @@ from hypothesis import strategies as st
 
 from connector.render.contract import KEYS, Fields
 from connector.render.export import FORMS
+from tests.support.texts import ORDINARY
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=9)
-ordinary = st.text(
-    st.characters(
-        exclude_categories=["Cs", "Cc", "Zl", "Zp"],
-        exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
-    ),
-    max_size=9,
-)
+ordinary = st.text(ORDINARY, max_size=9)
 
 
 def _lists(of: st.SearchStrategy[str]) -> st.SearchStrategy[list[Fields]]:
