@@ -370,6 +370,15 @@ def clock_off(remote: str, ahead: timedelta) -> Reason:
     )
 
 
+def cycle_failing(since: datetime, trouble: str) -> Reason:
+    """Say that cycle after cycle fails, whatever its cause."""
+    return Reason(
+        "cycle-failing",
+        f"each cycle of the worker since {instant(since)} has failed: {trouble}",
+        "The log says more (`cycle.failed`). Nothing is committed until a cycle comes to its end",
+    )
+
+
 def worker_silent(since: datetime) -> Reason:
     return Reason(
         "worker-silent",

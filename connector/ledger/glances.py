@@ -11,7 +11,7 @@ from connector.domain.browsing import Claim, Claims, Count
 from connector.domain.distribution import Decision, State
 from connector.domain.send import BEARABLE
 from connector.domain.standing import Row, Standing
-from connector.ledger import canaries, reads, remotes, told
+from connector.ledger import canaries, cycles, reads, remotes, told
 from connector.ledger.rows import distribution_of, occurrence_of, texts
 from connector.ledger.tables import attempt, distribution, evidence, occurrence, sighting
 
@@ -159,6 +159,7 @@ def wanting(tx: Connection, since: datetime, now: datetime) -> Standing:
         told.channels(tx),
         tuple(canaries.canaries(tx).values()),
         reads.strays(tx, since),
+        cycles.failed_cycles(tx),
     )
 
 

@@ -28,7 +28,7 @@ from connector.domain.plan import Mode
 from connector.domain.reasons import PLANNER_FAULT
 from connector.domain.standing import Acknowledgement, Row, Standing
 from connector.errors import RefusedError
-from connector.ledger import canaries, remotes
+from connector.ledger import canaries, cycles, remotes
 from connector.ledger.rows import attempt_of, distribution_of, occurrence_of
 from connector.ledger.tables import acknowledgement, attempt, distribution, ledger, occurrence
 from connector.ledger.tables import evidence as told
@@ -122,6 +122,7 @@ def standing(tx: Connection, since: datetime) -> Standing:
         channels(tx),
         tuple(canaries.canaries(tx).values()),
         strays(tx, since),
+        cycles.failed_cycles(tx),
     )
 
 
