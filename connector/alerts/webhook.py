@@ -8,7 +8,7 @@ from typing import Any
 from connector.alerts.address import HiddenAddress
 from connector.clock import Clock
 from connector.domain.message import Message
-from connector.domain.text import without_calls
+from connector.domain.text import one_line, without_calls
 from connector.settings import WebhookSettings
 from connector.settings.types import PLACEHOLDER
 
@@ -69,8 +69,8 @@ def filled(template: str, message: Message) -> bytes:
                 "severity": one.severity.value,
                 "code": one.code,
                 "subject": one.subject,
-                "about": without_calls(one.about),
-                "told": without_calls(one.told),
+                "about": without_calls(one_line(one.about)),
+                "told": without_calls(one_line(one.told)),
                 "since": f"{one.since:%Y-%m-%dT%H:%M:%SZ}",
             }
             for one in message.notices

@@ -42,13 +42,10 @@ def bad_time(field: str, value: object, why: str, remote: str) -> Reason:
     )
 
 
-def unreadable_tags(sent: str, remote: str) -> Reason:
-    """Return the problem of a send some or all of whose tags are no text."""
-    return Reason(
-        UNREADABLE_TAGS,
-        f"{remote} sent {sent}: what is no text is left out",
-        f"Look at the send's tags in {remote}; taking them off and adding them again may help",
-    )
+def unreadable_tags(told: str, remote: str) -> Reason:
+    """Return the problem of a send some or all of whose tags are not text."""
+    step = f"Look at the send's tags in {remote}; removing them and adding them again may help"
+    return Reason(UNREADABLE_TAGS, told, step)
 
 
 def misspelled_tag(tag: str, why: str, prefix: str, remote: str) -> Reason:

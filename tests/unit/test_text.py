@@ -37,7 +37,7 @@ ORDINARY = (
 )
 
 
-def _unfit(char: str) -> bool:
+def unfit(char: str) -> bool:
     """Say by Unicode's own tables whether a character controls what shows it, or is none."""
     return unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(
         char
@@ -60,25 +60,25 @@ def test_what_people_write_stays(text: str) -> None:
         (" two\r\nlines\tand\x0bmore\u2028of\x85them ", "two lines and more of them"),
     ],
 )
-def test_what_is_unfit_is_seen_to_have_been_there(text: str, line: str) -> None:
+def test_what_isunfit_is_seen_to_have_been_there(text: str, line: str) -> None:
     assert one_line(text) == line
 
 
 @given(MANY)
-def test_nothing_unfit_is_left(text: str) -> None:
+def test_nothingunfit_is_left(text: str) -> None:
     cleaned = clean(text)
-    assert not any(map(_unfit, cleaned))
+    assert not any(map(unfit, cleaned))
     assert len(cleaned) == len(text)
     assert clean(cleaned) == cleaned
     cleaned.encode()
-    assert not [char for char in printable(text) if char != "\n" and _unfit(char)]
+    assert not [char for char in printable(text) if char != "\n" and unfit(char)]
 
 
 @given(MANY)
 def test_json_for_a_terminal_says_the_same(text: str) -> None:
     shown = printable_json(json.dumps([text], ensure_ascii=False))
     assert json.loads(shown) == [text]
-    assert not any(map(_unfit, shown))
+    assert not any(map(unfit, shown))
 
 
 JSON = st.recursive(

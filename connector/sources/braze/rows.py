@@ -97,8 +97,9 @@ def _is_text(value: object) -> bool:
 def _unreadable(tags: object) -> Reason | None:
     """Return the problem of tags that are no list, or not all text (facts: braze §10)."""
     if not isinstance(tags, list):
-        return unreadable_tags(f"tags {shortened(tags)}, and no list of texts", REMOTE)
+        return unreadable_tags(f"{REMOTE} sent tags {shortened(tags)} instead of a list", REMOTE)
     odd = [tag for tag in tags if not _is_text(tag)]
     if not odd:
         return None
-    return unreadable_tags(f"{len(odd)} of {len(tags)} tags as {shortened(odd[0])}", REMOTE)
+    told = f"{len(odd)} of its {len(tags)} tags cannot be read ({REMOTE} sent {shortened(odd[0])})"
+    return unreadable_tags(told, REMOTE)
