@@ -9,11 +9,10 @@ and U+200F of Arabic and Hebrew, and all that people type.
 import re
 
 REPLACED = "\N{REPLACEMENT CHARACTER}"
-_UNFIT = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
-_ODD = re.compile(f"[{_UNFIT}]")
+UNFIT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _BREAK = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]")
 _OTHER_BREAK = re.compile("[\t\x0b\x0c\r\x85\u2028\u2029]")  # than a line feed
-_ANY = re.compile(f"{_ODD.pattern}|{_BREAK.pattern}")
+_ANY = re.compile(f"{UNFIT.pattern}|{_BREAK.pattern}")
 # How chats are told to call people: `@name`, Discord's anywhere; `<!channel>`; `<at>` in a card.
 CALL = re.compile(
     r"@(?=(?:everyone|here|channel)\b)|(?<![\w.])@(?=\w)|<(?=[@!#&]|/?at\b)", re.IGNORECASE
@@ -25,7 +24,7 @@ def clean(text: str) -> str:
     """Return a text on one line, fit to be stored, printed and posted."""
     if _ANY.search(text) is None:
         return text
-    return _BREAK.sub(" ", _ODD.sub(REPLACED, text))
+    return _BREAK.sub(" ", UNFIT.sub(REPLACED, text))
 
 
 def one_line(text: str) -> str:
@@ -37,14 +36,14 @@ def printable(text: str) -> str:
     """Return a text that cannot steer a terminal; its line feeds stay."""
     if _ANY.search(text) is None:
         return text
-    return _OTHER_BREAK.sub(" ", _ODD.sub(REPLACED, text))
+    return _OTHER_BREAK.sub(" ", UNFIT.sub(REPLACED, text))
 
 
 def printable_json(text: str) -> str:
     """Return what a JSON encoder wrote, with the same meaning, unable to steer a terminal."""
     if _ANY.search(text) is None:
         return text
-    for pattern in (_ODD, _OTHER_BREAK):
+    for pattern in (UNFIT, _OTHER_BREAK):
         text = pattern.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return text
 

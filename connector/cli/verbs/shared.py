@@ -15,7 +15,7 @@ from rich.console import Console
 
 from connector import telemetry
 from connector.app import read_settings
-from connector.domain.text import printable, printable_json
+from connector.domain.text import clean, printable, printable_json
 from connector.errors import RemoteError
 from connector.ledger import Ledger
 from connector.render.table import Table, show
@@ -58,7 +58,7 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
 def who() -> str:
     """Name the person at the keyboard, for the event."""
     try:
-        return getpass.getuser()
+        return clean(getpass.getuser())
     except (KeyError, OSError):
         return "unknown"
 
