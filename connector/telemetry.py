@@ -5,9 +5,12 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from io import StringIO
 from typing import Any, Literal, TextIO
 
 import structlog
+
+from connector.domain.text import clean, printable
 
 
 class Event(StrEnum):
@@ -94,8 +97,31 @@ def configure(
 
 
 def _lines(out: TextIO) -> list[structlog.typing.Processor]:
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=plain)]
+    console = structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=_traceback)
+    return [_cleaned, console]
+
+
+def _traceback(out: TextIO, exception: Any) -> None:
+    text = StringIO()
+    structlog.dev.plain_traceback(text, exception)
+    out.write(printable(text.getvalue()))
+
+
+def _cleaned(_logger: Any, _name: str, event: Any) -> Any:
+    """Let no text from outside steer whoever reads the log, or make a line of its own."""
+    return {key: value if key == "exc_info" else _clean(value) for key, value in event.items()}
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case str():
+            return clean(value)
+        case list() | tuple():
+            return [_clean(item) for item in value]
+        case dict():
+            return {key: _clean(item) for key, item in value.items()}
+        case _:
+            return value
 
 
 def _when_and_what_first(_logger: Any, _name: str, event: Any) -> Any:
@@ -109,6 +135,7 @@ def _when_and_what_first(_logger: Any, _name: str, event: Any) -> Any:
 
 _JSON: list[structlog.typing.Processor] = [
     _where,
+    _cleaned,
     _when_and_what_first,
     structlog.processors.JSONRenderer(ensure_ascii=False),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from connector.alerts.address import HiddenAddress
 from connector.clock import Clock
 from connector.domain.message import Message
+from connector.domain.text import one_line, without_calls
 from connector.settings import WebhookSettings
 from connector.settings.types import PLACEHOLDER
 
@@ -53,11 +54,14 @@ def connect(
 
 
 def filled(template: str, message: Message) -> bytes:
-    """Put the message into a template: every placeholder becomes a JSON value."""
+    """Put the message into a template: every placeholder becomes a JSON value.
+
+    Names come from outside: none may call people, in Slack, Discord or Teams.
+    """
     values: dict[str, Any] = {
-        "text": message.text,
-        "slack": _for_slack(message.text),
-        "title": message.title,
+        "text": without_calls(message.text),
+        "slack": without_calls(_for_slack(message.text)),
+        "title": without_calls(message.title),
         "severity": message.label,
         "notices": [
             {
@@ -65,8 +69,8 @@ def filled(template: str, message: Message) -> bytes:
                 "severity": one.severity.value,
                 "code": one.code,
                 "subject": one.subject,
-                "about": one.about,
-                "told": one.told,
+                "about": without_calls(one_line(one.about)),
+                "told": without_calls(one_line(one.told)),
                 "since": f"{one.since:%Y-%m-%dT%H:%M:%SZ}",
             }
             for one in message.notices

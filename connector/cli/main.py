@@ -13,6 +13,7 @@ from connector.cli.ledger import ledger
 from connector.cli.mappings import mappings
 from connector.cli.web import web
 from connector.cli.words import Common, Json, Punchh, Reason, RuleName, SourceName, call, examples
+from connector.domain.text import printable
 
 app = typer.Typer(
     name="connector",
@@ -273,7 +274,7 @@ def _usage(error: Any) -> int:
     if "\n" not in told:  # else it is the help of a group that was called without a verb
         path = error.ctx.command_path if error.ctx else "connector"
         told = f"connector: {told[:1].lower()}{told[1:].rstrip('.')}; see `{path} --help`"
-    typer.echo(told, err=True)
+    typer.echo(printable(told), err=True)
     return 2
 
 

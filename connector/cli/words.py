@@ -1,5 +1,6 @@
 """What every verb's definition needs: shared options, and the one way to call a verb."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -8,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.errors import ConnectorError
+from connector.domain.text import clean, printable
+from connector.errors import ConfigError, ConnectorError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Common:
     debug: bool
 
 
+_OTHER_BYTE = re.compile("[\udc80-\udcff]")  # as Python keeps a byte that is not UTF-8
 LARGEST = 2**63 - 1  # what a ledger's column holds
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the event.")]
 Punchh = Annotated[str | None, typer.Argument(metavar="[punchh]", help="The word punchh.")]
@@ -37,14 +40,14 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
     """Import a verb, run it, and turn its errors into one line each and an exit code."""
     shared: Common = context.obj
     try:
+        _refuse_other_bytes(context)
         run: Callable[..., int] = import_module(f"connector.cli.verbs.{verb}").run
-        code = run(shared.config, *args, **options)
+        given = {name: _clean(value) for name, value in options.items()}
+        code = run(shared.config, *map(_clean, args), **given)
     except ConnectorError as error:
-        typer.echo("\n".join(f"connector: {line}" for line in str(error).splitlines()), err=True)
+        lines = (f"connector: {printable(line)}" for line in str(error).splitlines())
+        typer.echo("\n".join(lines), err=True)
         code = error.exit_code
-    except UnicodeEncodeError:
-        typer.echo("connector: an argument is not text", err=True)
-        code = 2
     except BrokenPipeError:
         code = 1
     except KeyboardInterrupt:
@@ -56,3 +59,28 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
         typer.echo(f"{told}; run it with --debug before the verb to see where", err=True)
         code = 1
     raise typer.Exit(code)
+
+
+def _refuse_other_bytes(context: typer.Context) -> None:
+    """ConfigError for text that a terminal sent in another encoding; paths may hold any byte."""
+    wrong = []
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        texts = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(text, str) and _OTHER_BYTE.search(text) for text in texts):
+            option = parameter.opts[0].startswith("-")
+            named = parameter.opts[0] if option else parameter.metavar or parameter.name
+            wrong.append(f"{named}: is not UTF-8 text: set the terminal to UTF-8 and type it again")
+    if wrong:
+        raise ConfigError(wrong)
+
+
+def _clean(value: Any) -> Any:
+    """Clean the text of an argument as all text from outside is cleaned."""
+    match value:
+        case str():
+            return clean(value)
+        case list():
+            return [_clean(item) for item in value]
+        case _:
+            return value

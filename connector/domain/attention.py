@@ -11,7 +11,14 @@ from connector.domain.deadlines import REHEARSED
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.drift import drift
 from connector.domain.evidence import NO_EVIDENCE, Evidence
-from connector.domain.reasons import REHEARSAL, Reason, draft_pending, instant, unmapped
+from connector.domain.reasons import (
+    PLANNER_FAULT,
+    REHEARSAL,
+    Reason,
+    draft_pending,
+    instant,
+    unmapped,
+)
 from connector.domain.send import Send
 from connector.domain.standing import Acknowledgement, Row
 
@@ -79,19 +86,27 @@ def of_distribution(
     occurrence: Occurrence, row: Distribution, now: datetime, evidence: Evidence = NO_EVIDENCE
 ) -> Attention | None:
     """Return what of a distribution wants a person, the worst first; None if nothing does."""
+    fault = _fault(occurrence)
+    if fault and row.reason.code == fault.reason.code:
+        return fault
     if (seen := landing.told(row, evidence)) is not None:
         return Attention(Severity.CRITICAL, seen)
+    return _of_state(occurrence, row, now) or fault
+
+
+def _of_state(occurrence: Occurrence, row: Distribution, now: datetime) -> Attention | None:
     match row.state:
         case State.UNKNOWN:
             return Attention(Severity.CRITICAL, _unknown(row))
         case State.COMMITTED:
-            return _drifted(occurrence, row, now) or _draft(occurrence, now)
+            return _drifted(occurrence, row, now) or _odd(occurrence) or _draft(occurrence, now)
         case State.REJECTED | State.MISSED:
             return _unfinished(occurrence, row, now)
         case State.BLOCKED | State.HELD:
-            return deadline(row, now) or _timeless(row) or _draft(occurrence, now)
+            near = deadline(row, now) or _timeless(row)
+            return near or _odd(occurrence) or _draft(occurrence, now)
         case State.WAITING:
-            return _draft(occurrence, now)
+            return _odd(occurrence) or _draft(occurrence, now)
         case _:
             return None
 
@@ -124,11 +139,17 @@ def _told_by_itself(row: Distribution, began: datetime) -> bool:
 
 
 def of_occurrence(occurrence: Occurrence) -> Attention | None:
-    """Return an attention for a send that names an audience but that no rule claims."""
+    """Return an attention for a send that names an audience, or is not whole, and has no rule.
+
+    Or that could not be decided at all.
+    """
+    if fault := _fault(occurrence):
+        return fault
     unclaimed = occurrence.decision is Decision.UNMAPPED and occurrence.closed_at is None
     send = occurrence.send
-    if unclaimed and send.audiences:
-        return Attention(Severity.WARNING, unmapped(send.audiences), unclaimed=send)
+    if unclaimed and (send.audiences or send.problem):
+        reason = unmapped(send.audiences, send.problem)
+        return Attention(Severity.WARNING, reason, unclaimed=send if send.audiences else None)
     return None
 
 
@@ -167,6 +188,20 @@ def _drifted(occurrence: Occurrence, row: Distribution, now: datetime) -> Attent
     if found is None or _long_over(occurrence, now):
         return None
     return Attention(Severity.CRITICAL if found.bad else Severity.WARNING, found.reason)
+
+
+def _fault(occurrence: Occurrence) -> Attention | None:
+    """Tell of a send that a fault of ours keeps from being decided."""
+    reason = occurrence.reason
+    if reason is None or reason.code != PLANNER_FAULT or occurrence.closed_at is not None:
+        return None
+    return Attention(Severity.CRITICAL, reason, whom=Whom.OPERATORS)
+
+
+def _odd(occurrence: Occurrence) -> Attention | None:
+    """Tell of what is odd in the send's row, and keeps no offer from being made."""
+    odd = occurrence.send.bearable if occurrence.closed_at is None else None
+    return Attention(Severity.WARNING, odd) if odd else None
 
 
 def _draft(occurrence: Occurrence, now: datetime) -> Attention | None:

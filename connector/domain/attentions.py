@@ -21,10 +21,11 @@ from connector.domain.clocks import believed, clock_trouble
 from connector.domain.distribution import State
 from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
-from connector.domain.standing import RemoteNote, Standing
+from connector.domain.standing import FailedCycles, RemoteNote, Standing
 
 PUNCHH = "punchh"
 SILENT_POLLS = 5
+MOST_FAILED_CYCLES = 3
 LATELY = STILL_TOLD  # what ended so long ago at most still wants a person
 
 
@@ -36,6 +37,7 @@ def attentions(
 ) -> list[Attention]:
     """Return all that is open, the worst first; then what somebody took note of."""
     found = [
+        *of_cycles(standing.cycles),
         *_of_rows(standing, now),
         *_of_remotes(standing, schedule, now),
         *_of_channels(standing),
@@ -56,10 +58,26 @@ def _of_rows(standing: Standing, now: datetime) -> Iterator[Attention]:
             yield replace(near, subject=row.id, about=row.occurrence.send.name)
 
 
+def failing(cycles: FailedCycles | None) -> Reason | None:
+    """Say that the worker's cycles fail again and again; None of one alone, which may pass."""
+    if cycles is None or cycles.failures < MOST_FAILED_CYCLES:
+        return None
+    return reasons.cycle_failing(cycles.since, cycles.trouble)
+
+
+def of_cycles(cycles: FailedCycles | None) -> Iterator[Attention]:
+    if (told := failing(cycles)) is not None:
+        yield Attention(
+            Severity.CRITICAL, told, subject="worker", about="worker", whom=Whom.OPERATORS
+        )
+
+
 def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterator[Attention]:
     """Tell of a worker that asks nobody any more; else of each remote in trouble."""
     notes = standing.remotes.values()
     last = max((note.last_attempt_at for note in notes), default=None)
+    if last is not None and standing.cycles is not None:  # it fails before it notes whom it asked
+        last = max(last, standing.cycles.failed_at)
     polls = SILENT_POLLS * timedelta(seconds=schedule.poll_seconds)
     if last is not None and now - last > max(polls, schedule.max_snapshot_age):
         reason = reasons.worker_silent(last)

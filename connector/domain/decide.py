@@ -20,6 +20,7 @@ from connector.domain.plan import Action, Approvals, Entry, Mode, Planned, appro
 from connector.domain.policy import Policy
 from connector.domain.reasons import Reason
 from connector.domain.rules import Rule, RuleBook
+from connector.domain.send import ODD_TEXT
 from connector.domain.timing import Timing, timing
 
 
@@ -201,7 +202,19 @@ class _Case:
             commit_by=timed.commit_by if timed else None,
         )
         no_time = None if timed else reasons.no_time()
-        return row, occurrence.send.problem or no_segment or no_redeemable or no_time
+        return row, self._problem(wanted) or no_segment or no_redeemable or no_time
+
+    def _problem(self, wanted: Wanted) -> Reason | None:
+        """Return what is wrong with the send's row, where this offer cannot be made for it.
+
+        A rule with segments of its own does not need the send's audience.
+        """
+        send = self.followed.occurrence.send
+        if send.bearable is not None:
+            needs_tags = wanted.segment is None and send.bearable.code != ODD_TEXT
+            return send.bearable if needs_tags else None
+        unseen = send.problem is not None and send.problem.code == reasons.AUDIENCE_UNSEEN
+        return None if unseen and self.rule.segments else send.problem
 
     def _new(self, wanted: Wanted) -> Distribution:
         key = self.followed.occurrence.key

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.domain.offer import Verdict
-from connector.domain.reasons import Reason
+from connector.domain.reasons import PLANNER_FAULT, UNMAPPED_WITH_PROBLEM, Reason
 from connector.domain.send import Send, When
 
 
@@ -124,6 +124,21 @@ class Occurrence:
     @property
     def when(self) -> When | None:
         return self.send.when
+
+    @property
+    def state(self) -> str | None:
+        """What is shown as its state where it has no offer; None before it was decided."""
+        if self.reason is not None and self.reason.code == PLANNER_FAULT:
+            return State.BLOCKED.value
+        return self.decision.value if self.decision else None
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What the rules last said, and what is wrong with its row unless that says so."""
+        problem, said = self.send.problem, self.reason
+        if said is None:
+            return (problem,) if problem else ()
+        return (said, problem) if problem and said.code != UNMAPPED_WITH_PROBLEM else (said,)
 
 
 @dataclass(frozen=True, slots=True)

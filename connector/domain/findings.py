@@ -40,6 +40,7 @@ class Code(StrEnum):
     AUDIENCE = "audience"
     REFUSED = "refused"
     IDLE = "idle"
+    SEND = "send"
 
 
 class Place(NamedTuple):

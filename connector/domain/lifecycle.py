@@ -34,7 +34,8 @@ class Followed:
 
     `missing` says why it must not be committed in this cycle though nothing else is wrong.
     `asks` is true where its source must say whether it is really gone. `in_loss` is true where
-    it went missing with more than half of its source's list.
+    it went missing with more than half of its source's list. `fault` is an error of ours that kept
+    it from being followed.
     """
 
     occurrence: Occurrence
@@ -42,6 +43,7 @@ class Followed:
     missing: Reason | None = None
     asks: bool = False
     in_loss: bool = False
+    fault: Exception | None = None
 
 
 def follow(
@@ -58,7 +60,7 @@ def follow(
     told = [
         followed
         for series, (send, poll) in shown.items()
-        for followed in story.shown(latest.get(series), send, poll)
+        for followed in story.shown_or_fault(latest.get(series), send, poll)
     ]
     told += [
         Followed(replace(one, closed_at=now), one)
@@ -168,6 +170,17 @@ class _Story:
     now: datetime
     shortly: timedelta
     horizon: timedelta
+
+    def shown_or_fault(self, last: Occurrence | None, send: Send, poll: Poll) -> Sequence[Followed]:
+        """Follow a send that the poll shows; a fault of ours costs this send alone."""
+        try:
+            return list(self.shown(last, send, poll))
+        except Exception as error:  # noqa: BLE001
+            return [replace(self._placeless(last, send), fault=error)]
+
+    def _placeless(self, last: Occurrence | None, send: Send) -> Followed:
+        """Return what was known of a send, or the send as one whose time nobody knows."""
+        return Followed(last, last) if last else self._open(replace(send, when=None), self.now)
 
     def shown(self, last: Occurrence | None, send: Send, poll: Poll) -> Iterator[Followed]:
         """Follow a send that the poll shows."""

@@ -118,7 +118,7 @@ def match(send: Send, book: RuleBook) -> Match:
                 break
         else:
             return _said(rule, send, book)
-    return Match(Decision.UNMAPPED, None, reasons.unmapped(send.audiences))
+    return Match(Decision.UNMAPPED, None, reasons.unmapped(send.audiences, send.problem))
 
 
 def trace(send: Send, book: RuleBook) -> tuple[Trial, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.domain.attention import Severity
+from connector.domain.text import one_line
 
 MOST = 20  # notices spelled out in one message
 PASTE = "Ready rules, to be pasted below `rules:` of a mapping file, each redeemable chosen"
@@ -87,8 +88,3 @@ def _paragraph(notice: Notice) -> str:
     was = "it was: " if notice.news is News.OVER else ""
     head = f"{notice.label.upper()}{still}: {notice.about} [{notice.subject}, {notice.code}]"
     return f"{one_line(head)}\n{one_line(was + notice.told)}"
-
-
-def one_line(text: str) -> str:
-    """Take line breaks out, and whatever else cannot be seen."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -8,6 +8,7 @@ from enum import StrEnum
 from connector.domain.campaign_clock import CampaignClock
 from connector.domain.names import normalise
 from connector.domain.reasons import Reason
+from connector.domain.text import is_odd
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,10 @@ class Redeemable:
 
 @dataclass(frozen=True)
 class Catalog:
-    """The last whole reading of segments and redeemables, indexed by normalised name."""
+    """The last whole reading of segments and redeemables, indexed by normalised name.
+
+    A name that lost a character is nobody's: another may have read like it before.
+    """
 
     segments: tuple[Segment, ...]
     redeemables: tuple[Redeemable, ...]
@@ -37,11 +41,11 @@ class Catalog:
 
     def __post_init__(self) -> None:
         segments: dict[str, tuple[Segment, ...]] = {}
-        for segment in self.segments:
+        for segment in filter(_is_named, self.segments):
             name = normalise(segment.name)
             segments[name] = (*segments.get(name, ()), segment)
         redeemables: dict[str, tuple[Redeemable, ...]] = {}
-        for redeemable in self.redeemables:
+        for redeemable in filter(_is_named, self.redeemables):
             name = normalise(redeemable.name)
             redeemables[name] = (*redeemables.get(name, ()), redeemable)
         object.__setattr__(self, "_by_segment_name", segments)
@@ -52,6 +56,10 @@ class Catalog:
 
     def redeemables_named(self, name: str) -> tuple[Redeemable, ...]:
         return self._by_redeemable_name.get(normalise(name), ())
+
+
+def _is_named(item: Segment | Redeemable) -> bool:
+    return not is_odd(item.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,8 @@ class Entry:
 class Plan:
     """All entries of one cycle after safety, in the order of their first delivery.
 
-    `crashed` names the occurrences whose decision failed by a fault of ours, and the fault; their
-    offers are left as they were. `shrunken` are the sources whose lists lost too much to be
+    `crashed` names the occurrences whose decision failed by a fault of ours, and the fault; they
+    and their open offers are blocked. `shrunken` are the sources whose lists lost too much to be
     believed before a person confirms it.
     """
 

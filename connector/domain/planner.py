@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from connector.domain import reasons
 from connector.domain.decide import Facts, decide
-from connector.domain.distribution import State
-from connector.domain.lifecycle import SHORTLY_POLLS, Followed, follow
+from connector.domain.distribution import Distribution, State
+from connector.domain.lifecycle import SHORTLY_POLLS, UNSETTLED, Followed, follow
 from connector.domain.offer import Catalog
-from connector.domain.plan import Entry, Known, Plan, Planned
+from connector.domain.plan import Action, Entry, Known, Plan, Planned
 from connector.domain.policy import Policy
 from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
@@ -76,15 +76,21 @@ class Planner:
             )
             rows = seen.known.distributions.get(occurrence.key, ())
             try:
-                entries.append(decide(one, rows, self.book, self.policy, facts, seen.now))
+                entries.append(self._decided(one, rows, facts, seen.now))
             except Exception as error:  # noqa: BLE001  one bad item must not stop the others
                 crashed[occurrence.key] = error
-                if one.was is not None and occurrence.closed_at is None:
-                    entries.append(Entry(occurrence, one.was, ()))  # what was seen is not lost
+                entries.append(_blocked(one, rows, reasons.planner_fault(type(error).__name__)))
         entries.sort(key=_order)
         made = safe(entries, seen.known, self.book, self.policy)
         shrunken = (one.occurrence.send.source for one in followed if one.in_loss)
         return Plan(seen.now, made, crashed, frozenset(shrunken))
+
+    def _decided(
+        self, one: Followed, rows: Sequence[Distribution], facts: Facts, now: datetime
+    ) -> Entry:
+        if one.fault is not None:
+            raise one.fault
+        return decide(one, rows, self.book, self.policy, facts, now)
 
     def _stale(self, seen: Seen, followed: Sequence[Followed]) -> dict[str, Reason]:
         """Name the sources whose last good snapshot is too old to commit by."""
@@ -95,6 +101,24 @@ class Planner:
             for source in sources
             if (last := seen.last_good.get(source)) is None or last < oldest
         }
+
+
+def _blocked(one: Followed, rows: Sequence[Distribution], fault: Reason) -> Entry:
+    """Block what a fault of ours kept from being decided.
+
+    What was seen of it is not lost, but for its end: that waits for a plan that can be made.
+    """
+    ends = one.occurrence.closed_at is not None
+    occurrence = replace(one.was if ends and one.was else one.occurrence, reason=fault)
+    if not rows:
+        occurrence = replace(occurrence, decision=None, rule=None)
+    planned = (
+        Planned(replace(row, state=State.BLOCKED, reason=fault), row, Action.BLOCK)
+        if row.state in UNSETTLED
+        else Planned(row, row, Action.SKIP)
+        for row in rows
+    )
+    return Entry(occurrence, one.was, tuple(planned))
 
 
 def questions(followed: Sequence[Followed]) -> tuple[Question, ...]:

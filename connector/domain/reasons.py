@@ -57,6 +57,10 @@ def quoted(names: Iterable[str]) -> str:
 # --- what the rules say of a send ------------------------------------------------------------
 
 
+UNMAPPED_WITH_PROBLEM = "unmapped-with-problem"
+AUDIENCE_UNSEEN = "audience-unseen"  # the code of a problem: its source does not show its audience
+
+
 def claimed(rule: str) -> Reason:
     return Reason("claimed", f"claimed by rule {rule}")
 
@@ -65,7 +69,15 @@ def ignored(rule: str, why: str) -> Reason:
     return Reason("ignored", f"rule {rule} says to skip it: {why}")
 
 
-def unmapped(audiences: Sequence[str]) -> Reason:
+def unmapped(audiences: Sequence[str], problem: Reason | None = None) -> Reason:
+    """Say that no rule claims a send, and first what is wrong with its row: it may be why."""
+    if problem is not None:
+        named = f", though it names the audience {quoted(audiences)}" if audiences else ""
+        return Reason(
+            UNMAPPED_WITH_PROBLEM,
+            f"{problem.sentence}, and no rule claims the send{named}",
+            f"{problem.next_step}; then add a rule if it should bring an offer",
+        )
     if audiences:
         return Reason(
             "unmapped-with-audience",
@@ -115,6 +127,18 @@ def several_such(noun: str, wanted: str, ids: Sequence[str]) -> Reason:
 def no_time() -> Reason:
     return Reason(
         "no-time", "the source gives no time for this send", "Look at its schedule in the source"
+    )
+
+
+PLANNER_FAULT = "planner-fault"
+
+
+def planner_fault(kind: str) -> Reason:
+    """Say that a decision failed by a fault of ours; `kind` is the fault's own name."""
+    return Reason(
+        PLANNER_FAULT,
+        f"it could not be decided by a fault of the connector ({kind}); nothing of it is committed",
+        "Report it with the line `item.failed` of the log; the others go on",
     )
 
 
@@ -332,6 +356,15 @@ def draft_pending() -> Reason:
         "a draft of changes to this send waits in its source, and shows there only when launched; "
         "its offer goes by the send as it is now",
         "Launch the draft or throw it away before the offer is committed",
+    )
+
+
+def cycle_failing(since: datetime, trouble: str) -> Reason:
+    """Say that cycle after cycle fails, whatever its cause."""
+    return Reason(
+        "cycle-failing",
+        f"each cycle of the worker since {instant(since)} has failed: {trouble}",
+        "The log says more (`cycle.failed`). Nothing is committed until a cycle comes to its end",
     )
 
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 from connector.domain.reasons import Reason
 
 KINDS = ("campaign", "canvas", "list_email", "flow")  # what a source may call a send
+ODD_TEXT, UNREADABLE_TAGS, MISSPELLED_TAG = "odd-text", "unreadable-tags", "misspelled-tag"
+# The codes of problems that leave the rest of a row as good as it is.
+BEARABLE = frozenset({ODD_TEXT, UNREADABLE_TAGS, MISSPELLED_TAG})
 
 
 class Spread(StrEnum):
@@ -44,7 +47,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One scheduled send as a source showed it; `problem` says what is wrong with its row."""
+    """One scheduled send as a source showed it; `problem` is the gravest of its row."""
 
     source: str
     kind: str
@@ -55,6 +58,11 @@ class Send:
     audiences: tuple[str, ...] = ()
     when: When | None = None
     problem: Reason | None = None
+
+    @property
+    def bearable(self) -> Reason | None:
+        """The problem, where it is one with which an offer can be made all the same."""
+        return self.problem if self.problem and self.problem.code in BEARABLE else None
 
     @property
     def series(self) -> tuple[str, str, str]:

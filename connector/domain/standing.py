@@ -63,6 +63,26 @@ class RemoteNote:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedCycles:
+    """The worker's cycles that failed in a row, the first at `since`, the last at `failed_at`.
+
+    `trouble` says why the last one did. Instants are aware, in UTC.
+    """
+
+    failures: int
+    since: datetime
+    failed_at: datetime
+    trouble: str
+
+
+def one_more(before: FailedCycles | None, trouble: str, now: datetime) -> FailedCycles:
+    """Count a cycle that failed."""
+    if before is None:
+        return FailedCycles(1, now, now, trouble)
+    return FailedCycles(before.failures + 1, before.since, now, trouble)
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelNote:
     """One channel on which people are told, as last met. Instants are aware, in UTC.
 
@@ -90,7 +110,8 @@ class Acknowledgement:
 class Standing:
     """What may want a person. `acknowledgements` go by a row's id.
 
-    `strays` are campaigns heard of lately by marks that no attempt here bears.
+    `strays` are campaigns heard of lately by marks that no attempt here bears. `cycles` are those
+    that failed in a row, None where the last one was good.
     """
 
     rows: tuple[Row, ...] = ()
@@ -99,6 +120,7 @@ class Standing:
     channels: Mapping[str, ChannelNote] = field(default_factory=dict)
     canaries: tuple[CanaryNote, ...] = ()
     strays: tuple[Heard, ...] = ()
+    cycles: FailedCycles | None = None
 
     def to_come(self) -> Iterator[tuple[Occurrence, Distribution]]:
         """Give the offers that may still be committed."""

@@ -1,11 +1,21 @@
-"""A whole reply, and strict JSON out of it."""
+"""A whole reply, and strict JSON out of it: the border over which all text of remotes comes in."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from requests.models import Response
+
+from connector.domain.text import clean
+
+LONGEST_ID = 200  # characters of a request id that are kept
+# Where none of these stands in JSON, escaped or raw, no text in it needs to be cleaned.
+_SUSPECT = re.compile(
+    r"\\(?:[bfnrt]|u(?:d[89a-f]|00[0189]|007f|202|206))|[\x7f-\x9f\u2028-\u202e\u2066-\u2069]",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +33,7 @@ class Reply:
     @property
     def request_id(self) -> str | None:
         """The remote's own id of this exchange, to be quoted in a ticket."""
-        return self.headers.get("X-Request-Id")
+        return request_id(self.headers)
 
     def json(self, fraction: Callable[[str], Any] = float) -> Any:
         """Return the body as JSON; ValueError if it is not, or is ambiguous.
@@ -33,17 +43,40 @@ class Reply:
         return strict_json(self.body, fraction)
 
 
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Return the id that a remote gave an exchange, fit to be logged and kept."""
+    found = headers.get("X-Request-Id")
+    return None if found is None else clean(found)[:LONGEST_ID]
+
+
 def strict_json(body: bytes, fraction: Callable[[str], Any] = float) -> Any:
-    """Read JSON; ValueError for duplicate keys, NaN, a BOM or anything that is not UTF-8."""
+    """Read JSON with every text in it clean (`domain.text`).
+
+    ValueError for duplicate keys, NaN, a BOM or anything that is not UTF-8.
+    """
+    text = body.decode("utf-8")
     try:
-        return json.loads(
-            body.decode("utf-8"),
+        found = json.loads(
+            text,
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
             parse_float=fraction,
         )
+        return _clean(found) if _SUSPECT.search(text) else found
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def _clean(value: Any) -> Any:
+    """Clean every text of a value that was just read, in place as far as that can be."""
+    match value:
+        case str():
+            return clean(value)
+        case list():
+            value[:] = map(_clean, value)
+        case dict():
+            return _unique([(clean(key), _clean(item)) for key, item in value.items()])
+    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from connector.http.exchange import (
     current,
 )
 from connector.http.remote_clock import Skew
-from connector.http.reply import Reply
+from connector.http.reply import Reply, request_id
 from connector.http.retry import again
 from connector.http.trouble import broken, refused_head
 from connector.points import Point, point
@@ -214,7 +214,7 @@ class Wire(HTTPAdapter):
             reach=exchange.reach.value,
             ms=round(seconds * 1000),
             **({"trouble": told} if told else {}),
-            **({"request_id": headers["X-Request-Id"]} if "X-Request-Id" in headers else {}),
+            **({"request_id": id_} if (id_ := request_id(headers)) is not None else {}),
             **({"api_used": int(usage[1]), "api_limit": int(usage[2])} if usage else {}),
         )
 

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 from connector.domain.attention import STEPS
 from connector.domain.browsing import Claim, Claims, Count
 from connector.domain.distribution import Decision, State
+from connector.domain.send import BEARABLE
 from connector.domain.standing import Row, Standing
-from connector.ledger import canaries, reads, remotes, told
+from connector.ledger import canaries, cycles, reads, remotes, told
 from connector.ledger.rows import distribution_of, occurrence_of, texts
 from connector.ledger.tables import attempt, distribution, evidence, occurrence, sighting
 
@@ -113,7 +114,8 @@ def _may_want(row: Any, send: Any) -> Any:
     )
     heard = exists().where(evidence.c.distribution == row.id)
     looked_for = exists().where(sighting.c.distribution == row.id)
-    return or_(unfinished, near, drifted, and_(send.draft, still_open), heard, looked_for)
+    odd = or_(send.draft, send.problem_code.in_(sorted(BEARABLE)), reads.UNDECIDED)
+    return or_(unfinished, near, drifted, and_(odd, still_open), heard, looked_for)
 
 
 _UNKNOWN = select(distribution).where(distribution.c.state == State.UNKNOWN.value)
@@ -129,8 +131,13 @@ _WANTING = (  # an unknown always stands, and is read apart
 )
 _UNCLAIMED = select(occurrence).where(
     occurrence.c.closed_at.is_(None),
-    occurrence.c.decision == Decision.UNMAPPED.value,
-    occurrence.c.audiences != texts(()),
+    or_(
+        reads.UNDECIDED,
+        and_(
+            occurrence.c.decision == Decision.UNMAPPED.value,
+            or_(occurrence.c.audiences != texts(()), occurrence.c.problem_code.is_not(None)),
+        ),
+    ),
     ~reads.has_offers(),
 )
 
@@ -152,6 +159,7 @@ def wanting(tx: Connection, since: datetime, now: datetime) -> Standing:
         told.channels(tx),
         tuple(canaries.canaries(tx).values()),
         reads.strays(tx, since),
+        cycles.failed_cycles(tx),
     )
 
 

@@ -10,9 +10,9 @@ from connector.domain.breaker import Breaker
 from connector.domain.distribution import Attempt, Distribution
 from connector.domain.plan import Known, Plan
 from connector.domain.reasons import Reason
-from connector.domain.standing import RemoteNote
+from connector.domain.standing import FailedCycles, RemoteNote
 from connector.domain.telling import Memory
-from connector.ledger import commits, mappings, opening, remotes, told, world
+from connector.ledger import commits, cycles, mappings, opening, remotes, told, world
 from connector.ledger.backup import back_up
 from connector.ledger.browsing import Browsing
 from connector.ledger.history import EventRow
@@ -190,6 +190,18 @@ class Ledger(Words, Views, Browsing, Witness):
         with self._store.writing() as tx:
             remotes.meet(tx, name, at=at)
             return remotes.change_breaker(tx, name, change)
+
+    # --- the worker's cycles
+
+    def failed_cycles(self) -> FailedCycles | None:
+        """Return the cycles that failed in a row, None where the last one was good."""
+        with self._store.reading() as tx:
+            return cycles.failed_cycles(tx)
+
+    def note_cycles(self, note: FailedCycles | None) -> None:
+        """Keep which cycles failed in a row (None: the last one was good)."""
+        with self._store.writing() as tx:
+            cycles.note_cycles(tx, note)
 
     # --- who was told what
 

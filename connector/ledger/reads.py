@@ -1,7 +1,7 @@
 """What people read of the ledger, and the reading of many rows by their ids."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    and_,
     bindparam,
+    case,
     exists,
     func,
     or_,
@@ -23,15 +25,18 @@ from connector.domain.distribution import Attempt, Decision, Distribution, Occur
 from connector.domain.evidence import NO_EVIDENCE, Evidence, Heard, Sighting
 from connector.domain.names import normalise
 from connector.domain.plan import Mode
+from connector.domain.reasons import PLANNER_FAULT
 from connector.domain.standing import Acknowledgement, Row, Standing
 from connector.errors import RefusedError
-from connector.ledger import canaries, remotes
+from connector.ledger import canaries, cycles, remotes
 from connector.ledger.rows import attempt_of, distribution_of, occurrence_of
 from connector.ledger.tables import acknowledgement, attempt, distribution, ledger, occurrence
 from connector.ledger.tables import evidence as told
 from connector.ledger.tables import sighting as seen
 from connector.ledger.told import channels
 
+# A send that a fault of ours kept from being decided, while it is coming and ever after.
+UNDECIDED = occurrence.c.reason_code == PLANNER_FAULT
 _CHUNK = 5000  # well under SQLite's limit of variables in one statement
 _AMONG = "among"
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -89,6 +94,8 @@ def rows(tx: Connection, state: str | None) -> Iterator[Row]:
 def _of_state(state: str | None) -> list[ColumnElement[bool]]:
     if state is None:
         return []
+    if state == State.BLOCKED:
+        return [or_(distribution.c.state == state, and_(distribution.c.id.is_(None), UNDECIDED))]
     if state in set(State):
         return [distribution.c.state == state]
     if state in set(Decision):
@@ -115,6 +122,7 @@ def standing(tx: Connection, since: datetime) -> Standing:
         channels(tx),
         tuple(canaries.canaries(tx).values()),
         strays(tx, since),
+        cycles.failed_cycles(tx),
     )
 
 
@@ -200,12 +208,12 @@ def _sighting_of(row: DbRow[Any]) -> Sighting:
 def counts(tx: Connection) -> Mapping[str, int]:
     """Return how many offers stand in each state, and how many sends have none, by decision."""
     by_state = select(distribution.c.state, func.count()).group_by(distribution.c.state)
-    by_decision = (
-        select(occurrence.c.decision, func.count())
-        .where(occurrence.c.decision.is_not(None), ~has_offers())
-        .group_by(occurrence.c.decision)
-    )
-    return {name: count for found in (by_state, by_decision) for name, count in tx.execute(found)}
+    bare = case((UNDECIDED, State.BLOCKED.value), else_=occurrence.c.decision)
+    without = select(bare, func.count()).where(bare.is_not(None), ~has_offers()).group_by(bare)
+    found = Counter[str]()
+    for name, count in (*tx.execute(by_state), *tx.execute(without)):
+        found[name] += count
+    return found
 
 
 def has_offers() -> Any:

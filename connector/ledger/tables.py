@@ -328,6 +328,18 @@ class WorldTable(_Base, table=True):
     since: datetime = Field(sa_type=Instant)
 
 
+class CycleTable(_Base, table=True):
+    """The cycles that failed in a row, in one row; none while all is well."""
+
+    __tablename__ = "cycle"
+
+    id: int | None = Field(default=None, primary_key=True)
+    failures: int
+    since: datetime = Field(sa_type=Instant)
+    failed_at: datetime = Field(sa_type=Instant)
+    trouble: str
+
+
 class ToldTable(_Base, table=True):
     """What each channel was told of, and not yet told the end of."""
 
@@ -374,6 +386,7 @@ heard = metadata.tables["heard"]
 sighting = metadata.tables["sighting"]
 canary = metadata.tables["canary"]
 world = metadata.tables["world"]
+cycle = metadata.tables["cycle"]
 told = metadata.tables["told"]
 channel = metadata.tables["channel"]
 VIEWS = ("offers", "sends", "given", "attempts", "history")  # for plain SQL: see README.md

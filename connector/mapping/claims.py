@@ -74,6 +74,15 @@ def _no_segment(name: str, catalog: Catalog) -> tuple[str, str] | None:
     return "is no segment in Punchh", alike(name, names, "Or translate it under `segments`")
 
 
+def problems(sends: Sequence[Send]) -> Iterator[Finding]:
+    """Find what is wrong with the scheduled sends themselves; it stands in their source."""
+    for send in sends:
+        if send.problem is not None:
+            message = f"“{send.name}”: {send.problem.sentence}"
+            fix = send.problem.next_step
+            yield Finding(send.source, None, Code.SEND, message, fix, Severity.WARNING)
+
+
 def idle_rules(made: Claims) -> Iterator[Finding]:
     """Find rules that claim no scheduled send now, which need not be wrong."""
     busy = {found.rule.name for _, found in made.found if found.rule}

@@ -39,8 +39,10 @@ class Outside:
 def look_up(reading: Reading, outside: Outside) -> Iterator[Finding]:
     """Find names that Punchh does not have, audiences without a segment, and idle rules.
 
-    Where a file is not YAML, its translations are not known: nothing is looked up then.
+    And what is wrong with the sends themselves. Where a file is not YAML, its translations are not
+    known: no name is looked up then.
     """
+    yield from claims.problems(outside.sends)
     if any(file.tree.value is None for file in reading.files):
         return
     if outside.catalog is not None:

@@ -17,9 +17,11 @@ from connector.domain.names import normalise, ranked
 from connector.domain.offer import Catalog
 from connector.domain.rules import RuleBook
 from connector.domain.send import Send
+from connector.domain.text import CALL, REPLACED, one_line
 from connector.mapping.lint import CHOOSE
 
 FEW = 5  # rules are shown beside what is told of their sends
+_UNTAGGED = "It names no audience: tag it with one, or name the segment here"
 _NAME = 60  # a rule's name is cut to so many letters
 _NULLS = ("", "null")
 _RELATED = 55  # a redeemable is rarely called like its send: so many percent alike are worth a look
@@ -71,13 +73,16 @@ class Suggester:
         yield f"  # {quoted(send.name)}: {send.kind} in {send.source}, {self._when(sends)}"
         if send.tags:
             yield f"  #   tags: {', '.join(map(quoted, send.tags))}"
+        if send.problem:
+            yield f"  #   problem: {quoted(one_line(str(send.problem)))}"
         yield f"  - name: {name}"
         yield f"    match: {{{_conditions(send)}}}"
         audiences = {normalise(each): each for one in sends for each in one.audiences}
         for audience in audiences.values():
             yield from self._audience(audience)
         if not audiences:
-            yield "    # It names no audience: tag it with one, or name the segment here."
+            told = "Name the segment here" if send.problem else _UNTAGGED
+            yield f"    # {told}."
             yield from self._segments(send.name)
         yield f"    redeemable: {CHOOSE}"
         if self.catalog is not None:
@@ -126,11 +131,17 @@ def _plain(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text in YAML's double quotes, on one line, whatever it holds."""
-    return f'"{"".join(map(_escaped, text))}"'
+    """Return a text in YAML's double quotes, on one line, whatever it holds.
+
+    It may stand in a chat message: nothing in it calls people there, or ends a block of code.
+    """
+    escaped = CALL.sub(lambda found: f"\\x{ord(found[0]):02X}", "".join(map(_escaped, text)))
+    return f'"{escaped}"'
 
 
 def _escaped(char: str) -> str:
+    if char == "`":
+        return "\\x60"
     if char in '"\\':
         return f"\\{char}"
     if char == " " or (char.isprintable() and char != "\ufeff"):
@@ -151,7 +162,8 @@ def _pattern(text: str) -> str:
 
 
 def _wild(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cs") or "*" in normalise(char)
+    lost = char == REPLACED
+    return lost or unicodedata.category(char) in ("Cc", "Cs") or "*" in normalise(char)
 
 
 def _unused(send: Send, taken: set[str]) -> str:

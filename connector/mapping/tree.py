@@ -4,7 +4,6 @@ Nothing is constructed, so `no`, `12:30` and `0123` stay what they are, and noth
 repeated by reference. The parser's events are read one by one, so no depth exhausts the stack.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,12 +20,12 @@ from ruamel.yaml.events import (
 from ruamel.yaml.events import CollectionEndEvent as EndEvent
 
 from connector.domain.findings import Code, Place
+from connector.domain.text import UNFIT
 from connector.mapping import syntax
 from connector.mapping.places import START, Path, Plain, Problem, subject
 
 DEEPEST = 20
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _EMPTY_FILE = Problem(START, Code.YAML, 'the file is empty: it begins with "version: 1"')
 
 
@@ -169,8 +168,9 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         text: str = event.value
         empty = not event.style and text in _NULLS
-        if _UNSHOWN.search(text):
-            self._problem("the text holds a character that cannot be shown")
+        if (unfit := UNFIT.search(text)) is not None:
+            code = f"U+{ord(unfit[0]):04X}"
+            self._problem(f"the text holds a character that cannot be shown ({code})")
         if self._wants_key():
             self._key(self._open[-1], text, plain=not event.style)
         elif self._open or not empty:

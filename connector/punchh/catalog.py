@@ -70,7 +70,7 @@ def in_segment(client: Client, segment_id: int, email: str) -> bool:
 def _segment(row: Any) -> Segment | None:
     match row:
         case {"segment_id": int(segment_id), "name": str(name)} if is_id(segment_id):
-            return Segment(segment_id, _kept(name))
+            return Segment(segment_id, name)
     return None
 
 
@@ -79,13 +79,8 @@ def _redeemable(row: Any) -> Redeemable | None:
         case {"redeemable_uuid": str(uuid), "name": str(name), **more} if uuid:
             number: Any = more.get("redeemable_id")
             known = isinstance(number, int) and is_id(number)
-            return Redeemable(_kept(uuid), _kept(name), number if known else None)
+            return Redeemable(uuid, name, number if known else None)
     return None
-
-
-def _kept(text: str) -> str:
-    """Return a text with "?" for what no ledger can keep: half a surrogate pair, or NUL."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _whole(

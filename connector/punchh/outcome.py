@@ -11,6 +11,7 @@ from typing import Any
 
 from connector.domain.offer import Order, Outcome, Verdict
 from connector.domain.reasons import Reason
+from connector.domain.text import one_line
 from connector.domain.verdicts import committed
 from connector.http.exchange import ExchangeError, Reach
 from connector.http.reply import Reply
@@ -209,8 +210,7 @@ def _rejection(error: Envelope) -> Reason:
         if part in text:
             step = "Mend it in Punchh, then `connector ledger retry ID --reason …`"
             return Reason(code, sentence, step)
-    printable = "".join(each if each.isprintable() else " " for each in error.text)
-    said = " ".join(printable.split())[:160]
+    said = one_line(error.text)[:160]
     return Reason(
         "rejected", f"Punchh refused it: “{said}”", "`connector ledger retry ID --reason …`"
     )

@@ -121,14 +121,19 @@ def plan(value: Plan, clock: CampaignClock = CampaignClock()) -> Fields:  # noqa
         "sends": [
             {
                 **send(entry.occurrence),
-                "decision": entry.occurrence.decision.value,
-                "reason": str(entry.occurrence.reason),
+                "decision": entry.occurrence.decision or entry.occurrence.state,
+                "reason": _reason(entry.occurrence),
             }
             for entry in value.entries
-            if entry.occurrence.decision is not None and entry.occurrence.closed_at is None
+            if entry.occurrence.state is not None and entry.occurrence.closed_at is None
         ],
         "campaign_clock": "business" if clock.zone else "utc",
     }
+
+
+def _reason(occurrence: Occurrence) -> str:
+    """Return why a send is claimed or not, and what is wrong with its row."""
+    return " ".join(str(one) for one in occurrence.reasons)
 
 
 def _moments(planned: Planned, clock: CampaignClock) -> Fields:
@@ -170,7 +175,7 @@ def _unclaimed(occurrence: Occurrence) -> Fields:
         "audience": " + ".join(occurrence.send.audiences) or None,
         "rule": occurrence.rule,
         **nothing,
-        "state": occurrence.decision.value if occurrence.decision else None,
+        "state": occurrence.state,
         "reason": str(occurrence.reason) if occurrence.reason else None,
         "attention": _told(of_occurrence(occurrence)),
         "attempts": 0,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from connector.domain.text import printable, printable_json
 from connector.render.contract import KEYS, Fields
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -26,7 +27,10 @@ def _csv(rows: Iterable[Fields]) -> Iterator[str]:
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if value.startswith(_FORMULA) else text
 
 
 def _line(out: io.StringIO) -> str:
@@ -40,13 +44,17 @@ def _json(rows: Iterable[Fields]) -> Iterator[str]:
     """Give one array, a row a line."""
     before = "[\n"
     for row in rows:
-        yield before + json.dumps(row, ensure_ascii=False)
+        yield before + _dumped(row)
         before = ",\n"
     yield "\n]\n" if before == ",\n" else "[]\n"
 
 
 def _ndjson(rows: Iterable[Fields]) -> Iterator[str]:
-    return (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return (f"{_dumped(row)}\n" for row in rows)
+
+
+def _dumped(row: Fields) -> str:
+    return printable_json(json.dumps(row, ensure_ascii=False))
 
 
 FORMS: Mapping[str, Callable[[Iterable[Fields]], Iterator[str]]] = MappingProxyType(

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from connector.domain.findings import Finding, Severity
-from connector.render.table import visible
+from connector.domain.text import printable
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _WIDEST = 96
@@ -20,7 +20,7 @@ def report(findings: Sequence[Finding]) -> Text:
     told = Text()
     for file, found in groupby(findings, key=lambda one: one.file):
         together = list(found)
-        told.append(f"{visible(file)}: {counted(together)}\n", style="bold")
+        told.append(f"{printable(file)}: {counted(together)}\n", style="bold")
         for one in together:
             told.append_text(_one(one))
         told.append("\n")
@@ -49,9 +49,9 @@ def annotations(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _one(finding: Finding) -> Text:
-    told = Text(f"  {visible(finding.where)}: ")
+    told = Text(f"  {printable(finding.where)}: ")
     told.append(finding.severity, style=STYLES[finding.severity])
-    told.append(f": {visible(finding.message)} ")
+    told.append(f": {printable(finding.message)} ")
     told.append(f"[{finding.code}]\n", style="dim")
     number = str(finding.place.line) if finding.place else ""
     if finding.place and finding.quote.strip():
@@ -61,13 +61,14 @@ def _one(finding: Finding) -> Text:
         told.append("^" * width + "\n", style=STYLES[finding.severity])
     if finding.fix:
         told.append(f"    {' ' * len(number)}   -> ", style="dim")
-        told.append(f"{visible(finding.fix)}\n")
+        told.append(f"{printable(finding.fix)}\n")
     return told
 
 
 def _cut(line: str, start: int, width: int) -> tuple[str, int, int]:
     """Return as much of a line as fits, and where in it, in columns, the mark stands."""
-    shown, cut = "".join(visible(char) or " " for char in line), 0
+    # A space for whatever shows nothing, so that the mark stands below it.
+    shown, cut = "".join(char if char.isprintable() else " " for char in line), 0
     if cell_len(shown) > _WIDEST:
         cut = max(0, start - _BEFORE)
         shown = shown[cut : cut + _WIDEST]

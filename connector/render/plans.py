@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.campaign_clock import CampaignClock
-from connector.domain.distribution import Occurrence
+from connector.domain.distribution import Distribution, Occurrence
 from connector.domain.plan import Plan, Planned
 from connector.domain.reasons import span
 from connector.domain.send import Spread, When
@@ -38,7 +38,7 @@ def offers(plan: Plan, zone: ZoneInfo, clock: CampaignClock) -> Table:
                 message(entry.occurrence, zone, now),
                 "\n".join(_offer(planned, zone, now, clock)),
                 action(planned),
-                told(planned.distribution.reason.of(planned.distribution.id), zone),
+                told(_why(entry.occurrence, planned.distribution), zone),
             )
             for entry, planned in plan.planned()
         ),
@@ -56,14 +56,20 @@ def without_offer(plan: Plan, zone: ZoneInfo) -> Table:
                 entry.occurrence.send.name,
                 entry.occurrence.send.source,
                 message(entry.occurrence, zone, plan.generated_at),
-                entry.occurrence.decision.value if entry.occurrence.decision else "-",
-                told(entry.occurrence.reason or "-", zone),
+                entry.occurrence.state or "-",
+                told("\n".join(map(str, entry.occurrence.reasons)) or "-", zone),
             )
             for entry in plan.entries
             if not entry.planned and entry.occurrence.closed_at is None
         ),
         empty="none",
     )
+
+
+def _why(occurrence: Occurrence, offer: Distribution) -> str:
+    """Give the reason of an offer, and what is wrong with the row of its send."""
+    problem, why = occurrence.send.problem, offer.reason.of(offer.id)
+    return why if problem is None or problem.code == offer.reason.code else f"{why}\n{problem}"
 
 
 def notes(plan: Plan, clock: CampaignClock) -> Iterator[str]:

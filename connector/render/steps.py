@@ -10,7 +10,8 @@ from connector.domain import landing
 from connector.domain.attention import Attention
 from connector.domain.distribution import Distribution, Occurrence, State
 from connector.domain.policy import NOTICE
-from connector.domain.reasons import draft_pending
+from connector.domain.reasons import PLANNER_FAULT, draft_pending
+from connector.domain.send import BEARABLE
 from connector.domain.standing import Row
 from connector.domain.verdicts import ABANDONED
 
@@ -20,12 +21,13 @@ Spell = Callable[[datetime], str]
 def steps(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
     """Return the steps for one row; `spell` writes an instant in the business's zone."""
     offer = row.distribution
+    if attention.reason.code in _ONE_STEP:
+        return (attention.reason.next_step,)
     if offer is None:
-        return _OF_SENDS
+        problem = row.occurrence.send.problem
+        return (problem.next_step, *_OF_SENDS) if problem else _OF_SENDS
     if attention.reason.code == draft_pending().code:
         return _DRAFT
-    if attention.reason.code in landing.CODES:
-        return (attention.reason.next_step,)
     match offer.state:
         case State.UNKNOWN:
             return _unknown(offer, spell)
@@ -43,6 +45,7 @@ def steps(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
             return _blocked(offer, spell)
 
 
+_ONE_STEP = landing.CODES | BEARABLE | {PLANNER_FAULT}
 _OF_SENDS = (
     "Decide whether this send should bring an offer",
     "If so, add a rule for it; `connector mappings suggest` writes one with names from Punchh",

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from connector.domain.text import one_line, printable
+
 # Each word that is a state, an action or a decision has a tone; terminal and pages share it.
 TONES = {
     "committed": "given",
@@ -56,9 +58,9 @@ class Table:
 
 def show(table: Table, console: Console) -> None:
     """Print a table for a person; where room is short, a row is a paragraph, and nothing is cut."""
-    console.print(Text(f"\n{table.title}", style="bold"))
+    console.print(Text(f"\n{one_line(table.title)}", style="bold"))
     if not table.rows:
-        console.print(Text(f"  {table.empty}", style="dim"))
+        console.print(Text(f"  {printable(table.empty)}", style="dim"))
         return
     grid = _grid(table)
     if len(table.columns) <= FEW or console.width >= WIDE or _fits(grid, console):
@@ -95,7 +97,7 @@ def _paragraph(columns: Sequence[str], row: Sequence[str]) -> RichTable:
 
 
 def _cell(cell: str) -> Text:
-    return Text(visible(cell), style=STYLES.get(cell, ""))
+    return Text(printable(cell), style=STYLES.get(cell, ""))
 
 
 def text(table: Table, width: int = 160) -> str:
@@ -108,25 +110,26 @@ def text(table: Table, width: int = 160) -> str:
 def markdown(table: Table) -> str:
     """Return the table as a markdown section."""
     if not table.rows:
-        return f"### {table.title}\n\n{table.empty}\n"
-    lines = [f"### {table.title}", "", _line(table.columns), _line(["---"] * len(table.columns))]
+        return f"### {_escaped(one_line(table.title))}\n\n{_escaped(table.empty)}\n"
+    lines = [f"### {_escaped(one_line(table.title))}", "", _line(table.columns)]
+    lines.append(_line(["---"] * len(table.columns)))
     lines += [_line(row) for row in table.rows]
     return "\n".join(lines) + "\n"
 
 
 def _line(cells: Sequence[str]) -> str:
-    escaped = (
-        visible(cell)
+    return f"| {' | '.join(map(_escaped, cells))} |"
+
+
+def _escaped(text: str) -> str:
+    """Escape what markdown takes for its own; `@` would call people on a pull request."""
+    return (
+        printable(text)
         .replace("\\", "\\\\")
         .replace("|", "\\|")
         .replace("*", "\\*")
+        .replace("[", "\\[")
         .replace("<", "&lt;")
+        .replace("@", "&#64;")
         .replace("\n", "<br>")
-        for cell in cells
     )
-    return f"| {' | '.join(escaped)} |"
-
-
-def visible(cell: str) -> str:
-    """Take out what would steer a terminal: names come from outside."""
-    return "".join(each if each.isprintable() or each == "\n" else " " for each in cell)

@@ -83,9 +83,8 @@ def _ledger_row(
 ) -> tuple[str, ...]:
     name, when = occurrence.send.name, times(occurrence, row, zone, now)
     if row is None:
-        decision = occurrence.decision.value if occurrence.decision else "-"
         why = told(occurrence.reason, zone)
-        return (occurrence_id(occurrence.key), name, when, decision, why)
+        return (occurrence_id(occurrence.key), name, when, occurrence.state or "-", why)
     why = told(row.reason.of(row.id), zone)
     return (row.id, f"{name}\n{offer(row)}", when, row.state.value, why)
 

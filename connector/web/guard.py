@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from connector.domain.text import clean
 from connector.errors import ConnectorError, LedgerError
 from connector.ledger import Ledger
 from connector.telemetry import Event, log
@@ -20,6 +21,7 @@ from connector.web.visitors import UnknownNameError, Visitor
 LARGEST_FORM = 64 * 1024
 _MOST_FIELDS = 50
 _FORM = "application/x-www-form-urlencoded"
+_AS_TYPED = ("password", "next")  # what is compared or judged as it came
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -39,10 +41,10 @@ class Ask:
         return self.site.ledger()
 
     def path(self, name: str) -> str:
-        return str(self.request.path_params[name])
+        return clean(str(self.request.path_params[name]))
 
     def query(self, name: str) -> str:
-        return self.request.query_params.get(name, "").strip()
+        return clean(self.request.query_params.get(name, "")).strip()
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return a page with the frame that all of them share."""
@@ -148,7 +150,7 @@ async def form_of(request: Request) -> Mapping[str, str]:
         )
     except ValueError:
         raise TurnedAwayError(400, "Not a form", "The form cannot be read.") from None
-    return {name: value.strip() for name, value in fields}
+    return {name: (value if name in _AS_TYPED else clean(value)).strip() for name, value in fields}
 
 
 def stale_form() -> TurnedAwayError:

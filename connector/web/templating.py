@@ -13,6 +13,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from connector.domain.reasons import span
+from connector.domain.text import printable
 from connector.render import contract, views
 from connector.render.table import TONES
 
@@ -32,6 +33,7 @@ def _environment() -> Environment:
         loader=PackageLoader("connector.web"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -48,6 +50,14 @@ def _environment() -> Environment:
     )
     environment.globals["asset"] = _asset
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """Take out of every text what would reorder or break a page: a file may hold it, say."""
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return Markup(text) if isinstance(value, Markup) else text  # noqa: S704  escaped already
 
 
 @pass_context

@@ -24,6 +24,7 @@ from connector.domain.keys import external_campaign_id
 from connector.domain.offer import Order, Outcome, Verdict
 from connector.domain.plan import Action, Plan
 from connector.domain.rules import Rule, RuleBook
+from connector.domain.text import one_line
 from connector.domain.timing import Timing, timing
 from connector.errors import LedgerError, RefusedError
 from connector.points import Point, point
@@ -165,7 +166,7 @@ def order_for(occurrence: Occurrence, row: Distribution, timed: Timing) -> Order
     mark = external_campaign_id(
         row.occurrence, row.segment_id, row.redeemable_uuid, row.attempts + 1
     )
-    shown = " ".join(f"{occurrence.send.name} - {row.redeemable}".split())
+    shown = one_line(f"{occurrence.send.name} - {row.redeemable}")
     name = f"{shown[: LONGEST_NAME - len(mark) - 1].rstrip()} {mark}"
     return Order(name, row.segment_id, row.redeemable_uuid, timed.start, mark)
 

@@ -21,12 +21,15 @@ from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
 from connector.domain.seeing import Poll
 from connector.domain.standing import RemoteNote
+from connector.domain.text import one_line
+from connector.errors import ConnectorError
 from connector.points import Point, point
 from connector.telemetry import Event, log
 from connector.worker.commit import Settled, commit_due
 from connector.worker.observe import Observation, ask, drafts, keep_waits, observe, sizes
 from connector.worker.verify import look_at_canaries, settle_heard
 
+LONGEST_TROUBLE = 300
 BAD_NEWS = frozenset(Verdict) - {Verdict.COMMITTED, Verdict.TOO_SOON}
 
 
@@ -120,6 +123,13 @@ def _with_losses(
         return known or plan.generated_at if note.name in plan.shrunken else None
 
     return tuple(replace(note, shrunk_at=shrunk_at(note)) for note in notes)
+
+
+def trouble_of(error: Exception) -> str:
+    """Say in one line what kept a cycle from coming to its end."""
+    if isinstance(error, ConnectorError):
+        return one_line(str(error))[:LONGEST_TROUBLE]
+    return f"a fault of the connector ({type(error).__name__})"
 
 
 def run_cycle(work: Work, book: RuleBook) -> Report:

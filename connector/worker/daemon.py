@@ -12,7 +12,7 @@ from connector.app import Work
 from connector.clock import Clock
 from connector.errors import ConnectorError
 from connector.telemetry import Event, log
-from connector.worker.cycle import run_cycle
+from connector.worker.cycle import run_cycle, trouble_of
 from connector.worker.observe import Interrupted
 from connector.worker.pulse import Pulse
 from connector.worker.rulekeeper import RuleKeeper
@@ -69,10 +69,11 @@ class Daemon:
         """Do a cycle, and look at what came of it."""
         at_once, self._reload = self._reload, False
         with suppress(Interrupted):
-            good = self._cycle(at_once=at_once)
+            trouble = self._cycle(at_once=at_once)
             rules = self._rules
             self._watch.look(
-                good=good,
+                good=trouble is None,
+                why=trouble or "",
                 book=rules.book,
                 problems=rules.problems,
                 stale_since=rules.stale_since,
@@ -80,19 +81,19 @@ class Daemon:
         if self._watch.view is not None:
             self._pulse.told(self._watch.view.status)
 
-    def _cycle(self, *, at_once: bool) -> bool:
-        """Return whether the cycle came to its end."""
+    def _cycle(self, *, at_once: bool) -> str | None:
+        """Do a cycle; return why it did not come to its end, None where it did."""
         try:
             run_cycle(self._work, self._rules.refresh(at_once=at_once))
         except Interrupted:
             raise
-        except ConnectorError as error:
-            log.error(Event.CYCLE_FAILED, reason=str(error))
         except Exception as error:  # noqa: BLE001  the daemon outlives a fault in one cycle
-            log.error(Event.CYCLE_FAILED, exc_info=error)
-        else:
-            return True
-        return False
+            ours = isinstance(error, ConnectorError)
+            log.error(
+                Event.CYCLE_FAILED, **({"reason": str(error)} if ours else {"exc_info": error})
+            )
+            return trouble_of(error)
+        return None
 
 
 def on_signals(stop: Callable[[], None], reload: Callable[[], None] | None = None) -> None:

@@ -14,7 +14,7 @@ from connector.domain.reasons import instant
 from connector.domain.rules import RuleBook
 from connector.domain.standing import ChannelNote
 from connector.domain.telling import Memory, Telling, Told, tell
-from connector.errors import RemoteError
+from connector.errors import LedgerError, RemoteError
 from connector.mapping.suggest import Suggester
 from connector.ports import Channel
 from connector.telemetry import Event, log
@@ -30,16 +30,19 @@ class Teller:
     def __init__(self, work: Work) -> None:
         self._ledger, self._clock, self._outlets = work.ledger, work.clock, work.outlets
         self._seconds = min(LONGEST, work.schedule.poll_seconds / 2)
+        self._memory: Memory | None = None
+        self._kept = True
 
     def tell(
         self, found: Sequence[Attention], book: RuleBook, now: datetime, *, good: bool
-    ) -> None:
+    ) -> bool:
         """Tell every channel its news, and say whether the cycle was good.
 
         Who is told of a send that no rule claims gets one to paste. What a channel took is
-        written down; one that fails is tried again after a rest.
+        written down; one that fails is tried again after a rest. False where it could not be
+        written down: it then is remembered until it can, lest all of it be told again.
         """
-        outlets, before = self._outlets, self._ledger.told()
+        outlets, before = self._outlets, self._before()
         tellings = [
             tell(name, found, before.told, outlets.routes, outlets.repeat_after, now)
             for name in outlets.channels
@@ -56,8 +59,31 @@ class Teller:
             frozenset(row for one in tellings for row in _remembered(one, answers)),
             {name: note for name, note in notes.items() if note != ChannelNote(name)},
         )
-        if after != before:
-            self._ledger.keep_told(after)
+        if after != before or not self._kept:
+            self._keep(after)
+        return self._kept
+
+    def _before(self) -> Memory:
+        """Return what was told: what the ledger keeps, else what is remembered here.
+
+        LedgerError where neither is to be had.
+        """
+        try:
+            if self._kept:
+                self._memory = self._ledger.told()
+        except LedgerError:
+            if self._memory is None:
+                raise
+        return self._memory or Memory()
+
+    def _keep(self, memory: Memory) -> None:
+        self._memory = memory
+        try:
+            self._ledger.keep_told(memory)
+            self._kept = True
+        except LedgerError as error:
+            self._kept = False
+            log.error(Event.WATCH_FAILED, reason=str(error))
 
     def beat(self, *, good: bool) -> None:
         """Give a sign of life alone: nobody could see what there is to tell."""

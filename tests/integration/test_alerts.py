@@ -90,15 +90,19 @@ def test_a_template_is_filled_with_json_and_a_token_is_sent() -> None:
         head, _, body = server.requests[0].partition(b"\r\n\r\n")
     assert f"Authorization: Bearer {TOKEN}".encode() in head
     made = json.loads(body)
-    assert (made["summary"], made["severity"], made["v"]) == (MESSAGE.title, "critical", 1)
-    assert made["body"] == MESSAGE.text
+    assert (made["summary"], made["severity"], made["v"]) == (
+        MESSAGE.title.replace("<!", "<\u200b!"),
+        "critical",
+        1,
+    )
+    assert made["body"] == MESSAGE.text.replace("<!", "<\u200b!")
     assert made["all"] == [
         {
             "news": "began",
             "severity": "critical",
             "code": "unknown",
             "subject": "d1",
-            "about": "Fries & <!channel>",
+            "about": "Fries & <\u200b!channel>",
             "told": "nobody knows.",
             "since": "2026-11-22T06:00:00Z",
         }

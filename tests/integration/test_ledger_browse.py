@@ -15,6 +15,8 @@ from connector.domain.distribution import Decision, Distribution, Occurrence, St
 from connector.domain.offer import Verdict
 from connector.domain.plan import Entry
 from connector.domain.policy import Schedule
+from connector.domain.reasons import Reason, planner_fault
+from connector.domain.send import MISSPELLED_TAG, ODD_TEXT
 from connector.domain.standing import Row
 from connector.ledger import Ledger, browse, conditions
 from tests.support.ledger import (
@@ -29,6 +31,7 @@ from tests.support.ledger import (
 
 NAMES = ("Taco Tuesday", "Friday_Fries", "100% Lunch", "Family Night")
 SOURCES, RULES = ("braze_us", "sf_core"), ("tacos", "fries", "lunch")
+PROBLEMS = (ODD_TEXT, "bad-time", MISSPELLED_TAG)
 OPEN = (State.BLOCKED, State.HELD, State.WAITING, State.MISSED, State.REJECTED, State.WITHDRAWN)
 HOUR = timedelta(hours=1)
 
@@ -69,13 +72,18 @@ def _sends() -> Iterator[tuple[Occurrence, tuple[Distribution, ...]]]:
         if number % 10 == 9:
             timed = replace(timed, when=None)
         bare = number % 5 == 4
+        if number % 9 == 3 or (bare and number % 2):
+            timed = replace(timed, problem=Reason(PROBLEMS[number % 3], f"odd {number}", "look"))
         send = replace(
             send,
             send=replace(timed, audiences=("VIP",) if number % 3 else ()),
             decision=Decision.UNMAPPED if bare else Decision.CLAIMED,
             rule=None if bare else RULES[number % 3],
             closed_at=at + HOUR if at < NOW else None,
+            reason=planner_fault("KeyError") if number % 17 == 14 else send.reason,
         )
+        if send.state == State.BLOCKED:
+            send = replace(send, decision=None, rule=None)
         offer = a_distribution(send, state=OPEN[number % 6])
         offer = replace(
             offer,
@@ -197,6 +205,15 @@ def test_nothing_that_wants_a_person_is_left_out_for_speed(ledger: Ledger, hours
     told = attentions(whole, Schedule(), now)
     assert len(brief.rows) < len(whole.rows)
     assert sorted(map(repr, attentions(brief, Schedule(), now))) == sorted(map(repr, told))
+
+
+def test_what_could_not_be_decided_is_listed_and_counted_as_blocked(ledger: Ledger) -> None:
+    blocked = ledger.rows(State.BLOCKED)
+    bare = [row for row in blocked if row.distribution is None]
+    assert bare
+    assert {row.occurrence.state for row in bare} == {State.BLOCKED}
+    assert len(bare) < len(blocked) == ledger.counts()[State.BLOCKED]
+    assert sum(ledger.counts().values()) == len(ledger.rows())
 
 
 def test_what_is_counted_at_a_glance_is_what_there_is(ledger: Ledger) -> None:

@@ -199,7 +199,7 @@ def test_a_page_of_bad_rows_is_no_list(paged: Paged, bad: Any) -> None:
 
 def test_a_name_that_no_ledger_can_hold_is_mended(paged: Paged) -> None:
     found = paged(listed([row(9, "half \ud83d\0")])).catalog().segments
-    assert [each.name for each in found] == ["half ??"]
+    assert [each.name for each in found] == ["half \ufffd\ufffd"]
 
 
 @pytest.mark.parametrize("root", [{}, {"segments": []}, None, "x", 7, True])

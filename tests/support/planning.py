@@ -324,7 +324,7 @@ class FakeLoyalty:
         return self.lists
 
     def body(self, order: Order) -> bytes:
-        return repr(order).replace("\\ud800", "\ud800").encode()
+        return repr(order).encode()
 
     def check(self) -> Iterator[Check]:
         self.catalog()

@@ -15,7 +15,7 @@ from connector.errors import RemoteError
 from connector.settings import BrazeSettings
 from connector.sources import open_source
 from connector.sources.braze import BrazeSource
-from connector.sources.braze.rows import audiences
+from connector.sources.braze.tags import audiences
 from tests.support.clocks import FixedClock
 
 HOST = "https://rest.iad-01.braze.com"
@@ -115,9 +115,20 @@ def test_a_canvas_and_a_message_key_are_fine(
         ({"type": None}, "bad-row", "None"),
         ({"name": None}, "bad-row", "name None"),
         ({"name": 7}, "bad-row", "name 7"),
-        ({"tags": None}, "bad-row", "tags None"),
-        ({"tags": "offer"}, "bad-row", "tags 'offer'"),
-        ({"tags": ["a", 1]}, "bad-row", "1]"),
+        ({"tags": None}, "unreadable-tags", "tags None"),
+        ({"tags": "offer"}, "unreadable-tags", "tags 'offer'"),
+        ({"tags": ["a", 1]}, "unreadable-tags", "1 of its 2 tags cannot be read (Braze sent 1)"),
+        ({"tags": None, "name": None}, "bad-row", "name None"),
+        ({"tags": [None], "next_send_time": None}, "bad-time", "None"),
+        ({"tags": [None, "punchh:segments=VIP"]}, "misspelled-tag", "“punchh:segments=VIP”"),
+        (
+            {"name": "Half \ud83c", "tags": [None]},
+            "unreadable-tags",
+            "1 of its 1 tags cannot be read (Braze sent None)",
+        ),
+        ({"name": "Half \ud83c"}, "odd-text", "name “Half \ufffd”"),
+        ({"tags": ["a\0"]}, "odd-text", "tag “a\ufffd”"),
+        ({"name": "Half \ud83c", "type": "Card"}, "bad-row", "'Card'"),
         ({"schedule_type": 5}, "bad-row", "schedule_type 5"),
         ({"next_send_time": None}, "bad-time", "None"),
         ({"next_send_time": ""}, "bad-time", "''"),

@@ -75,7 +75,7 @@ def test_a_flood_is_cut_and_says_so() -> None:
 def test_a_name_from_outside_stays_on_its_line() -> None:
     bad = replace(FRIES, about="Fries\nBcc: all\r\x1b[31m", told="so\n\nit is")
     message = Message((bad,))
-    assert message.title == "connector: critical: Fries Bcc: all [31m (unknown)"
+    assert message.title == "connector: critical: Fries Bcc: all \ufffd[31m (unknown)"
     assert message.text.splitlines()[3] == "so it is"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +33,7 @@ from tests.support.planning import (
     send,
     work,
 )
+from tests.support.planning import when as when_of
 
 
 class Bench:
@@ -226,13 +227,24 @@ def test_a_row_without_ids_costs_itself_alone(changes: dict[str, Any]) -> None:
     assert isinstance(told["exc_info"], LedgerError)
 
 
-def test_a_name_that_cannot_be_sent_costs_itself_alone() -> None:
+def test_an_order_that_cannot_be_made_costs_itself_alone() -> None:
     bench = Bench()
-    broken = bench.sends[2].send
-    bench.sends[2] = replace(bench.sends[2], send=replace(broken, name="Half \ud800 emoji"))
+    when = replace(when_of(hours(2)), first_delivery=datetime.min.replace(tzinfo=UTC))
+    bench.sends[2] = replace(bench.sends[2], send=replace(bench.sends[2].send, when=when))
     bench.run()
     assert bench.states() == "committed committed waiting"
     assert f"begin {bench.rows[2].id}" not in bench.calls
+
+
+def test_a_name_kept_by_an_older_program_is_sent_clean() -> None:
+    bench = Bench()
+    odd = "Half \ud800 \x9b31m \u202eemoji\u0000"
+    bench.sends[0] = replace(bench.sends[0], send=replace(bench.sends[0].send, name=odd))
+    bench.run()
+    assert bench.states() == "committed committed committed"
+    assert [one.name.split(" - ")[0] for one in bench.loyalty.orders][-1] == (
+        "Half \ufffd \ufffd31m \ufffdemoji\ufffd"
+    )
 
 
 def test_a_row_that_is_gone_costs_itself_alone() -> None:

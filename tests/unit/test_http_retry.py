@@ -15,6 +15,7 @@ from connector.http.exchange import ExchangeError, Reach
 from connector.http.remote_clock import Skew, server_skew
 from connector.http.reply import Reply, strict_json
 from connector.http.retry import BASE_SECONDS, PASSING, Again, again, asked_wait
+from tests.support.texts import ORDINARY
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -176,10 +177,11 @@ def test_what_is_not_strict_json_is_an_error(body: bytes) -> None:
         strict_json(body)
 
 
+TEXTS = st.text(ORDINARY)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=8,
 )  # fmt: skip
 

@@ -63,7 +63,7 @@ BAD = {
     "{a: b}: c\n": "1:1: a key must be text",
     ": x\n": "1:1: a key is empty",
     "~: x\n": "1:1: a key is empty",
-    'a: "\\0"\n': "1:4: the text holds a character that cannot be shown",
+    'a: "\\0"\n': "1:4: the text holds a character that cannot be shown (U+0000)",
     "a:\n": '1:1: "a" is empty; write a value, or take it out',
     "a:\n  - b\n  -\n": '3:4: item 2 of "a" is empty; write a value, or take it out',
     "a: NULL\n": '1:1: "a" is empty: put NULL in quotes if that text is meant',

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connector.domain import lifecycle, reasons
 from connector.domain import planner as module
 from connector.domain.decide import decide
 from connector.domain.distribution import State
@@ -25,6 +26,7 @@ from tests.support.planning import (
     known,
     minutes,
     occurrence,
+    only,
     plan,
     policy,
     poll,
@@ -179,7 +181,10 @@ def _crash_on(send_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_crash_in_one_decision_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     _crash_on("s1", monkeypatch)
     made = plan(known(), poll(send("s1", hours(2)), send("s2", hours(2))))
-    assert [entry.occurrence.send.send_id for entry in made.entries] == ["s2"]
+    blocked, decided = sorted(made.entries, key=lambda entry: entry.occurrence.send.send_id)
+    assert (blocked.occurrence.state, blocked.occurrence.decision) == ("blocked", None)
+    assert blocked.occurrence.reason == reasons.planner_fault("ValueError")
+    assert (blocked.planned, decided.occurrence.send.send_id) == ((), "s2")
     assert [each.action for _, each in made.planned()] == [Action.COMMIT]
     (key,) = made.crashed
     assert key == occurrence(send("s1", hours(2))).key
@@ -206,8 +211,54 @@ def test_the_end_of_a_crashed_one_waits_for_the_next_plan(monkeypatch: pytest.Mo
     told = known((x, [row(x)]))
     _crash_on("s1", monkeypatch)
     made = plan(told, poll(), now=hours(3))
-    assert made.entries == ()
+    ((entry, planned),) = made.planned()
+    assert entry.occurrence == replace(x, reason=reasons.planner_fault("ValueError"))
+    assert (planned.action, planned.distribution.state) == (Action.BLOCK, State.BLOCKED)
     assert list(made.crashed) == [x.key]
+    monkeypatch.undo()
+    ended = plan(recorded(told, made), poll(now=hours(3.1)), now=hours(3.1))
+    ((entry, planned),) = ended.planned()
+    assert (entry.occurrence.closed_at, planned.distribution.state) == (hours(3.1), State.MISSED)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_crash_blocks_what_is_open_and_opens_nothing(
+    monkeypatch: pytest.MonkeyPatch, state: State
+) -> None:
+    x = occurrence(send(at=hours(2)))
+    before = row(x, state)
+    _crash_on("s1", monkeypatch)
+    made = plan(known((x, [before])), poll(send(at=hours(2)), previous=minutes(-1)))
+    after = only(made).distribution
+    blocked = state in (State.WAITING, State.HELD, State.BLOCKED)
+    assert after.state is (State.BLOCKED if blocked else state)
+    assert (after.reason.code == reasons.PLANNER_FAULT) is blocked
+    monkeypatch.undo()
+    told = recorded(known((x, [before])), made)
+    again = only(plan(told, poll(send(at=hours(2)), previous=NOW, now=minutes(1)), now=minutes(1)))
+    direct = only(plan(known((x, [before])), poll(send(at=hours(2)), previous=NOW), now=minutes(1)))
+    assert (again.action, again.distribution.state) == (direct.action, direct.distribution.state)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_send_that_cannot_be_followed_costs_itself_alone(
+    monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    def broken(self: Any, last: Any, shown: Any, by: Poll) -> Any:
+        if shown.send_id == "s1":
+            raise KeyError("s1")
+        return followed(self, last, shown, by)
+
+    followed = lifecycle._Story.shown
+    monkeypatch.setattr(lifecycle._Story, "shown", broken)
+    x = occurrence(send("s1", hours(2)))
+    told = known() if first else known((x, [row(x)]))
+    made = plan(told, poll(send("s1", hours(2)), send("s2", hours(2)), previous=minutes(-1)))
+    assert [type(error) for error in made.crashed.values()] == [KeyError]
+    blocked, decided = sorted(made.entries, key=lambda entry: entry.occurrence.send.send_id)
+    assert blocked.occurrence.state == "blocked"
+    assert [each.distribution.state for each in blocked.planned] == [State.BLOCKED] * (not first)
+    assert [each.action for each in decided.planned] == [Action.COMMIT]
 
 
 def test_a_source_is_stale_when_its_last_good_poll_is_too_old() -> None:

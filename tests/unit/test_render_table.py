@@ -1,5 +1,6 @@
 """Tables as text and markdown: whatever stands in a cell, it stays a cell."""
 
+import unicodedata
 from dataclasses import replace
 
 from hypothesis import given
@@ -65,7 +66,7 @@ def test_as_markdown() -> None:
         "| Send | State |\n"
         "| --- | --- |\n"
         "| Lunch | committed |\n"
-        "| [red]Fries\\| | held |\n"
+        "| \\[red]Fries\\| | held |\n"
     )
 
 
@@ -85,4 +86,13 @@ def test_no_name_from_outside_steers_a_terminal_or_breaks_a_row(name: str) -> No
     shown = markdown(table)
     assert len(shown.splitlines()) == 5
     for told in (shown, text(table)):
-        assert all(each.isprintable() or each == "\n" for each in told)
+        assert not [each for each in told if each != "\n" and _steers(each)]
+
+
+def _steers(char: str) -> bool:
+    direction = unicodedata.bidirectional(char)
+    return (
+        unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+        or direction[:2] in ("LR", "RL")
+        or direction in ("PDF", "FSI", "PDI")
+    )

@@ -55,6 +55,7 @@ def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
             *shown.items(),
             ("fires", f"{views.local(when.scheduled_for, zone)} ({when.wall})" if when else ""),
             ("read so", when.reading if when else ""),
+            ("problem", row.occurrence.send.problem or ""),
             ("its redeemable must outlive", _last(row, zone)),
             ("occurrence", row.occurrence.key),
             ("followed by", row.distribution and row.distribution.recommitted_as),

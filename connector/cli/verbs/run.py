@@ -12,7 +12,7 @@ from connector.clock import SystemClock, randomness
 from connector.domain.offer import Verdict
 from connector.ledger import Committer
 from connector.settings import Settings
-from connector.worker.cycle import Report, run_cycle
+from connector.worker.cycle import Report, run_cycle, trouble_of
 from connector.worker.daemon import Daemon, on_signals
 from connector.worker.endpoints import pages
 from connector.worker.health import serving
@@ -72,8 +72,8 @@ def _cycle(work: Work, rules: RuleKeeper, watch: Watch) -> Report:
         report = run_cycle(work, rules.book)
     except Interrupted:
         raise
-    except Exception:
-        look(good=False)
+    except Exception as error:
+        look(good=False, why=trouble_of(error))
         raise
     with suppress(Interrupted):
         look(good=True)

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from connector import telemetry
 from connector.app import read_settings
+from connector.domain.text import clean, printable, printable_json
 from connector.errors import RemoteError
 from connector.ledger import Ledger
 from connector.render.table import Table, show
@@ -57,7 +58,7 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
 def who() -> str:
     """Name the person at the keyboard, for the event."""
     try:
-        return getpass.getuser()
+        return clean(getpass.getuser())
     except (KeyError, OSError):
         return "unknown"
 
@@ -74,12 +75,13 @@ def tables(*found: Table) -> None:
 
 
 def as_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201  the verb's output
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    print(printable_json(text))  # noqa: T201  the verb's output
 
 
 def warn(line: str) -> None:
     """Tell what must not stand among a verb's output, which may be JSON."""
-    print(f"connector: {line}", file=sys.stderr)  # noqa: T201
+    print(f"connector: {printable(line)}", file=sys.stderr)  # noqa: T201
 
 
 def told_unreadable(failures: Mapping[str, RemoteError]) -> bool:
@@ -101,4 +103,4 @@ def warn_of_refusals(failures: Mapping[str, RemoteError]) -> None:
 
 
 def say(line: str = "") -> None:
-    print(line)  # noqa: T201  the verb's output
+    print(printable(line))  # noqa: T201  the verb's output

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from connector.domain.names import normalise
 from connector.domain.reasons import Reason
 from connector.domain.send import Send
+from connector.sources.braze.tags import audiences, misspelled
 from connector.sources.braze.times import UnreadableTimeError, read_when
 from connector.sources.checks import (
     NAMELESS,
@@ -15,6 +15,9 @@ from connector.sources.checks import (
     bad_time,
     earliest_of_each,
     filled,
+    graver,
+    shortened,
+    unreadable_tags,
     without_id,
 )
 
@@ -47,15 +50,12 @@ class Reading:
         name, kind, tags = row.get("name"), row.get("type"), row.get("tags")
         named = isinstance(name, str)
         kind_known = isinstance(kind, str) and kind.strip().lower() in TYPES
-        tagged = isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)
-        problem = None
+        kept = tuple(filter(_is_text, tags)) if isinstance(tags, list) else ()
+        problem = misspelled(kept, self.prefix, REMOTE) or _unreadable(tags)
         if not kind_known:
             problem = bad_row("type", kind, "Campaign or Canvas", REMOTE)
         elif not named:
             problem = bad_row("name", name, "a text", REMOTE)
-        elif not tagged:
-            problem = bad_row("tags", tags, "a list of texts", REMOTE)
-        kept = tuple(tags) if tagged and tags else ()
         send = Send(
             source=self.source,
             kind=str(kind).strip().lower() if kind_known else "unknown",
@@ -69,7 +69,7 @@ class Reading:
         return self._timed(send, row)
 
     def _timed(self, send: Send, row: dict[str, Any]) -> Send:
-        """Add the time to a send; a row that is bad already keeps its first problem."""
+        """Add the time to a send; a row that cannot be used already keeps that problem."""
         text, kind = row.get("next_send_time"), row.get("schedule_type")
         problem, when = None, None
         if kind is not None and not isinstance(kind, str):
@@ -87,20 +87,19 @@ class Reading:
                 )
             except UnreadableTimeError as error:
                 problem = bad_time("next_send_time", text, str(error), REMOTE)
-        return replace(send, when=when, problem=send.problem or problem)
+        return replace(send, when=when, problem=graver(send.problem, problem))
 
 
-def audiences(tags: Iterable[str], prefix: str) -> tuple[str, ...]:
-    """Return what stands after the prefix in each tag that has it, in any case and width.
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
-    Nothing after the prefix names no audience; the same name twice is one.
-    """
-    wanted = normalise(prefix)
-    named: dict[str, str] = {}
-    for tag in tags:
-        if not normalise(tag).startswith(wanted):
-            continue
-        end = next((n for n in range(len(tag) + 1) if normalise(tag[:n]) == wanted), len(tag))
-        if rest := tag[end:].strip():
-            named.setdefault(normalise(rest), rest)
-    return tuple(named.values())
+
+def _unreadable(tags: object) -> Reason | None:
+    """Return the problem of tags that are no list, or not all text (facts: braze §10)."""
+    if not isinstance(tags, list):
+        return unreadable_tags(f"{REMOTE} sent tags {shortened(tags)} instead of a list", REMOTE)
+    odd = [tag for tag in tags if not _is_text(tag)]
+    if not odd:
+        return None
+    told = f"{len(odd)} of its {len(tags)} tags cannot be read ({REMOTE} sent {shortened(odd[0])})"
+    return unreadable_tags(told, REMOTE)

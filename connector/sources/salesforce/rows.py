@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connector.domain.reasons import Reason
+from connector.domain.reasons import AUDIENCE_UNSEEN, Reason
 from connector.domain.send import Send, When
 from connector.sources.checks import bad_time, filled, shortened
 from connector.sources.salesforce.troubles import unreadable
@@ -55,7 +55,7 @@ def vouched(source: str, row: dict[str, Any], status: str, flag: str) -> dict[st
 def unseen_audience(what: str, id_: object) -> Reason:
     """Return the problem of a send whose audience the run-as user may not see."""
     return Reason(
-        "audience-unseen",
+        AUDIENCE_UNSEEN,
         f"Salesforce does not show us the name of its audience ({what} {id_})",
         "Share it with the run-as user, or give the rule a `segment:`",
     )

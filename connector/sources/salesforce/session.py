@@ -7,6 +7,7 @@ refused (facts: salesforce §4.3).
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from operator import methodcaller
 from typing import Any
 from urllib.parse import urlsplit
@@ -136,9 +137,10 @@ class Org:
         if 200 < response.status_code < 300:  # the library would take it for an answer
             told = f"answered with status {response.status_code}"
             raise troubles.unreadable(self._remote, told)
+        body = _json(response.content)
+        response.json = partial(_reread, body)  # else the library would read it by its own rules
         if response.status_code != 200:
             return
-        body = _json(response.content)
         if body is None:
             raise troubles.unreadable(self._remote, "its answer is not the JSON it should be")
         if is_login and not _usable(body):
@@ -150,6 +152,12 @@ def _json(content: bytes) -> Any:
         return strict_json(content)
     except ValueError:
         return None
+
+
+def _reread(body: Any, **_kwargs: Any) -> Any:
+    if body is None:
+        raise ValueError("no JSON")
+    return body
 
 
 def _usable(body: Any) -> bool:

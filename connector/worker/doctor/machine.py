@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator, Mapping
 
 from connector import __version__
 from connector.app import Work
-from connector.domain.attentions import LATELY, attentions
+from connector.domain.attentions import LATELY, attentions, failing
 from connector.domain.checkup import Check, fails, fine, warning
 from connector.errors import LedgerError
 from connector.ledger.committer import holder
@@ -75,7 +75,10 @@ def standing(work: Work, settings: Settings, world: Mapping[str, str]) -> Iterat
     for pause in ledger.pauses(at=now):
         step = f"`connector resume{pause.arguments} --reason …` ends it"
         yield warning(OF_LEDGER, "paused", f"{pause.who} paused {pause.of}: {pause.why}", step)
-    found = attentions(ledger.standing(since=now - LATELY), work.schedule, now)
+    how = ledger.standing(since=now - LATELY)
+    if told_of := failing(how.cycles):
+        yield fails(OF_WORKER, "cycle", told_of.sentence, told_of.next_step)
+    found = attentions(how, work.schedule, now)
     if wants := sum(one.acknowledged_by is None for one in found):
         told = f"{wants} {'thing wants' if wants == 1 else 'things want'} a person"
         yield warning(OF_LEDGER, "attentions", told, "`connector status` shows what and why")

@@ -1,0 +1,77 @@
+"""What tags say of a send's audience, and tags that were probably meant to (facts: braze §7)."""
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz import fuzz
+
+from connector.domain.lookalikes import look, odd
+from connector.domain.names import normalise
+from connector.domain.reasons import Reason
+from connector.sources.checks import misspelled_tag
+
+ALIKE = 92  # percent, of letters and digits: one letter of a dozen differs
+_ENOUGH = 6  # letters of a prefix; the letters of a shorter one begin many a tag
+_SEPARATOR = re.compile(r"[\W_]")
+
+
+def audiences(tags: Iterable[str], prefix: str) -> tuple[str, ...]:
+    """Return what stands after the prefix in each tag that has it, in any case and width.
+
+    Nothing after the prefix names no audience; the same name twice is one.
+    """
+    named: dict[str, str] = {}
+    for tag in tags:
+        if rest := _named(tag, normalise(prefix)):
+            named.setdefault(normalise(rest), rest)
+    return tuple(named.values())
+
+
+def misspelled(tags: Iterable[str], prefix: str, remote: str) -> Reason | None:
+    """Return the problem of the first tag that looks like one for an audience and is none."""
+    found = ((tag, _why_not(tag, prefix)) for tag in tags)
+    return next((misspelled_tag(tag, why, prefix, remote) for tag, why in found if why), None)
+
+
+def _named(tag: str, wanted: str) -> str | None:
+    """Return what a tag names after the normalised prefix, None where it does not begin so."""
+    if not normalise(tag).startswith(wanted):
+        return None
+    end = next((n for n in range(len(tag) + 1) if normalise(tag[:n]) == wanted), len(tag))
+    return tag[end:].strip()
+
+
+def _why_not(tag: str, prefix: str) -> str:
+    """Say what is wrong with a tag that was probably meant to name an audience; "" of others."""
+    name = _named(tag, normalise(prefix))
+    hidden = next((one for one in odd(tag) if one.instead != " "), None)
+    if name == "":
+        return "names nothing"
+    if hidden is not None and (name or _begins(tag, prefix)):
+        return f"holds a character that only looks like another, or like none ({hidden.told})"
+    if name is None and (_begins(tag, prefix) or _alike(tag, prefix)):
+        return f"is almost, but not quite, “{prefix}…”"
+    return ""
+
+
+def _begins(tag: str, prefix: str) -> bool:
+    """Say whether a tag begins with the prefix but for blanks, and for what looks the same."""
+    return _tight(look(tag)).startswith(_tight(look(prefix)))
+
+
+def _tight(text: str) -> str:
+    return text.replace(" ", "")
+
+
+def _alike(tag: str, prefix: str) -> bool:
+    """Say whether a tag, up to some separator, has nearly the letters of the prefix."""
+    meant, seen = _letters(look(prefix)), look(tag)
+    if len(meant) < _ENOUGH:
+        return False
+    heads = (seen[: found.start()] for found in _SEPARATOR.finditer(seen))
+    nearly = any(fuzz.ratio(_letters(head), meant) >= ALIKE for head in heads)
+    return nearly or _letters(seen) == meant
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
