@@ -103,6 +103,17 @@ def no_such(noun: str, wanted: str, near: Sequence[str]) -> Reason:
     )
 
 
+def unread_rows(noun: str, wanted: str, rows: Sequence[str]) -> Reason:
+    """Say that a name may be that of rows that could not be read as well, or of them alone."""
+    key = "{id: …}" if noun == "segment" else "{uuid: …}"
+    count = f"{len(rows)} {noun}s" if len(rows) > 1 else f"a {noun}"
+    return Reason(
+        f"unread-{noun}",
+        f"Punchh's list has {count} that cannot be read, which “{wanted}” may mean: {rows[0]}",
+        f"Correct its name in Punchh, or name the right {noun} in the rule as `{noun}: {key}`",
+    )
+
+
 def several_such(noun: str, wanted: str, ids: Sequence[str]) -> Reason:
     key = "{id: …}" if noun == "segment" else "{uuid: …}"
     return Reason(
