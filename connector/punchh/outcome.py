@@ -29,12 +29,13 @@ LOOK = (
     "`connector ledger resolve ID --committed CAMPAIGN_ID | --not-committed --reason …`"
 )
 LONGEST = 160  # characters of what Punchh said that a sentence holds
+SHORTER = 100  # of an unknown, whose next step is long
 _READ = 4096  # characters of a page that are looked through for its words
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 # Under these keys stand errors; every other key is itself a part of the error.
 _HOLDERS = frozenset({"error", "errors", "message", "base"})
 _NUMBERS = frozenset({"code", "status"})  # beside an error, these only number it
-_NAMES_ERROR = re.compile("error|invalid|disabled|missing|not_found|unauthorized")
+_NAMES_ERROR = re.compile("_error$|invalid|disabled|missing|not_found|unauthorized")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,10 @@ def classify(
         return _no_reply(result)
     error = envelope(result)
     said = quotation(result, error, secret)
+    odd = quotation(result, error, secret, SHORTER)
     match result.status:
         case 200:
-            return _accepted(result, order, sent_start, said)
+            return _accepted(result, order, sent_start, odd)
         case status if error and says_feature_off(status, error):
             return _outcome(result, Verdict.ACCOUNT, feature_off(said))
         case 422 if error and _says_too_soon(error):
@@ -136,7 +138,7 @@ def classify(
         case 429 if on_429 == "wait" and _is_json(result):
             return _outcome(result, Verdict.THROTTLED, _throttled(), asked_wait(result, now))
         case status:
-            told = f"Punchh answered {status}{said}"
+            told = f"Punchh answered {status}{odd}"
             return _outcome(result, Verdict.UNKNOWN, _unknown(told))
 
 
@@ -264,7 +266,7 @@ def _rejection(error: Envelope, said: str) -> Reason:
     return Reason("rejected", f"Punchh refused it{said}", "`connector ledger retry ID --reason …`")
 
 
-def quotation(reply: Reply, error: Envelope | None, secret: str = "") -> str:
+def quotation(reply: Reply, error: Envelope | None, secret: str = "", most: int = LONGEST) -> str:
     """Return `: “…”` with the first of what a reply says, fit for a sentence; "" if it is nothing.
 
     The secret goes before the words are cut, which could leave a part of it.
@@ -273,7 +275,7 @@ def quotation(reply: Reply, error: Envelope | None, secret: str = "") -> str:
     if secret:
         text = text.replace(secret, "…")
     text = text[:_READ] if error else _TAGS.sub(" ", text[:_READ])
-    words = printable(text)[:LONGEST].rstrip(" .")
+    words = printable(text)[:most].rstrip(" .")
     return f": “{words}”" if any(char.isalnum() for char in words) else ""
 
 

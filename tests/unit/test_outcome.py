@@ -372,7 +372,7 @@ WORDS = [
     (reply(422, {"result": ["half \ud83d"], "id": 7}), '{"result": ["half "], "id": 7}'),
     (reply(200, {"error": "no"}), "no"),
     (reply(503, b"\xff\xfe down"), "\ufffd\ufffd down"),
-    (reply(504, "x" * 9999), "x" * 160),
+    (reply(504, "x" * 9999), "x" * 100),
 ]
 
 

@@ -22,6 +22,7 @@ NEVER_HERE = (
     "no 404 is documented for this call, and one may come from a step after the campaign was made"
 )
 ELSEWHERE = "documented for other surfaces only, and a conflict may mean that it is there already"
+OF_A_LOGIN = "the answer of an OAuth server, which no call with the admin key is made to"
 SAYS_NOTHING = "it does not say that anything was refused"
 NOT_ENABLED = "Sorry, this functionality is not available. Please contact support@punchh.com …"
 NO_SUPPORT = "Your current loyalty program configuration does not support this feature. …"
@@ -53,7 +54,7 @@ SIBLINGS: list[tuple[int, Any, str, str, str]] = [
     (400, {"errors": ["…"]}, "rejected", "rejected", ""),
     (400, {"errors": {"message": "…", "code": 401}}, "rejected", "rejected", ""),
     (401, {"error": "…", "message": "…"}, "account", "account", ""),
-    (401, {"error": "…", "error_description": "…"}, "account", "account", ""),
+    (401, {"error": "…", "error_description": "…"}, "unknown", "unknown", OF_A_LOGIN),
     (401, {"error": {"message": "…", "code": "invalid_token"}}, "account", "account", ""),
     (401, {"errors": {"message": "…", "code": 401}}, "account", "account", ""),
     (401, {"errors": {"unauthorized": "…"}}, "account", "account", ""),
