@@ -390,6 +390,11 @@ def cancelled() -> Reason:
     return Reason("cancelled", "the send was cancelled in the source")
 
 
+def ended() -> Reason:
+    """Say that a send is over of which nobody ever knew when it would fire."""
+    return Reason("ended", "its source shows the send no more, and never said when it would fire")
+
+
 def rule_gone() -> Reason:
     return Reason("rule-gone", "no rule asks for this offer any more")
 

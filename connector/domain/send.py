@@ -9,6 +9,9 @@ from connector.domain.reasons import Reason
 KINDS = ("campaign", "canvas", "list_email", "flow")  # what a source may call a send
 
 
+PAUSED = "paused"  # the code of the problem of a send that does not fire while it is paused
+
+
 class Spread(StrEnum):
     """How one firing reaches guests (facts: braze §6)."""
 
@@ -55,6 +58,11 @@ class Send:
     audiences: tuple[str, ...] = ()
     when: When | None = None
     problem: Reason | None = None
+
+    @property
+    def paused(self) -> bool:
+        """True where its source said that it does not fire at its time."""
+        return self.problem is not None and self.problem.code == PAUSED
 
     @property
     def series(self) -> tuple[str, str, str]:

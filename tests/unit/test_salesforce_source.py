@@ -216,8 +216,12 @@ def test_a_flow_that_cannot_be_told_for_sure_has_a_problem(
         ("PreparingData", timedelta(minutes=-1), None),
         ("PreparingData", timedelta(minutes=5), None),  # sent at once: it is seen too late
         ("Scheduled", timedelta(minutes=5), None),
-        ("Scheduled", timedelta(hours=3), "bad-time"),  # recurring: its next run is hidden
-        ("PreparingData", timedelta(hours=3), "bad-time"),
+        ("Scheduled", timedelta(hours=3), "next-run-unknown"),  # recurring: its next run is hidden
+        ("PreparingData", timedelta(hours=3), "next-run-unknown"),
+        ("InProgress", timedelta(minutes=-1), None),  # between two runs, and its start has moved on
+        ("InProgress", timedelta(minutes=5), None),
+        ("InProgress", timedelta(hours=3), "next-run-unknown"),
+        ("InProgress", timedelta(days=300), "next-run-unknown"),
     ],
 )
 def test_a_flow_whose_start_is_past(
@@ -228,6 +232,32 @@ def test_a_flow_whose_start_is_past(
     send = only(source.poll(NOW, NONE))
     assert (send.problem.code if send.problem else None) == code
     assert (send.when is None) == (code is not None)
+
+
+def test_flows_between_their_runs_are_asked_for(org: FakeOrg, source: SalesforceSource) -> None:
+    source.poll(NOW, NONE)
+    (soql,) = (one for one in org.asked if "FROM FlowRecord" in one)
+    assert "('Scheduled', 'PreparingData', 'InProgress')" in soql
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"ScheduledStartDate": None}, "next-run-unknown"),
+        ({"ScheduledStartDate": "soon"}, "bad-time"),
+        ({"ScheduledStartDate": None, "ProgressStatus": "Scheduled"}, "bad-time"),
+        ({"ScheduledStartDate": "2026-01-01T15:00:00.000+0000", "IsPaused": True}, "paused"),
+        ({"ScheduledStartDate": None, "Name": None}, "bad-row"),
+    ],
+)
+def test_a_flow_in_progress_without_a_start_to_come(
+    org: FakeOrg, source: SalesforceSource, changes: Any, code: str
+) -> None:
+    org.tables = {"FlowRecord": [flow(**{"ProgressStatus": "InProgress"} | changes)]}
+    send = only(source.poll(NOW, NONE))
+    assert send.problem is not None
+    assert (send.problem.code, send.when) == (code, None)
+    assert send.audiences == ("Lapsed Guests",)
 
 
 def test_salesforce_is_not_asked_about_drafts(org: FakeOrg, source: SalesforceSource) -> None:
