@@ -337,6 +337,16 @@ def unread(remote: str, last_good: datetime | None, trouble: str | None) -> Reas
     return Reason("unread", f"{remote} could not be read {told}{why}", "Mend the cause")
 
 
+def kind_left_out(source: str, kind: str, rules: Sequence[str]) -> Reason:
+    some = ", ".join(rules[:3]) + (f" and {len(rules) - 3} more" if len(rules) > 3 else "")
+    return Reason(
+        "kind-left-out",
+        f"sends of the kind {kind} are not read: {source} does not show them, and rules may wait "
+        f"for one ({some})",
+        "`connector doctor` says why; if none is to come, say so by `kind:` in these rules",
+    )
+
+
 def draft_pending() -> Reason:
     return Reason(
         "draft-pending",

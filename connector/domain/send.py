@@ -1,6 +1,7 @@
 """What a source says: sends, when they fire, and the snapshot of one poll."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -74,8 +75,8 @@ class Send:
 class Snapshot:
     """One source's full answer to one poll.
 
-    `kinds` are those that were read to their end: only they say that a send is gone.
-    `notes` tell what was left out and why (a reader that the account does not have).
+    `kinds` are those that were read to their end: only they say that a send is gone. `left_out`
+    are those that the account does not show, and why; `notes` tell of rows that are no sends.
     """
 
     source: str
@@ -83,3 +84,4 @@ class Snapshot:
     sends: tuple[Send, ...]
     kinds: frozenset[str]
     notes: tuple[Reason, ...] = ()
+    left_out: Mapping[str, Reason] = field(default_factory=dict)

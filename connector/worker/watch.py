@@ -5,6 +5,7 @@ from datetime import datetime
 
 from connector.app import Work
 from connector.domain.attentions import LATELY, attentions
+from connector.domain.left_out import left_out
 from connector.domain.rules import RuleBook
 from connector.errors import ConnectorError
 from connector.telemetry import Event, log
@@ -36,7 +37,7 @@ class Watch:
         """
         self.good = good
         try:
-            self.view = self._seen(problems, stale_since)
+            self.view = self._seen(book, problems, stale_since)
             self._teller.tell(self.view.attentions, book, self.view.at, good=good)
         except Interrupted:
             raise
@@ -47,15 +48,16 @@ class Watch:
             log.error(Event.WATCH_FAILED, **told)
             self._teller.beat(good=False)
 
-    def _seen(self, problems: Sequence[str], stale_since: datetime | None) -> View:
+    def _seen(self, book: RuleBook, problems: Sequence[str], stale_since: datetime | None) -> View:
         now, ledger = self._work.clock.now(), self._work.ledger
         standing, accepted = ledger.standing(since=now - LATELY), ledger.last_mappings()
+        unread = left_out(standing.remotes, self._work.kinds, book)
         return View(
             at=now,
             mode=ledger.mode(),
             counts=self._counts(),
             remotes=standing.remotes,
-            attentions=tuple(attentions(standing, self._work.schedule, now, problems)),
+            attentions=tuple(attentions(standing, self._work.schedule, now, problems, unread)),
             pauses=len(ledger.pauses(at=now)),
             mappings_at=accepted.accepted_at if accepted else None,
             stale_since=stale_since,

@@ -1,6 +1,6 @@
 """Segment-triggered flows of Marketing Cloud Next, by their FlowRecord (facts: salesforce §1.5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +31,6 @@ class Flows:
     kind = KIND
     noun = "segment-triggered flows"
     object = OBJECT
-    named_by = ("MarketSegment",)
 
     def __init__(self, source: str, account: str) -> None:
         self._source, self._account = source, account
@@ -47,6 +46,10 @@ class Flows:
         rows = [row for row in rows if filled(row.get("Id"))]
         sends, twice = earliest_of_each((self._send(row, now) for row in rows), REMOTE)
         return sends, (*notes, *twice)
+
+    def probes(self) -> Iterator[tuple[str, str, bool]]:
+        """Give the query that `live` makes of an id: object, query, also of deleted ones."""
+        yield OBJECT, _STATUSES, False
 
     def _send(self, row: dict[str, Any], now: datetime) -> Send:
         name, paused = row.get("Name"), row.get("IsPaused")
