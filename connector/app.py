@@ -32,7 +32,7 @@ from connector.ports import Channel, Heartbeat, Loyalty, Source
 from connector.punchh.client import Punchh, terms_of
 from connector.punchh.guests import Guests
 from connector.settings import SalesforceSettings, Settings
-from connector.sources import open_source
+from connector.sources import SENDS, open_source
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class Outlets:
 class Work:
     """What a cycle works with: the ledger, the remotes, and what was set for them.
 
-    `keys` are fingerprints of what each remote is called with: they change when that does.
+    `keys` are fingerprints of what each remote is called with: they change when that does. `kinds`
+    are those of the sends that each source looks for.
     """
 
     ledger: Ledger
@@ -61,6 +62,7 @@ class Work:
     safety: Safety
     keys: Mapping[str, str] = field(default_factory=dict)
     outlets: Outlets = Outlets()
+    kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def key_of(self, remote: str) -> str:
         return self.keys.get(remote, "")
@@ -157,6 +159,11 @@ def world_of(settings: Settings) -> Mapping[str, str]:
     return {**sources, "punchh": urlsplit(settings.punchh.base_url).netloc.lower()}
 
 
+def kinds_of(settings: Settings) -> Mapping[str, frozenset[str]]:
+    """Return which kinds of send each source looks for."""
+    return {name: SENDS[one.kind] for name, one in settings.sources.items()}
+
+
 @contextmanager
 def guests(settings: Settings, clock: Clock, random: Random) -> Iterator[Guests]:
     """Open Punchh as the configured test guests see it, and close it in the end."""
@@ -234,6 +241,7 @@ def workplace(
             settings.safety,
             key_fingerprints(settings, ledger.ledger_id),
             told,
+            kinds_of(settings),
         )
 
 

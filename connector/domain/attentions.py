@@ -19,6 +19,7 @@ from connector.domain.breaker import commits_left_alone, reads_left_alone
 from connector.domain.channels import silent, subject_of
 from connector.domain.clocks import believed, clock_trouble
 from connector.domain.distribution import State
+from connector.domain.left_out import LeftOut, asked_for
 from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
 from connector.domain.standing import FailedCycles, RemoteNote, Standing
@@ -34,6 +35,7 @@ def attentions(
     schedule: Schedule,
     now: datetime,
     mapping_problems: Sequence[str] = (),
+    left_out: Sequence[LeftOut] = (),
 ) -> list[Attention]:
     """Return all that is open, the worst first; then what somebody took note of."""
     found = [
@@ -42,6 +44,7 @@ def attentions(
         *_of_remotes(standing, schedule, now),
         *_of_channels(standing),
         *_of_proof(standing),
+        *map(_of_kind, asked_for(left_out)),
     ]
     if mapping_problems:
         reason = reasons.mappings_invalid(mapping_problems)
@@ -93,6 +96,12 @@ def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterat
         if told is not None:
             refused = note.breaker.refused_key is not None
             yield _of_remote(note, told, Severity.CRITICAL if refused else Severity.WARNING)
+
+
+def _of_kind(one: LeftOut) -> Attention:
+    told = reasons.kind_left_out(one.source, one.kind, one.rules)
+    subject = f"kind:{one.source}/{one.kind}"
+    return Attention(Severity.WARNING, told, subject=subject, about=one.source, whom=Whom.OPERATORS)
 
 
 def _of_remote(note: RemoteNote, told: Reason, severity: Severity) -> Attention:

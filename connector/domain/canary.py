@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from connector.domain import resolve
 from connector.domain.distribution import Distribution, State
 from connector.domain.evidence import Sighting
 from connector.domain.guest import MASS_GIFTING, Canary, Reward
@@ -38,8 +39,8 @@ def met(before: CanaryNote | None, canary: Canary, key: str, catalog: Catalog) -
 
 def segment_of(canary: Canary, catalog: Catalog) -> int | None:
     """Return the id of a canary's segment; None unless exactly one is so named."""
-    found = catalog.segments_named(canary.segment)
-    return found[0].segment_id if len(found) == 1 else None
+    found, _ = resolve.segment(canary.segment, catalog)
+    return found.segment_id if found else None
 
 
 def unread(note: CanaryNote, why: Reason, refused_key: str | None, now: datetime) -> CanaryNote:
@@ -49,12 +50,13 @@ def unread(note: CanaryNote, why: Reason, refused_key: str | None, now: datetime
 
 
 def _misnamed(canary: Canary, catalog: Catalog) -> str | None:
-    found = catalog.segments_named(canary.segment)
-    if len(found) == 1:
+    if segment_of(canary, catalog) is not None:
         return None
     watch = f"canary {canary.name} is to watch “{canary.segment}”, and Punchh has"
-    if found:
+    if len(found := resolve.segments(canary.segment, catalog)) > 1:
         return f"{watch} {len(found)} segments so named"
+    if unread := resolve.unread_segments(canary.segment, catalog):
+        return f"{watch} {len(unread)} in its list that cannot be read and may be it"
     near = nearest(canary.segment, (one.name for one in catalog.segments))
     return f"{watch} no segment so named{f' (near: {quoted(near)})' if near else ''}"
 

@@ -37,6 +37,7 @@ class Code(StrEnum):
     NO_SEGMENT = "no-segment"
     NO_REDEEMABLE = "no-redeemable"
     SEVERAL = "several"
+    UNREAD = "unread"
     AUDIENCE = "audience"
     REFUSED = "refused"
     IDLE = "idle"

@@ -188,14 +188,16 @@ class _Story:
         if last is None:
             yield self._open(send, at)
             return
-        if _same(last, send, at):
+        same = _same(last, send, at)
+        # One without a time takes any, but for one of which it is known what became.
+        if (not same or last.when is None) and self._echo(last, send, at):
+            yield Followed(last, last, not_seen(last.send.source))
+            return
+        if same:
             again = seen(last, send, poll, at)
             # One that was given up while its messages were still to come, and goes on, is open.
             closed_at = None if _to_come(again, at) else again.closed_at
             yield Followed(replace(again, closed_at=closed_at), last)
-            return
-        if self._echo(last, send, at):
-            yield Followed(last, last, not_seen(last.send.source))
             return
         if self._moved(last, poll, at):
             yield Followed(seen(last, send, poll, at), last)
@@ -234,15 +236,16 @@ class _Story:
     def _fired(self, last: Occurrence, send: Send, poll: Poll, at: datetime) -> bool:
         """Say whether it went out: a good poll still showed it at its time, or shortly before.
 
-        One that a later poll missed before its time may have been moved.
+        One that a later poll missed before its time may have been moved; one that was paused then
+        did not go out.
         """
         shown, when = last_shown(last, poll), last.when
-        if when is None or send.when is None or shown is None or at < when.scheduled_for:
+        if when is None or shown is None or at < when.scheduled_for or last.send.paused:
             return False
         early = when.scheduled_for - poll.earliest(shown)
         if early > timedelta():
             shortly = early <= self.shortly and not _missed_before(last)
-            return shortly and _may_be_next(when, send.when)
+            return shortly and send.when is not None and _may_be_next(when, send.when)
         return True
 
     def _ever_sealed(self, occurrence: Occurrence) -> bool:

@@ -26,16 +26,30 @@ class Redeemable:
     redeemable_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadRow:
+    """A row of Punchh's lists that could not be read; `name` is None where not even that could.
+
+    `shown` is what it holds, cut short.
+    """
+
+    name: str | None
+    shown: str
+
+
 @dataclass(frozen=True)
 class Catalog:
     """The last whole reading of segments and redeemables, indexed by normalised name.
 
     A name that lost a character is nobody's: another may have read like it before.
+    Rows that could not be read stand beside the others: each may be meant by its name.
     """
 
     segments: tuple[Segment, ...]
     redeemables: tuple[Redeemable, ...]
     read_at: datetime
+    unread_segments: tuple[UnreadRow, ...] = ()
+    unread_redeemables: tuple[UnreadRow, ...] = ()
     _by_segment_name: Mapping[str, tuple[Segment, ...]] = field(init=False, repr=False)
     _by_redeemable_name: Mapping[str, tuple[Redeemable, ...]] = field(init=False, repr=False)
 

@@ -115,6 +115,17 @@ def no_such(noun: str, wanted: str, near: Sequence[str]) -> Reason:
     )
 
 
+def unread_rows(noun: str, wanted: str, rows: Sequence[str]) -> Reason:
+    """Say that a name may be that of rows that could not be read as well, or of them alone."""
+    key = "{id: …}" if noun == "segment" else "{uuid: …}"
+    count = f"{len(rows)} {noun}s" if len(rows) > 1 else f"a {noun}"
+    return Reason(
+        f"unread-{noun}",
+        f"Punchh's list has {count} that cannot be read, which “{wanted}” may mean: {rows[0]}",
+        f"Correct its name in Punchh, or name the right {noun} in the rule as `{noun}: {key}`",
+    )
+
+
 def several_such(noun: str, wanted: str, ids: Sequence[str]) -> Reason:
     key = "{id: …}" if noun == "segment" else "{uuid: …}"
     return Reason(
@@ -350,6 +361,16 @@ def unread(remote: str, last_good: datetime | None, trouble: str | None) -> Reas
     return Reason("unread", f"{remote} could not be read {told}{why}", "Mend the cause")
 
 
+def kind_left_out(source: str, kind: str, rules: Sequence[str]) -> Reason:
+    some = ", ".join(rules[:3]) + (f" and {len(rules) - 3} more" if len(rules) > 3 else "")
+    return Reason(
+        "kind-left-out",
+        f"sends of the kind {kind} are not read: {source} does not show them, and rules may wait "
+        f"for one ({some})",
+        "`connector doctor` says why; if none is to come, say so by `kind:` in these rules",
+    )
+
+
 def draft_pending() -> Reason:
     return Reason(
         "draft-pending",
@@ -399,6 +420,11 @@ def shrunken(source: str, lost: int, of: int) -> Reason:
 
 def cancelled() -> Reason:
     return Reason("cancelled", "the send was cancelled in the source")
+
+
+def ended() -> Reason:
+    """Say that a send is over of which nobody ever knew when it would fire."""
+    return Reason("ended", "its source shows the send no more, and never said when it would fire")
 
 
 def rule_gone() -> Reason:

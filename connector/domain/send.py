@@ -1,6 +1,7 @@
 """What a source says: sends, when they fire, and the snapshot of one poll."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ KINDS = ("campaign", "canvas", "list_email", "flow")  # what a source may call a
 ODD_TEXT, UNREADABLE_TAGS, MISSPELLED_TAG = "odd-text", "unreadable-tags", "misspelled-tag"
 # The codes of problems that leave the rest of a row as good as it is.
 BEARABLE = frozenset({ODD_TEXT, UNREADABLE_TAGS, MISSPELLED_TAG})
+PAUSED = "paused"  # the code of the problem of a send that does not fire while it is paused
 
 
 class Spread(StrEnum):
@@ -65,6 +67,11 @@ class Send:
         return self.problem if self.problem and self.problem.code in BEARABLE else None
 
     @property
+    def paused(self) -> bool:
+        """True where its source said that it does not fire at its time."""
+        return self.problem is not None and self.problem.code == PAUSED
+
+    @property
     def series(self) -> tuple[str, str, str]:
         """What stays the same over all firings, moves and renames."""
         return (self.kind, self.account, self.send_id)
@@ -74,8 +81,8 @@ class Send:
 class Snapshot:
     """One source's full answer to one poll.
 
-    `kinds` are those that were read to their end: only they say that a send is gone.
-    `notes` tell what was left out and why (a reader that the account does not have).
+    `kinds` are those that were read to their end: only they say that a send is gone. `left_out`
+    are those that the account does not show, and why; `notes` tell of rows that are no sends.
     """
 
     source: str
@@ -83,3 +90,4 @@ class Snapshot:
     sends: tuple[Send, ...]
     kinds: frozenset[str]
     notes: tuple[Reason, ...] = ()
+    left_out: Mapping[str, Reason] = field(default_factory=dict)

@@ -63,13 +63,16 @@ def audiences(made: Claims, catalog: Catalog) -> Iterator[Finding]:
 
 def _no_segment(name: str, catalog: Catalog) -> tuple[str, str] | None:
     """Say why a name is not one segment's, and what to do; None where it is."""
-    several = resolve.segments(name, catalog)
-    if len(several) == 1:
-        return None
-    if several:
+    several, unread = resolve.segments(name, catalog), resolve.unread_segments(name, catalog)
+    if len(several) > 1:
         ids = " or ".join(f"`segment: {{id: {one.segment_id}}}`" for one in several)
         said = f"is the name of {len(several)} segments in Punchh"
         return said, f"rename all but one there, or give the rule {ids}"
+    if unread:
+        said = "may be the name of a segment that cannot be read in Punchh's list"
+        return said, f"correct it there, or give the rule `segment: {{id: …}}` ({unread[0].shown})"
+    if several:
+        return None
     names = {one.name for one in catalog.segments}
     return "is no segment in Punchh", alike(name, names, "Or translate it under `segments`")
 

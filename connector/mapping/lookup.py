@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from connector.domain import resolve
 from connector.domain.findings import Code, Finding, Place, Severity
 from connector.domain.names import normalise
-from connector.domain.offer import Catalog, Redeemable
+from connector.domain.offer import Catalog, Redeemable, UnreadRow
 from connector.domain.rules import RedeemableUuid, SegmentId
 from connector.domain.send import Send
 from connector.mapping import claims
@@ -97,7 +97,10 @@ def _wanted(path: Path, value: Plain | None, kind: type[_Ref]) -> Iterator[tuple
 def _segment(
     place: Place, wanted: str | SegmentId, catalog: Catalog, where: str = ""
 ) -> Iterator[Problem]:
+    unread = resolve.unread_segments(wanted, catalog)
     match resolve.segments(wanted, catalog):
+        case (_,) | () if unread:
+            yield _unread(place, "segment", resolve.shown(wanted), unread)
         case ():
             names = {one.name for one in catalog.segments}
             yield _missing(place, Code.NO_SEGMENT, "segment", wanted, names)
@@ -109,7 +112,10 @@ def _segment(
 def _redeemable(
     place: Place, wanted: str | RedeemableUuid, catalog: Catalog, refused: Mapping[str, str]
 ) -> Iterator[Problem]:
+    unread = resolve.unread_redeemables(wanted, catalog)
     match resolve.redeemables(wanted, catalog):
+        case (_,) | () if unread:
+            yield _unread(place, "redeemable", resolve.shown(wanted), unread)
         case ():
             names = {one.name for one in catalog.redeemables}
             yield _missing(place, Code.NO_REDEEMABLE, "redeemable", wanted, names)
@@ -139,6 +145,13 @@ def _missing(
     wild = 'Only "match" takes * and ? for wildcards' if {"*", "?"} & set(wanted) else ""
     message = f"Punchh has no {noun} named “{wanted}”"
     return Problem(place, code, message, fix=alike(wanted, names, wild))
+
+
+def _unread(place: Place, noun: str, wanted: str | None, rows: Sequence[UnreadRow]) -> Problem:
+    message = f"Punchh's list has a {noun} that cannot be read and may be “{wanted}”"
+    key = "{id: …}" if noun == "segment" else "{uuid: …}"
+    fix = f"correct it in Punchh, or write `{noun}: {key}`; its row is {rows[0].shown}"
+    return Problem(place, Code.UNREAD, message, fix=fix)
 
 
 def _several(place: Place, noun: str, name: str, ids: Sequence[str], where: str = "") -> Problem:

@@ -104,7 +104,12 @@ class Suggester:
             yield f"    # Its audience {quoted(audience)} {asked}"
             yield from self._segments(name)
             return
+        unread = resolve.unread_segments(name, self.catalog)
         match resolve.segments(name, self.catalog):
+            case (_,) | () if unread:
+                yield f"    # Its audience {quoted(audience)} may be a segment that cannot be read"
+                yield f"    # in Punchh's list: {unread[0].shown}"
+                yield "    # segment: {id: …}"
             case (one,):
                 known = f"segment {quoted(one.name)} in Punchh ({one.segment_id})"
                 yield f"    # Its audience {quoted(audience)} is {known}: no `segment` is needed."

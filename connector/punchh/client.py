@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connector.domain.campaign_clock import CampaignClock
-from connector.domain.checkup import Check, fine
+from connector.domain.checkup import Check, fine, warning
 from connector.domain.guest import Canary, Reward
 from connector.domain.offer import Catalog, Order, Outcome, Terms
 from connector.http.client import Client
@@ -15,7 +15,7 @@ from connector.http.exchange import ExchangeError
 from connector.http.reply import Reply
 from connector.http.wire import Line
 from connector.points import Point, point
-from connector.punchh import catalog
+from connector.punchh.catalog import Listing, Lists
 from connector.punchh.guests import Guests
 from connector.punchh.outcome import classify
 from connector.settings import PunchhSettings
@@ -44,6 +44,7 @@ class Punchh:
         if settings.true_client_ip:
             headers["x_true_client_ip"] = settings.true_client_ip
         self._client = Client(line, settings.base_url, headers)
+        self._lists = Lists(self._client, settings.admin_key.get_secret_value())
         self.accounts = Guests(settings, line)
 
     def close(self) -> None:
@@ -61,23 +62,31 @@ class Punchh:
     def catalog(self) -> Catalog:
         """Return all segments and redeemables; RemoteError unless both were read to the end."""
         read_at = self._line.clock.now()
-        segments, redeemables = catalog.segments(self._client), catalog.redeemables(self._client)
+        segments, redeemables = self._lists.segments(), self._lists.redeemables()
         point(Point.CATALOG_READ)
-        return Catalog(segments, redeemables, read_at)
+        return Catalog(
+            segments.items, redeemables.items, read_at, segments.unread, redeemables.unread
+        )
 
     def check(self) -> Iterator[Check]:
         """Read both lists, and the size of a segment where its path is set (facts: punchh §2, §3).
 
         The right to commit cannot be tried without committing.
         """
-        segments = catalog.segments(self._client)
-        yield fine(self._line.remote, "segments", f"{len(segments)} segments can be read")
-        redeemables = catalog.redeemables(self._client)
-        yield fine(self._line.remote, "redeemables", f"{len(redeemables)} redeemables can be read")
-        if self.counts_guests and segments:
-            size = self.guests(segments[0].segment_id)
-            told = f"sizes can be read: segment {segments[0].segment_id} has {size} guests"
+        segments = self._lists.segments()
+        yield from self._read("segments", segments)
+        yield from self._read("redeemables", self._lists.redeemables())
+        if self.counts_guests and segments.items:
+            first = segments.items[0].segment_id
+            told = f"sizes can be read: segment {first} has {self.guests(first)} guests"
             yield fine(self._line.remote, "sizes", told)
+
+    def _read(self, noun: str, listing: Listing[Any]) -> Iterator[Check]:
+        yield fine(self._line.remote, noun, f"{len(listing.items)} {noun} can be read")
+        if rows := listing.unread:
+            told = f"{len(rows)} of the {noun} cannot be read: {rows[0].shown}"
+            step = "Look at them in Punchh: no offer goes by a name that may be theirs"
+            yield warning(self._line.remote, noun, told, step)
 
     @property
     def counts_guests(self) -> bool:
@@ -86,7 +95,7 @@ class Punchh:
     def guests(self, segment_id: int) -> int:
         """Return a segment's size; RemoteError unless Punchh told it (facts: punchh §5)."""
         path = (self._settings.segment_count_path or "").replace("{segment_id}", str(segment_id))
-        return catalog.guests(self._client, path)
+        return self._lists.guests(path)
 
     @property
     def canaries(self) -> Mapping[str, Canary]:
@@ -103,7 +112,7 @@ class Punchh:
         seconds (facts: punchh §5).
         """
         email = self._settings.canaries[canary].email or ""
-        return catalog.in_segment(self._client, segment_id, email)
+        return self._lists.in_segment(segment_id, email)
 
     def body(self, order: Order) -> bytes:
         """Return the exact bytes that `commit` sends (facts: punchh §4.1)."""
@@ -122,7 +131,7 @@ class Punchh:
         """Make the campaign: one POST, never repeated here, whatever comes back."""
         result: Reply | ExchangeError
         try:
-            result = self._without_key(self._client.post_once(CAMPAIGNS, self.body(order)))
+            result = self._client.post_once(CAMPAIGNS, self.body(order))
         except ExchangeError as error:
             result = error
         point(Point.COMMIT_POSTED)
@@ -132,14 +141,5 @@ class Punchh:
             self.terms.clock.sent(order.start_time),
             on_429=self._settings.on_429,
             now=self._line.clock.now(),
+            secret=self._settings.admin_key.get_secret_value(),
         )
-
-    def _without_key(self, reply: Reply) -> Reply:
-        """Keep the key out of the ledger even where Punchh's text echoes it.
-
-        It goes before the text is shortened, which could leave a part of it.
-        """
-        if reply.status == 200:
-            return reply
-        key = self._settings.admin_key.get_secret_value().encode()
-        return replace(reply, body=reply.body.replace(key, "…".encode()))

@@ -4,7 +4,9 @@ The call makes a campaign each time it is made, and what it made cannot be looke
 (facts: punchh §4.6, §4.7). So only an answer that leaves no doubt is definitive.
 """
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,39 +19,81 @@ from connector.http.exchange import ExchangeError, Reach
 from connector.http.reply import Reply
 from connector.http.retry import asked_wait
 
-FEATURE_OFF = re.compile(r"disabled.?_?feature|does not support this feature", re.IGNORECASE)
+FEATURE_OFF = re.compile(
+    r"disabled.?_?feature|does not support this feature|feature (is )?not enabled"
+    r"|functionality is not available",
+    re.IGNORECASE,
+)
+TOO_SOON = re.compile(r"start[ _]time should be at least", re.IGNORECASE)
 LOOK = (
     "Look in Punchh's dashboard for the campaign, then "
     "`connector ledger resolve ID --committed CAMPAIGN_ID | --not-committed --reason …`"
 )
+LONGEST = 160  # characters of what Punchh said that a sentence holds
+SHORTER = 100  # of an unknown, whose next step is long
+_READ = 4096  # characters of a page that are looked through for its words
+_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+# Under these keys stand errors; every other key is itself a part of the error.
+_HOLDERS = frozenset({"error", "errors", "message", "base"})
+_NUMBERS = frozenset({"code", "status"})  # beside an error, these only number it
+_NAMES_ERROR = re.compile("_error$|invalid|disabled|missing|not_found|unauthorized")
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One of Punchh's four error shapes: an inner key ("" where there is none) and its text."""
+    """What a refusal says: the inner keys ("" where there are none) and the texts, joined."""
 
     key: str
     text: str
 
 
 def envelope(reply: Reply) -> Envelope | None:
-    """Return the error a reply holds, or None unless it has a known shape (facts: punchh §4.3)."""
+    """Return the error a reply holds; None unless it holds nothing else, in a documented shape.
+
+    A text, a list of texts, or texts by key, as they are or under `error`, `errors`, `base` or
+    `message` (facts: punchh §4.3, §11).
+    """
     try:
-        found = reply.json()
+        found = list(_errors(reply.json()))
     except ValueError:
         return None
-    match found:
-        case {"error": str(text), **rest} if not rest:
-            return Envelope("", text)
-        case {"no_permission_error": str(text), **rest} if not rest:
-            return Envelope("no_permission_error", text)
-        case {"errors": str(text), **rest} if not rest:
-            return Envelope("", text)
-        case {"errors": {**inner}, **rest} if not rest and len(inner) == 1:
-            key, told = next(iter(inner.items()))
-            return Envelope(str(key), told) if isinstance(told, str) else None
+    keys = dict.fromkeys(one.key for one in found if one.key)
+    return Envelope(" ".join(keys), "; ".join(dict.fromkeys(one.text for one in found)))
+
+
+def _errors(body: Any) -> Iterator[Envelope]:
+    """Yield the errors of a body; ValueError where it is of no documented shape."""
+    if not isinstance(body, dict):
+        yield from _texts("", body, depth=1)
+        return
+    fields = _unnumbered(body)
+    for key, value in fields.items():
+        if key not in _HOLDERS and not _NAMES_ERROR.search(key) and not isinstance(value, list):
+            raise ValueError(f"{key} is not known to hold an error")
+    yield from _texts("", fields, depth=3)
+
+
+def _texts(key: str, value: Any, depth: int) -> Iterator[Envelope]:
+    match value:
+        case str(text):
+            yield Envelope("" if key in _HOLDERS else key, text)
+        case [_, *_] if depth:
+            for item in value:
+                yield from _texts(key, item, depth - 1)
+        case {**fields} if depth and (inner := _unnumbered(fields)):
+            for name, item in inner.items():
+                yield from _texts(name, item, depth - 1)
         case _:
-            return None
+            raise ValueError("neither a text nor a list or a table of texts")
+
+
+def _unnumbered(fields: dict[Any, Any]) -> dict[Any, Any]:
+    """Return what stands in an object besides the numbers of its error."""
+    return {
+        key: value
+        for key, value in fields.items()
+        if key not in _NUMBERS or not isinstance(value, int | str)
+    }
 
 
 def is_id(value: int) -> bool:
@@ -58,36 +102,45 @@ def is_id(value: int) -> bool:
 
 
 def says_feature_off(status: int, error: Envelope) -> bool:
-    """Say whether a refusal is that of a switched-off feature (facts: punchh §3, §8 row 8)."""
-    return status in (400, 422) and bool(FEATURE_OFF.search(f"{error.key} {error.text}"))
+    """Say whether a refusal is that of a switched-off feature (facts: punchh §3, §8 row 8, §11)."""
+    return status in (400, 403, 404, 422) and bool(FEATURE_OFF.search(f"{error.key} {error.text}"))
 
 
 def classify(
-    result: Reply | ExchangeError, order: Order, sent_start: datetime, *, on_429: str, now: datetime
+    result: Reply | ExchangeError,
+    order: Order,
+    sent_start: datetime,
+    *,
+    on_429: str,
+    now: datetime,
+    secret: str = "",
 ) -> Outcome:
     """Return the outcome of one commit.
 
     `sent_start` is the wall clock that was sent, `on_429` the setting of that name, `now` an
-    aware instant for reading a `Retry-After` date.
+    aware instant for reading a `Retry-After` date. `secret` is kept out of what Punchh said.
     """
     if isinstance(result, ExchangeError):
         return _no_reply(result)
     error = envelope(result)
+    said = quotation(result, error, secret)
+    odd = quotation(result, error, secret, SHORTER)
     match result.status:
         case 200:
-            return _accepted(result, order, sent_start)
-        case 400 | 422 if error and says_feature_off(result.status, error):
-            return _outcome(result, Verdict.ACCOUNT, feature_off())
-        case 422 if error and error.key == "invalid_start_time" and not _about_expiry(error):
+            return _accepted(result, order, sent_start, odd)
+        case status if error and says_feature_off(status, error):
+            return _outcome(result, Verdict.ACCOUNT, feature_off(said))
+        case 422 if error and _says_too_soon(error):
             return _outcome(result, Verdict.TOO_SOON, _too_soon())
-        case 400 | 422 if error:
-            return _outcome(result, Verdict.REJECTED, _rejection(error))
+        case 400 | 406 | 422 if error:
+            return _outcome(result, Verdict.REJECTED, _rejection(error, said))
         case 401 | 403 if error:
-            return _outcome(result, Verdict.ACCOUNT, _account(result.status))
+            return _outcome(result, Verdict.ACCOUNT, _account(result.status, said))
         case 429 if on_429 == "wait" and _is_json(result):
             return _outcome(result, Verdict.THROTTLED, _throttled(), asked_wait(result, now))
         case status:
-            return _outcome(result, Verdict.UNKNOWN, _unknown(f"Punchh answered {status}"))
+            told = f"Punchh answered {status}{odd}"
+            return _outcome(result, Verdict.UNKNOWN, _unknown(told))
 
 
 def _outcome(
@@ -112,7 +165,7 @@ def _no_reply(error: ExchangeError) -> Outcome:
     return Outcome(Verdict.NOT_SENT, reason, error.reach.value)
 
 
-def _accepted(reply: Reply, order: Order, sent_start: datetime) -> Outcome:
+def _accepted(reply: Reply, order: Order, sent_start: datetime, said: str) -> Outcome:
     try:
         found = reply.json()
     except ValueError:
@@ -129,7 +182,7 @@ def _accepted(reply: Reply, order: Order, sent_start: datetime) -> Outcome:
                 drift=echo_drift(found, order, sent_start),
             )
         case _:
-            told = "Punchh answered 200 without a campaign_id"
+            told = f"Punchh answered 200 without a campaign_id{said}"
             return _outcome(reply, Verdict.UNKNOWN, _unknown(told))
 
 
@@ -169,18 +222,18 @@ def _too_soon() -> Reason:
     return Reason("start-too-soon", "Punchh found the start too soon; it is computed anew")
 
 
-def _account(status: int) -> Reason:
+def _account(status: int, said: str) -> Reason:
     return Reason(
         "account",
-        f"Punchh refused the admin key or its rights ({status}); nothing was made",
+        f"Punchh refused the admin key or its rights ({status}){said}; nothing was made",
         "Correct punchh.admin_key, or have the dashboard-API permission given to its admin",
     )
 
 
-def feature_off() -> Reason:
+def feature_off(said: str) -> Reason:
     return Reason(
         "feature-off",
-        "the business has no external distribution of offers; nothing was made",
+        f"the business has no external distribution of offers{said}; nothing was made",
         "Have it switched on in Punchh: Cockpit > Dashboard > Miscellaneous Config",
     )
 
@@ -198,19 +251,38 @@ _REJECTIONS = (
 )
 
 
-def _about_expiry(error: Envelope) -> bool:
-    """Say whether the start is past the redeemable's expiry: an earlier one would be no cure."""
-    return "expir" in error.text.lower()
+def _says_too_soon(error: Envelope) -> bool:
+    """Say whether a later start is the cure: past the expiry, only an earlier one would be."""
+    soon = error.key == "invalid_start_time" or TOO_SOON.search(error.text) is not None
+    return soon and "expir" not in error.text.lower()
 
 
-def _rejection(error: Envelope) -> Reason:
+def _rejection(error: Envelope, said: str) -> Reason:
     """Tell a refusal in our words: by inner key, else by a part of the text, never the whole."""
     text = f"{error.key} {error.text}".lower()
     for part, code, sentence in _REJECTIONS:
         if part in text:
             step = "Mend it in Punchh, then `connector ledger retry ID --reason …`"
-            return Reason(code, sentence, step)
-    said = one_line(error.text)[:160]
-    return Reason(
-        "rejected", f"Punchh refused it: “{said}”", "`connector ledger retry ID --reason …`"
-    )
+            return Reason(code, f"{sentence}{said}", step)
+    return Reason("rejected", f"Punchh refused it{said}", "`connector ledger retry ID --reason …`")
+
+
+def quotation(reply: Reply, error: Envelope | None, secret: str = "", most: int = LONGEST) -> str:
+    """Return `: “…”` with the first of what a reply says, fit for a sentence; "" if it is nothing.
+
+    The secret goes before the words are cut, which could leave a part of it.
+    """
+    text = error.text if error else _body(reply)
+    if secret:
+        text = text.replace(secret, "…")
+    text = text[:_READ] if error else _TAGS.sub(" ", text[:_READ])
+    words = one_line(text)[:most].rstrip(" .")
+    return f": “{words}”" if any(char.isalnum() for char in words) else ""
+
+
+def _body(reply: Reply) -> str:
+    """Return a body as text; JSON without its escapes, which could hide the secret."""
+    try:
+        return json.dumps(reply.json(), ensure_ascii=False)
+    except ValueError:
+        return reply.body.decode("utf-8", "replace")

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 KINDS: Mapping[str, str] = MappingProxyType(
     {"braze": "connector.sources.braze", "salesforce": "connector.sources.salesforce"}
 )
+# What each kind of source looks for, told without opening one.
+SENDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "braze": frozenset({"campaign", "canvas"}),
+        "salesforce": frozenset({"list_email", "flow"}),
+    }
+)
 
 
 def open_source(

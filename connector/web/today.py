@@ -6,9 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+from connector.app import kinds_of
 from connector.domain.attention import Attention, Severity
 from connector.domain.attentions import LATELY, attentions, held_against
 from connector.domain.distribution import Distribution
+from connector.domain.left_out import left_out
 from connector.domain.reasons import CAPS, REHEARSAL
 from connector.domain.standing import Standing
 from connector.render.timeline import timeline
@@ -30,8 +32,9 @@ def today(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
     ledger, now, settings = ask.ledger, ask.now, ask.site.settings
     standing = ledger.wanting(since=now - LATELY, now=now)
     files, accepted = ask.site.files(), ledger.last_mappings()
-    told = attentions(standing, settings.schedule, now, files.problems)
     book = ask.site.rules_in_force()
+    unread = left_out(standing.remotes, kinds_of(settings), book)
+    told = attentions(standing, settings.schedule, now, files.problems, unread)
     wanting = {one.subject for one in told}
     offers = {row.id: row.distribution for row in standing.rows if row.distribution}
     held = ledger.held(_NOT_FOR_A_PERSON, HELD + len(wanting))

@@ -20,18 +20,22 @@ LATELY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The scheduled sends of the sources that could be read, and Punchh's lists if they could.
+    """What the sources showed that could be read, and Punchh's lists if they could.
 
     `unreadable` tells of the rest, and `remembered` holds the sends of those sources that the
     ledger knows to be coming. `refused` are the offers that Punchh refused lately for their
     redeemable's sake, by its uuid, unless it took the same redeemable since.
     """
 
-    sends: tuple[Send, ...]
+    snapshots: tuple[Snapshot, ...]
     catalog: Catalog | None
     unreadable: Mapping[str, RemoteError]
     remembered: tuple[Send, ...] = ()
     refused: Mapping[str, Row] = field(default_factory=dict)
+
+    @property
+    def sends(self) -> tuple[Send, ...]:
+        return tuple(send for snapshot in self.snapshots for send in snapshot.sends)
 
 
 def look(settings: Settings, clock: Clock, random: Random) -> Look:
@@ -48,14 +52,17 @@ def look(settings: Settings, clock: Clock, random: Random) -> Look:
             rows = work.ledger.standing(since=clock.now() - LATELY).rows
     except LedgerError:
         return _without_ledger(settings, clock, random)
-    sends = (send for poll in seen.polls for send in poll.snapshot.sends)
     remembered = {
         row.occurrence.send.series: row.occurrence.send
         for row in rows
         if row.occurrence.closed_at is None and row.occurrence.send.source in seen.failures
     }
     return Look(
-        tuple(sends), seen.catalog, seen.failures, tuple(remembered.values()), refused(rows)
+        tuple(poll.snapshot for poll in seen.polls),
+        seen.catalog,
+        seen.failures,
+        tuple(remembered.values()),
+        refused(rows),
     )
 
 
@@ -64,10 +71,9 @@ def _without_ledger(settings: Settings, clock: Clock, random: Random) -> Look:
     with remotes(settings, clock, random) as (sources, punchh):
         polls = {name: partial(one.poll, now, frozenset()) for name, one in sources.items()}
         answers = side_by_side({**polls, PUNCHH: punchh.catalog}, clock)
-    shown = [answer for answer in answers.values() if isinstance(answer, Snapshot)]
     catalog = answers[PUNCHH]
     return Look(
-        tuple(send for snapshot in shown for send in snapshot.sends),
+        tuple(answer for answer in answers.values() if isinstance(answer, Snapshot)),
         catalog if isinstance(catalog, Catalog) else None,
         {name: one for name, one in answers.items() if isinstance(one, RemoteError)},
     )

@@ -333,13 +333,14 @@ def _tell(
 ) -> None:
     for snapshot in snapshots:
         log.info(Event.SOURCE_READ, source=snapshot.source, sends=len(snapshot.sends))
-        for note in snapshot.notes:
+        for note in (*snapshot.notes, *snapshot.left_out.values()):
             log.warning(Event.SOURCE_NOTE, source=snapshot.source, note=str(note))
     if catalog is not None:
         log.info(
             Event.CATALOG_READ,
             segments=len(catalog.segments),
             redeemables=len(catalog.redeemables),
+            unread=len(catalog.unread_segments) + len(catalog.unread_redeemables),
         )
     for name, error in failures.items():
         event = Event.CATALOG_FAILED if name == PUNCHH else Event.SOURCE_FAILED

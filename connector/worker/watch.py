@@ -6,6 +6,7 @@ from datetime import datetime
 
 from connector.app import Work
 from connector.domain.attentions import LATELY, attentions, of_cycles
+from connector.domain.left_out import left_out
 from connector.domain.rules import RuleBook
 from connector.domain.standing import FailedCycles, one_more
 from connector.errors import ConnectorError, LedgerError
@@ -43,7 +44,7 @@ class Watch:
         self.good = good
         self._count(None if good else why)
         try:
-            self.view = self._seen(problems, stale_since)
+            self.view = self._seen(book, problems, stale_since)
             told = self._teller.tell(self.view.attentions, book, self.view.at, good=good)
             self.good = good and told
         except Interrupted:
@@ -93,16 +94,17 @@ class Watch:
         except LedgerError:
             self._teller.beat(good=False)
 
-    def _seen(self, problems: Sequence[str], stale_since: datetime | None) -> View:
+    def _seen(self, book: RuleBook, problems: Sequence[str], stale_since: datetime | None) -> View:
         now, ledger = self._work.clock.now(), self._work.ledger
         standing, accepted = ledger.standing(since=now - LATELY), ledger.last_mappings()
         standing = replace(standing, cycles=self._failed)
+        unread = left_out(standing.remotes, self._work.kinds, book)
         return View(
             at=now,
             mode=ledger.mode(),
             counts=self._counts(),
             remotes=standing.remotes,
-            attentions=tuple(attentions(standing, self._work.schedule, now, problems)),
+            attentions=tuple(attentions(standing, self._work.schedule, now, problems, unread)),
             pauses=len(ledger.pauses(at=now)),
             mappings_at=accepted.accepted_at if accepted else None,
             stale_since=stale_since,

@@ -204,7 +204,7 @@ def test_each_thing_that_is_not_as_it_should_be_is_named(live_shop: Shop) -> Non
     assert code == 1
     for level, of, part in (
         ("fails", "braze_us", "canvas.details"),
-        ("warning", "sf_core", "does not show FlowRecord"),
+        ("warning", "sf_core", "does not show all that is asked of FlowRecord"),
         ("warning", "sf_core", "does not show Campaign"),
         ("fails", "punchh", "the clock of punchh is "),
         ("fails", "mappings", "Punchh has no redeemable named “Free Fryes”"),

@@ -85,7 +85,7 @@ SEGMENT_FACTS = (
         ours=Listed(
             items=tuple((100 + n, f"Segment {n}") for n in (4, 3, 2, 1, 0)),
             more=(segments_of(2, 1), segments_of(0), []),
-            requests=4,
+            requests=8,  # pages of two rows cannot overlap: two readings must agree
         ),
     ),
     _segments(

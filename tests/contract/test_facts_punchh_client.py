@@ -15,6 +15,7 @@ from requests import PreparedRequest
 from connector.domain.offer import Order
 from connector.errors import RemoteError
 from connector.http.wire import Line
+from connector.punchh import catalog
 from connector.punchh.client import Punchh
 from connector.settings import PunchhSettings
 from tests.contract.facts_punchh import FACTS
@@ -107,20 +108,38 @@ def read(punchh: Punchh, path: str, net: responses.RequestsMock) -> list[tuple[i
     return [(each.redeemable_uuid, each.name) for each in catalog.redeemables]
 
 
+def serving(net: responses.RequestsMock, fact: Fact, ours: Listed) -> None:
+    """Serve a fact's rows as Punchh does: its first page is as large as any gets."""
+    first, pages = fact.body, [page for page in ours.more if page]
+    assert isinstance(first, list)
+    rows = [*first, *(row for page in pages for row in page if row not in first)]
+    most = len(first) if len(rows) > len(first) else catalog.PER_PAGE
+    repeats = bool(ours.more) and bool(ours.more[-1])
+
+    def answered(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        asked = parse_qs(str(urlsplit(str(request.url)).query), strict_parsing=True)
+        number, size = int(asked["page"][0]), min(most, int(asked["per_page"][0]))
+        page = rows[(number - 1) * size :][:size]
+        return 200, {}, json.dumps(page or (rows[-size:] if repeats else []))
+
+    net.add_callback("GET", HOST + fact.ask.path, answered)
+
+
 @facts(Listed)
 def test_what_the_catalog_reads(fact: Fact, punchh: Punchh, net: responses.RequestsMock) -> None:
     ours = fact.ours
     assert isinstance(ours, Listed)
-    for page in (fact.body, *ours.more):
-        net.get(HOST + fact.ask.path, json=page)
+    serving(net, fact, ours)
     assert tuple(read(punchh, fact.ask.path, net)) == ours.items
     asked = [request for request in sent(net) if fact.ask.path in str(request.url)]
     assert len(asked) == ours.requests
-    for number, request in enumerate(asked, start=1):
+    for number, request in enumerate(asked):
         check_headers(request)
         assert request.body is None
-        parts = urlsplit(str(request.url))
-        assert parse_qs(parts.query) == {"page": [str(number)], "per_page": ["200"]}
+        query = parse_qs(urlsplit(str(request.url)).query)
+        assert query.keys() == {"page", "per_page"}
+        if not number:
+            assert query == {"page": ["1"], "per_page": [str(catalog.PER_PAGE)]}
 
 
 @facts(Failed)

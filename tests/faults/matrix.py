@@ -212,8 +212,10 @@ SHAPES: Mapping[str, tuple[Any, Post]] = {
         {"errors": {"invalid_redeemable": "Invalid redeemable uuid."}}, Post.NO_REDEEMABLE),
     "errors-new-key": ({"errors": {"something_new": "no"}}, Post.REJECTED),
     "feature-off": ({"errors": {"disabled_feature": "no"}}, Post.FEATURE_OFF),
-    "errors-list": ({"errors": ["no"]}, Post.UNKNOWN),
-    "errors-two-keys": ({"errors": {"a": "no", "b": "no"}}, Post.UNKNOWN),
+    "errors-list": ({"errors": ["no"]}, Post.REJECTED),
+    "errors-two-keys": ({"errors": {"a": "no", "b": "no"}}, Post.REJECTED),
+    "errors-base": ({"errors": {"base": ["no"]}}, Post.REJECTED),
+    "base": ({"base": ["no"]}, Post.REJECTED),
     "errors-null": ({"errors": None}, Post.UNKNOWN),
     "more-keys": ({"error": "no", "campaign_id": 7}, Post.UNKNOWN),
     "empty-object": ({}, Post.UNKNOWN),
@@ -228,9 +230,9 @@ _ENVELOPES = (
     Fault("422-after-expiry", spoils.reply(422, {"errors": {"invalid_start_time": "the expiry"}}),
           post=Post.EXPIRED),
     Fault("401-known", spoils.reply(401, {"error": "You need to sign in"}), post=Post.ACCOUNT),
-    Fault("401-unknown-shape", spoils.reply(401, {"message": "no"})),
+    Fault("401-unknown-shape", spoils.reply(401, {"result": "no"})),
     Fault("403-known", spoils.reply(403, {"no_permission_error": "no"}), post=Post.ACCOUNT),
-    Fault("403-unknown-shape", spoils.reply(403, {"message": "no"})),
+    Fault("403-unknown-shape", spoils.reply(403, {"result": "no"})),
     Fault("403-empty", spoils.reply(403, b"")),
 )  # fmt: skip
 
@@ -302,10 +304,13 @@ FAULTS = {
 _ROW_BY_ROW = (
     "braze-scheduled", "sf-list-emails", "sf-next-page", "sf-recipients", "sf-names", "sf-flows",
 )  # fmt: skip
+_LATER_PAGES = ("punchh-segments-n", "punchh-redeemables-n")
 _ROW_FAULTS = ("missing-field", "wrong-field-type", "id-of-another-type")
 EXCEPTIONS: Mapping[tuple[str, str], Read] = {
     # a bad row becomes a send with a problem, or a note
     **{(call, fault): Read.DIM for call in _ROW_BY_ROW for fault in _ROW_FAULTS},
+    # rows of Punchh that cannot be read keep their names, and may bear any where they have none
+    **{(call, fault): Read.DIM for call in _LATER_PAGES for fault in _ROW_FAULTS},
     # the first page promised another count
     ("sf-next-page", "empty-list"): Read.DARK,
 }

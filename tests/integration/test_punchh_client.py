@@ -86,7 +86,7 @@ def names(punchh: Punchh) -> list[str]:
 
 
 @pytest.mark.parametrize("past_end", ["empty", "repeat_last", "endless"])
-@pytest.mark.parametrize(("clamp", "most"), [(0, 2), (4, 4), (5, 3)])
+@pytest.mark.parametrize(("clamp", "most"), [(0, 2), (4, 6), (5, 4)])
 def test_every_way_in_which_a_list_may_end(
     punchh: Punchh, outside: Outside, past_end: str, clamp: int, most: int
 ) -> None:
@@ -96,7 +96,10 @@ def test_every_way_in_which_a_list_may_end(
     assert requests_to(outside, SEGMENTS) == most
 
 
-def test_more_than_a_page(punchh: Punchh, outside: Outside) -> None:
+def test_more_than_a_page(
+    punchh: Punchh, outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "PER_PAGE", 50)
     made = segments(outside, catalog.PER_PAGE + 1)
     assert sorted(names(punchh)) == made
     assert requests_to(outside, SEGMENTS) == 3
@@ -181,20 +184,22 @@ def test_a_list_that_shrinks_meanwhile_ends(paged: Paged) -> None:
 
 
 BAD: list[Any] = [
-    None, 7, "x", [], {}, {"segment_id": 1}, {"name": "VIP"}, row("1"), row(None), row(1.0),
+    None, 7, "x", [], {}, {"segment_id": 1}, {"name": "VIP"}, row("1x"), row(None), row(1.0),
     row(number=True), row(number=False), row(0), row(-1), row(2**63), row(1, None), row(1, 2),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_bad_row_is_left_out(paged: Paged, bad: Any) -> None:
-    assert ids(paged(listed([bad, row(9)]))) == [9]
+def test_a_bad_row_is_kept_beside_the_others(paged: Paged, bad: Any) -> None:
+    found = paged(listed([bad, row(9)])).catalog()
+    assert [each.segment_id for each in found.segments] == [9]
+    assert len(found.unread_segments) == 1
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_a_page_of_bad_rows_is_no_list(paged: Paged, bad: Any) -> None:
+def test_a_list_of_bad_rows_is_no_list(paged: Paged, bad: Any) -> None:
     with pytest.raises(RemoteError, match="none of its rows"):
-        ids(paged(listed([row(9)], [bad])))
+        ids(paged(listed([bad])))
 
 
 def test_a_name_that_no_ledger_can_hold_is_mended(paged: Paged) -> None:
@@ -209,12 +214,13 @@ def test_another_root_is_no_list(paged: Paged, root: Any) -> None:
 
 
 @pytest.mark.parametrize("bad", [{"redeemable_uuid": "", "name": "x"}, {"redeemable_uuid": 7}, 1])
-def test_a_bad_redeemable_is_left_out(net: responses.RequestsMock, build: Build, bad: Any) -> None:
+def test_a_bad_redeemable_is_kept(net: responses.RequestsMock, build: Build, bad: Any) -> None:
     net.get("https://brand.punchh.com" + SEGMENTS, json=[])
     good = {"redeemable_uuid": "u-1", "name": "Fries"}
     net.get("https://brand.punchh.com" + REDEEMABLES, json=[bad, good])
-    found = build("https://brand.punchh.com").catalog().redeemables
-    assert [each.redeemable_uuid for each in found] == ["u-1"]
+    found = build("https://brand.punchh.com").catalog()
+    assert [each.redeemable_uuid for each in found.redeemables] == ["u-1"]
+    assert len(found.unread_redeemables) == 1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connector.domain.send import Spread
+from connector.domain.send import KINDS, Spread
 from connector.errors import RemoteError
 from connector.sandbox import (
     BRAZE_KEY,
@@ -22,7 +22,7 @@ from connector.sandbox.faults import Fault
 from connector.sandbox.fields import Fields
 from connector.sandbox.marketer import cancel, create, edit, every
 from connector.settings import BrazeSettings, SalesforceSettings
-from connector.sources import open_source
+from connector.sources import SENDS, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -281,9 +281,15 @@ def test_an_org_without_flows_shows_its_list_emails(outside: Outside) -> None:
     snapshot = outside.poll(outside.salesforce)
     assert snapshot.kinds == {"list_email"}
     assert {send.kind for send in snapshot.sends} == {"list_email"}
-    assert [note.code for note in snapshot.notes] == ["kind-left-out"]
+    assert {kind: why.code for kind, why in snapshot.left_out.items()} == {"flow": "kind-left-out"}
     with pytest.raises(RemoteError, match="INVALID_TYPE"):
         outside.salesforce.poll(outside.now(), frozenset({"flow"}))
+
+
+def test_a_source_looks_for_the_kinds_that_are_told_of_it(outside: Outside) -> None:
+    assert outside.poll(outside.braze).kinds == SENDS["braze"]
+    assert outside.poll(outside.salesforce).kinds == SENDS["salesforce"]
+    assert frozenset().union(*SENDS.values()) == set(KINDS)
 
 
 def test_used_up_requests_have_their_own_sentence(outside: Outside) -> None:

@@ -152,7 +152,7 @@ class Stand:
         self.trap.callers = 0
         with world.lock:
             world.reset()
-            world.switches.set({"punchh.clamp": 3, "salesforce.page_size": 1 if paged else 2000})
+            world.switches.set({"punchh.clamp": 5, "salesforce.page_size": 1 if paged else 2000})
             for n, name in enumerate((*NAMES, *GONE.values())):
                 world.punchh.segments[n + 1] = Segment(n + 1, f"Group {name}", 10)
                 uuid = f"{n + 1:040x}"

@@ -22,7 +22,16 @@ from connector.domain.guest import Canary, Reward
 from connector.domain.keys import distribution_id, occurrence_key
 from connector.domain.lifecycle import Followed
 from connector.domain.names import normalise
-from connector.domain.offer import Catalog, Order, Outcome, Redeemable, Segment, Terms, Verdict
+from connector.domain.offer import (
+    Catalog,
+    Order,
+    Outcome,
+    Redeemable,
+    Segment,
+    Terms,
+    UnreadRow,
+    Verdict,
+)
 from connector.domain.plan import Approval, Known, Mode, Plan, Planned
 from connector.domain.planner import Planner, Seen, Series
 from connector.domain.policy import Policy, Safety, Schedule
@@ -130,11 +139,16 @@ def book(*rules: Rule, **segments: str) -> RuleBook:
 def catalog(
     segments: Iterable[tuple[int, str]] = ((7, "VIP Guests"), (8, "Lunch Crowd")),
     redeemables: Iterable[tuple[str, str]] = (("u-1", "Fries"), ("u-2", "Burger")),
+    *,
+    unread_segments: Iterable[str | None] = (),
+    unread_redeemables: Iterable[str | None] = (),
 ) -> Catalog:
     return Catalog(
         tuple(Segment(*one) for one in segments),
         tuple(Redeemable(*one) for one in redeemables),
         NOW,
+        tuple(UnreadRow(name, f"the row of {name}") for name in unread_segments),
+        tuple(UnreadRow(name, f"the row of {name}") for name in unread_redeemables),
     )
 
 

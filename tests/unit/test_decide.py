@@ -463,7 +463,7 @@ def test_when_a_send_is_over_what_was_not_given_is_missed() -> None:
     assert (_told(missed), missed.was) == (("missed", "missed", "skip"), WAITING)
     assert missed.distribution.reason.sentence.endswith("; until then: it was waiting")
     timeless = replace(WAITING, state=State.BLOCKED, commit_by=None)
-    assert _told(_one(timeless, of=over)) == ("withdrawn", "cancelled", "skip")
+    assert _told(_one(timeless, of=over)) == ("withdrawn", "ended", "skip")
     assert not _one(KEPT, of=over).changed
 
 

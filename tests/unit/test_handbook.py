@@ -165,6 +165,7 @@ def _codes() -> set[str]:
     found |= {f"deadline-{step // HOUR}h" for step in STEPS}
     found |= {reasons.no_such(noun, "", ()).code for noun in NOUNS}
     found |= {reasons.several_such(noun, "", ()).code for noun in NOUNS}
+    found |= {reasons.unread_rows(noun, "", [""]).code for noun in NOUNS}
     for path in (ROOT / "connector").rglob("*.py"):
         if "sandbox" in path.relative_to(ROOT).parts or path.name == "checkup.py":
             continue

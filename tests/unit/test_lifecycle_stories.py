@@ -15,8 +15,9 @@ from connector.domain.attention import Severity, of_row
 from connector.domain.distribution import State
 from connector.domain.plan import Action, Given, Known, Plan
 from connector.domain.planner import drafts_wanted, with_drafts
+from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
-from connector.domain.send import Send, Spread, When
+from connector.domain.send import PAUSED, Send, Spread, When
 from connector.domain.standing import Row
 from tests.support.planning import (
     LIVE,
@@ -172,6 +173,9 @@ def _timeline(
 
 X, Y = [at(12)], [at(36)]
 COPY = at(12.5, "s2", name="Copy of Send s1")
+UNTOLD = [send("s1", None, problem=Reason("next-run-unknown", "nobody says when it runs again"))]
+HALTED = Reason(PAUSED, "it is paused")
+TWICE = book(rule(match={"send": "*"}, late="earliest", repeat="allow"))
 STEPS = {"deadline-24h", "deadline-6h", "deadline-1h"}
 SOON = {"deadline-6h", "deadline-1h"}
 
@@ -293,6 +297,27 @@ STORIES: list[Story] = [
      [(12, 11.5)], ["committed"], set(), {}),
     ("a recurring one whose next time nobody tells", [(0, X), (12.2, [send("s1", None)])], 14,
      [(12, 11.5)], ["blocked", "committed"], {"no-time"}, {}),
+    ("a flow goes on after its run, and nobody tells its next", [(0, X), (14, UNTOLD)], 20,
+     [(12, 11.5)], ["blocked", "committed"], {"next-run-unknown"}, {}),
+    ("a flow goes on after its run, and ends", [(0, X), (14, UNTOLD), (16, [])], 18,
+     [(12, 11.5)], ["committed", "withdrawn"], {"next-run-unknown"}, {}),
+    ("a flow goes on after its run until its next is told",
+     [(0, X), (14, UNTOLD), (20, Y), (38, UNTOLD)], 40,
+     [(12, 11.5), (36, 35.5)], ["blocked", "committed", "committed"], {"next-run-unknown"}, {}),
+    ("a flow that runs on is seen first", [(0, UNTOLD), (5, Y), (38, UNTOLD)], 40,
+     [(36, 35.5)], ["blocked", "committed"], {"next-run-unknown"}, {}),
+    ("an old reading shows the run that was given for again",
+     [(0, X), (14, UNTOLD), (14.5, X), (15, UNTOLD)], 17,
+     [(12, 11.5)], ["blocked", "committed"], {"next-run-unknown"}, {"rules": TWICE}),
+    ("a flow's run that nobody saw is not taken for the next",
+     [(0, X), (11, DOWN), (15, UNTOLD), (20, Y)], 37,
+     [(12, 11.5)], ["committed", "missed"], STEPS | {"missed", "next-run-unknown"}, {}),
+    ("paused over its time after its commit, and resumed for another",
+     [(0, X), (11, [at(12, problem=HALTED)]), (12.5, Y)], 37,
+     [(12, 11.5)], ["committed", "missed"], STEPS | {"missed"}, {}),
+    ("paused over its time after its commit, and resumed much later",
+     [(0, X), (11, [at(12, problem=HALTED)]), (14, [send("s1", None, problem=HALTED)]), (20, Y)],
+     37, [(12, 11.5)], ["committed", "missed"], STEPS | {"missed", "paused"}, {}),
     ("our clock is slow: the row rolls before its time by it",
      [(0, X), (11.8, Y), (36, [])], 38,
      [(12, 11.5), (36, 35.5)], ["committed"] * 2, set(), {"skew": 15}),

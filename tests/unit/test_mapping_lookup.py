@@ -99,6 +99,29 @@ def test_names_in_punchh(text: str) -> None:
     assert found(text) == NAMES[text]
 
 
+UNREAD = catalog(
+    [(7, "VIP Guests")],
+    [("u-1", "Free Taco")],
+    unread_segments=["VIP Guests", "Gold"],
+    unread_redeemables=["Free Taco"],
+)
+
+
+@pytest.mark.parametrize(
+    ("rest", "codes"),
+    [
+        ("    redeemable: Free Taco\n    segment: {id: 7}\n", [Code.UNREAD]),
+        ("    redeemable: {uuid: u-1}\n    segment: VIP Guests\n", [Code.UNREAD]),
+        ("    redeemable: {uuid: u-1}\n    segment: Gold\n", [Code.UNREAD]),
+        ("    redeemable: {uuid: u-1}\n    segment: Silver\n", [Code.NO_SEGMENT]),
+        ("    redeemable: {uuid: u-1}\n    segment: {id: 7}\n", []),
+        ("    redeemable: {uuid: u-1}\n", [Code.AUDIENCE]),
+    ],
+)
+def test_a_name_of_a_row_that_cannot_be_read(rest: str, codes: list[Code]) -> None:
+    assert [one.code for one in checked(HEAD + rest, outside=outside(catalog=UNREAD))] == codes
+
+
 def test_names_are_looked_up_though_another_key_is_wrong() -> None:
     codes = [one.code for one in checked(
         HEAD + "    redeemable: Nope\n    segment: [{id: x}, Nope]\n    lead_time: soon\n",

@@ -143,15 +143,33 @@ REFUSED = tuple(
         unknown(f"{status} HTML", reply(status, HTML)),
         unknown(f"{status} empty", reply(status)),
         unknown(f"{status} broken JSON", reply(status, '{"errors": "Na')),
-        unknown(f"{status} list", reply(status, ["Invalid Signature"])),
-        unknown(f"{status} list of errors", reply(status, {"errors": ["one"]})),
-        unknown(f"{status} several errors", reply(status, {"errors": {"a": "1", "b": "2"}})),
+        rejected(f"{status} list", status, ["Invalid Signature"]),
+        rejected(f"{status} list of errors", status, {"errors": ["one"]}),
+        rejected(f"{status} several errors", status, {"errors": {"a": "1", "b": "2"}}),
+        rejected(f"{status} errors by key in lists", status, {"errors": {"a": ["1"], "b": ["2"]}}),
+        rejected(f"{status} base", status, {"errors": {"base": ["one", "two"]}}),
+        rejected(f"{status} lists by key", status, {"base": ["no"], "name": ["has been taken"]}),
+        rejected(f"{status} message", status, {"message": "x"}),
+        rejected(f"{status} error with its status", status, {"status": status, "error": "x"}),
+        rejected(f"{status} message with its code", status, {"message": "x", "code": 9}),
+        rejected(f"{status} error object", status, {"error": {"message": "x", "code": "gone"}}),
+        account(f"{status} feature in a list", status,
+                {"errors": {"base": [FEATURE]}}, "feature-off"),
         unknown(f"{status} no errors", reply(status, {"errors": {}})),
-        unknown(f"{status} error that is no text", reply(status, {"errors": {"a": ["1"]}})),
+        unknown(f"{status} empty list of errors", reply(status, {"errors": []})),
+        unknown(f"{status} empty object", reply(status, {})),
+        unknown(f"{status} empty list", reply(status, [])),
+        unknown(f"{status} nothing but numbers", reply(status, {"status": status, "code": "x"})),
+        unknown(f"{status} error that is no text", reply(status, {"errors": {"a": 1}})),
+        unknown(f"{status} a text and null", reply(status, {"errors": ["a", None]})),
+        unknown(f"{status} list of objects", reply(status, [{"campaign_id": "1"}])),
         unknown(f"{status} error and more", reply(status, {"error": "x", "campaign_id": 1})),
         unknown(f"{status} errors and more", reply(status, {"errors": "x", "campaign_id": 1})),
-        unknown(f"{status} object without errors", reply(status, {"message": "x"})),
-        unknown(f"{status} text", reply(status, '"no"')),
+        unknown(f"{status} error and an id", reply(status, {"error": "x", "campaign_id": "1"})),
+        unknown(f"{status} list and an id", reply(status, {"base": ["x"], "campaign_id": 1})),
+        unknown(f"{status} another text", reply(status, {"result": "accepted"})),
+        unknown(f"{status} nested deeper", reply(status, {"errors": {"a": {"b": {"c": "x"}}}})),
+        rejected(f"{status} text", status, '"no"'),
     )
 )  # fmt: skip
 
@@ -166,8 +184,30 @@ TOLD = (
              "redeemable-expired"),
     rejected("bad format", 422, {"errors": {"invalid_format": "Please use ISO8601"}}),
     rejected("start too soon, but 400", 400, {"errors": {"invalid_start_time": "too soon"}}),
-    Row("start too soon", reply(422, {"errors": {"invalid_start_time": "at least 15 ahead"}}),
-        Verdict.TOO_SOON, State.WAITING, "start-too-soon"),
+    *(
+        Row(f"start too soon, {shape}", reply(422, body),
+            Verdict.TOO_SOON, State.WAITING, "start-too-soon")
+        for shape, body in (
+            ("by key", {"errors": {"invalid_start_time": "at least 15 ahead"}}),
+            ("by key, in a list", {"errors": {"invalid_start_time": ["at least 15 ahead"]}}),
+            ("text", {"errors": "Campaign start time should be at least 15 ahead from now."}),
+            ("base", {"errors": {"base": ["Campaign start time should be at least 15 ahead"]}}),
+        )
+    ),
+    rejected("start after expiry, in a list", 422, {"errors": {"base": [
+        "Start time should be less than or equal to redeemable effective expiry time"]}},
+        "redeemable-expired"),
+    rejected("segment unknown, in a list", 422, {"errors": {"invalid_segment": ["x"]}},
+             "no-segment"),
+    rejected("deactivated, in a list", 422, {"errors": ["It is deactivated."]},
+             "redeemable-deactivated"),
+    rejected("406 by an error's key", 406, {"invalid_subscription": "Invalid User Subscription."}),
+    unknown("406 empty", reply(406)),
+    unknown("406 HTML", reply(406, HTML)),
+    account("403 functionality", 403, {"error": "Sorry, this functionality is not available."},
+            "feature-off"),
+    account("404 feature", 404, {"errors": ["The feature is not enabled."]}, "feature-off"),
+    unknown("404 not found", reply(404, {"errors": {"not_found": "Not found."}})),
 )  # fmt: skip
 
 ACCOUNT = tuple(
@@ -179,7 +219,9 @@ ACCOUNT = tuple(
         account(f"{status} errors text", status, {"errors": "no"}),
         unknown(f"{status} HTML", reply(status, HTML)),
         unknown(f"{status} empty", reply(status)),
-        unknown(f"{status} JSON of another shape", reply(status, {"message": "no"})),
+        account(f"{status} message", status, {"message": "no"}),
+        account(f"{status} list by key", status, {"unauthorized": ["no"]}),
+        unknown(f"{status} JSON of another shape", reply(status, {"result": "no"})),
     )
 )
 
@@ -235,11 +277,21 @@ ENVELOPES = [
     ({"no_permission_error": "no"}, Envelope("no_permission_error", "no")),
     ({"errors": "no"}, Envelope("", "no")),
     ({"errors": {"invalid_segment": "no"}}, Envelope("invalid_segment", "no")),
+    ({"errors": {"base": ["no", "nor that"]}}, Envelope("", "no; nor that")),
+    ({"errors": {"rating": ["no"], "base": ["no"]}}, Envelope("rating", "no")),
+    ({"errors": ["no", "nor that"]}, Envelope("", "no; nor that")),
+    ({"errors": [{"min_value": "no"}]}, Envelope("min_value", "no")),
+    ({"base": ["no"]}, Envelope("", "no")),
+    ({"name": ["no"]}, Envelope("name", "no")),
+    ({"message": "no"}, Envelope("", "no")),
+    ({"status": 400, "error": "no"}, Envelope("", "no")),
+    ({"invalid_subscription": "no"}, Envelope("invalid_subscription", "no")),
+    (["no"], Envelope("", "no")),
 ]
 
 
 @pytest.mark.parametrize(("body", "found"), ENVELOPES)
-def test_the_four_shapes_of_an_error(body: Any, found: Envelope) -> None:
+def test_the_shapes_of_an_error(body: Any, found: Envelope) -> None:
     assert envelope(reply(422, body)) == found
 
 
@@ -309,5 +361,58 @@ def test_the_echo_is_compared_with_what_was_sent() -> None:
 )
 def test_what_punchh_said_is_fit_for_a_ledger_and_a_terminal(said: str, shown: str) -> None:
     sentence = outcome(reply(422, {"errors": said})).reason.sentence
-    assert sentence == f"Punchh refused it: “{shown}”"
+    assert sentence == (f"Punchh refused it: “{shown}”" if shown else "Punchh refused it")
     sentence.encode()
+
+
+WORDS = [
+    (reply(500, HTML), "Just a moment"),
+    (reply(502, "<script>x</script><p>Bad\x1b[31m gateway</p>"), "Bad [31m gateway"),
+    (reply(404, {"errors": {"not_found": "Not here."}}), "Not here"),
+    (reply(422, {"result": ["half \ud83d"], "id": 7}), '{"result": ["half "], "id": 7}'),
+    (reply(200, {"error": "no"}), "no"),
+    (reply(503, b"\xff\xfe down"), "\ufffd\ufffd down"),
+    (reply(504, "x" * 9999), "x" * 100),
+]
+
+
+@pytest.mark.parametrize(("result", "shown"), WORDS)
+def test_an_unknown_shows_what_punchh_said(result: Reply, shown: str) -> None:
+    found = outcome(result)
+    assert found.verdict is Verdict.UNKNOWN
+    assert f"“{shown}”" in found.reason.sentence
+    found.reason.sentence.encode()
+
+
+@pytest.mark.parametrize("result", [reply(500), reply(500, "{}"), reply(200, "<br>"), reply(204)])
+def test_what_says_nothing_is_not_quoted(result: Reply) -> None:
+    assert "“" not in outcome(result).reason.sentence
+
+
+QUOTED = [
+    (401, {"error": "no, no"}), (403, {"error": "no, no"}), (406, {"error": "no, no"}),
+    (422, {"errors": {"disabled_feature": "no, no"}}), (422, {"errors": ["no, no"]}),
+    (422, {"errors": {"invalid_segment": "no, no"}}), (500, "no, no"), (200, "no, no"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body"), QUOTED)
+def test_every_refusal_shows_punchhs_words(status: int, body: Any) -> None:
+    assert "“no, no”" in outcome(reply(status, body)).reason.sentence
+
+
+SECRET = "very-secret-key"
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 422, 500])
+@pytest.mark.parametrize(
+    "body", [SECRET, {"error": f"{SECRET} is no good"}, "x" * 155 + SECRET, "<i>" * 1361 + SECRET,
+             '{"result": "' + "".join(f"\\u{ord(char):04x}" for char in SECRET) + '"}'],
+)  # fmt: skip
+def test_a_secret_that_is_echoed_is_not_shown(status: int, body: Any) -> None:
+    found = classify(reply(status, body), ORDER, START, on_429="wait", now=NOW, secret=SECRET)
+    assert SECRET[:5] not in found.reason.sentence
+
+
+def test_a_page_of_brackets_is_read_in_time() -> None:
+    assert outcome(reply(500, "<" * 1_000_000)).verdict is Verdict.UNKNOWN

@@ -34,17 +34,17 @@ TOLD: list[tuple[int, bytes, str]] = [
     (
         401,
         b'{"error":"no"}',
-        "Punchh refused the admin key or its rights (401); nothing was made. " + KEY,
+        "Punchh refused the admin key or its rights (401): “no”; nothing was made. " + KEY,
     ),
     (
         403,
         b'{"no_permission_error":"no"}',
-        "Punchh refused the admin key or its rights (403); nothing was made. " + KEY,
+        "Punchh refused the admin key or its rights (403): “no”; nothing was made. " + KEY,
     ),
     (
         422,
         b'{"errors":{"disabled _feature":"x"}}',
-        "the business has no external distribution of offers; nothing was made. " + SWITCH,
+        "the business has no external distribution of offers: “x”; nothing was made. " + SWITCH,
     ),
     (429, b"{}", "Punchh takes no more requests for now (429); nothing was made."),
     (
@@ -55,17 +55,18 @@ TOLD: list[tuple[int, bytes, str]] = [
     (
         422,
         b'{"errors":"Redeemable is deactivated."}',
-        "the redeemable is deactivated in Punchh. " + RETRY,
+        "the redeemable is deactivated in Punchh: “Redeemable is deactivated”. " + RETRY,
     ),
     (
         422,
         b'{"errors":{"invalid_redeemable":"Invalid redeemable uuid."}}',
-        "Punchh does not take the redeemable (unknown, or a draft). " + RETRY,
+        "Punchh does not take the redeemable (unknown, or a draft): “Invalid redeemable uuid”. "
+        + RETRY,
     ),
     (
         422,
         b'{"errors":{"invalid_segment":"Invalid segment id."}}',
-        "Punchh does not know the segment. " + RETRY,
+        "Punchh does not know the segment: “Invalid segment id”. " + RETRY,
     ),
     (
         400,

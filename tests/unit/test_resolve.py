@@ -66,3 +66,53 @@ def test_what_was_asked_for_is_shown_as_people_write_it() -> None:
     assert resolve.shown(RedeemableUuid(uuid="u")) == "uuid:u"
     assert resolve.shown("Name") == "Name"
     assert resolve.shown(None) is None
+
+
+UNREAD = catalog(
+    [(7, "VIP Guests"), (8, "Lunch Crowd"), (9, "lunch  CROWD")],
+    [("u-1", "Fries"), ("u-2", "Burger")],
+    unread_segments=["vip  guests", "Gold", "Lunch Crowd"],
+    unread_redeemables=["FRIES"],
+)
+UNREAD_SEGMENTS: list[tuple[Any, int | None, str | None]] = [
+    ("VIP Guests", None, "unread-segment"),  # its namesake is not given in its place
+    ("Gold", None, "unread-segment"),  # nobody says that there is none
+    ("Silver", None, "no-segment"),
+    ("Lunch Crowd", None, "several-segments"),
+    (SegmentId(id=7), 7, None),
+    (SegmentId(id=70), None, "unread-segment"),
+    (None, None, "no-audience"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "id", "code"), UNREAD_SEGMENTS)
+def test_a_row_that_cannot_be_read_keeps_its_name(wanted: Any, id: int | None, code: Any) -> None:
+    found, reason = resolve.segment(wanted, UNREAD)
+    assert (found.segment_id if found else None) == id
+    assert (reason.code if reason else None) == code
+
+
+@pytest.mark.parametrize(
+    ("wanted", "uuid", "code"),
+    [
+        ("fries", None, "unread-redeemable"),
+        ("Burger", "u-2", None),
+        ("Salad", None, "no-redeemable"),
+        (RedeemableUuid(uuid="u-1"), "u-1", None),
+        (RedeemableUuid(uuid="u-9"), None, "unread-redeemable"),
+    ],
+)
+def test_so_does_a_redeemables(wanted: Any, uuid: str | None, code: str | None) -> None:
+    found, reason = resolve.redeemable(wanted, UNREAD)
+    assert (found.redeemable_uuid if found else None) == uuid
+    assert (reason.code if reason else None) == code
+
+
+@pytest.mark.parametrize(
+    ("wanted", "id"), [("VIP Guests", None), ("Nobody", None), (SegmentId(id=7), 7)]
+)
+def test_a_row_without_a_name_may_bear_any(wanted: Any, id: int | None) -> None:
+    lists = catalog(unread_segments=[None])
+    found, reason = resolve.segment(wanted, lists)
+    assert (found.segment_id if found else None) == id
+    assert (reason.code if reason else None) == (None if id else "unread-segment")

@@ -216,8 +216,12 @@ def test_a_flow_that_cannot_be_told_for_sure_has_a_problem(
         ("PreparingData", timedelta(minutes=-1), None),
         ("PreparingData", timedelta(minutes=5), None),  # sent at once: it is seen too late
         ("Scheduled", timedelta(minutes=5), None),
-        ("Scheduled", timedelta(hours=3), "bad-time"),  # recurring: its next run is hidden
-        ("PreparingData", timedelta(hours=3), "bad-time"),
+        ("Scheduled", timedelta(hours=3), "next-run-unknown"),  # recurring: its next run is hidden
+        ("PreparingData", timedelta(hours=3), "next-run-unknown"),
+        ("InProgress", timedelta(minutes=-1), None),  # between two runs, and its start has moved on
+        ("InProgress", timedelta(minutes=5), None),
+        ("InProgress", timedelta(hours=3), "next-run-unknown"),
+        ("InProgress", timedelta(days=300), "next-run-unknown"),
     ],
 )
 def test_a_flow_whose_start_is_past(
@@ -228,6 +232,32 @@ def test_a_flow_whose_start_is_past(
     send = only(source.poll(NOW, NONE))
     assert (send.problem.code if send.problem else None) == code
     assert (send.when is None) == (code is not None)
+
+
+def test_flows_between_their_runs_are_asked_for(org: FakeOrg, source: SalesforceSource) -> None:
+    source.poll(NOW, NONE)
+    (soql,) = (one for one in org.asked if "FROM FlowRecord" in one)
+    assert "('Scheduled', 'PreparingData', 'InProgress')" in soql
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"ScheduledStartDate": None}, "next-run-unknown"),
+        ({"ScheduledStartDate": "soon"}, "bad-time"),
+        ({"ScheduledStartDate": None, "ProgressStatus": "Scheduled"}, "bad-time"),
+        ({"ScheduledStartDate": "2026-01-01T15:00:00.000+0000", "IsPaused": True}, "paused"),
+        ({"ScheduledStartDate": None, "Name": None}, "bad-row"),
+    ],
+)
+def test_a_flow_in_progress_without_a_start_to_come(
+    org: FakeOrg, source: SalesforceSource, changes: Any, code: str
+) -> None:
+    org.tables = {"FlowRecord": [flow(**{"ProgressStatus": "InProgress"} | changes)]}
+    send = only(source.poll(NOW, NONE))
+    assert send.problem is not None
+    assert (send.problem.code, send.when) == (code, None)
+    assert send.audiences == ("Lapsed Guests",)
 
 
 def test_salesforce_is_not_asked_about_drafts(org: FakeOrg, source: SalesforceSource) -> None:
@@ -257,11 +287,99 @@ def test_an_object_that_the_org_never_showed_is_left_out_with_a_note(
     snapshot = source.poll(NOW, frozenset({rest}))
     assert snapshot.kinds == {rest}
     assert [send.kind for send in snapshot.sends] == [rest]
-    (note,) = snapshot.notes
+    assert snapshot.left_out.keys() == {kind}
+    note = snapshot.left_out[kind]
     assert note.code == "kind-left-out"
     assert object_ in str(note)
+    assert f"({code}: 'no')" in str(note)
     with pytest.raises(RemoteError, match=code):
         source.poll(NOW, frozenset({kind}))
+
+
+@pytest.mark.parametrize("code", ["INVALID_TYPE", "INVALID_FIELD"])
+@pytest.mark.parametrize("object_", ["ListEmailRecipientSource", "ListView"])
+def test_mails_whose_audience_may_not_be_seen_are_shown_and_blocked(
+    org: FakeOrg, source: SalesforceSource, code: str, object_: str
+) -> None:
+    org.tables = {
+        "ListEmail": [mail()],
+        "ListEmailRecipientSource": [target()],
+        object_: refused(code),
+    }
+    snapshot = source.poll(NOW, NONE)
+    assert snapshot.kinds == {"list_email", "flow"}
+    send = only(snapshot)
+    assert send.problem is not None
+    assert (send.problem.code, send.audiences) == ("audience-unseen", ())
+
+
+@pytest.mark.parametrize("whose", [None, 7, "", "0XB5f0000000009AAA"])
+def test_a_recipient_source_of_which_nobody_can_say_whose_it_is(
+    org: FakeOrg, source: SalesforceSource, whose: Any
+) -> None:
+    """It may be any mail's, so that none is given an offer by the rest of its audiences."""
+    org.tables = {
+        "ListEmail": [mail(), mail(Id="0XB5f0000000002AAA", Name="Other")],
+        "ListEmailRecipientSource": [target(), target(Id="0XC2", ListEmailId=whose)],
+        "ListView": [named(LIST, "Leads")],
+    }
+    found = {send.name: send for send in source.poll(NOW, NONE).sends}
+    problems = [send.problem.code for send in found.values() if send.problem]
+    assert problems == ["bad-row", "bad-row"]
+    assert found["Catering Invitation"].audiences == ("Leads",)
+
+
+def asked_about(soql: str) -> str:
+    """Return a query without what differs from time to time: its instants and ids."""
+    return re.sub(r"'[^']{15,}'(, )?|\d{4}-[\d:TZ-]+", "", soql)
+
+
+def test_the_check_makes_the_very_queries_of_a_poll_and_a_confirmation(
+    org: FakeOrg, source: SalesforceSource
+) -> None:
+    ids = [LIST, "7015f0000000001AAA", "0TO5f0000000001AAA"]
+    org.tables = {
+        "ListEmail": [mail(Status="Scheduled", IsDeleted=False)],
+        "ListEmailRecipientSource": [
+            target(Id=f"0XC{n}", SourceListId=id_) for n, id_ in enumerate(ids)
+        ],
+        "FlowRecord": [flow()],
+    }
+    source.confirm(source.poll(NOW, NONE).sends)
+    polled = {asked_about(soql) for soql in org.asked}
+    org.asked.clear()
+    org.tables = {}
+    checks = list(source.check(NOW))
+    assert {asked_about(soql) for soql in org.asked} == polled
+    assert [check.level.value for check in checks] == ["ok"] * len(checks)
+
+
+@pytest.mark.parametrize(
+    ("object_", "code", "found"),
+    [
+        ("FlowRecord", "INVALID_FIELD", [("warning", "kind-left-out")]),
+        ("FlowRecord", "INVALID_TYPE", [("warning", "kind-left-out")]),
+        ("FlowRecord", "MALFORMED_QUERY", [("fails", "unreadable")]),
+        ("ListEmail", "INVALID_FIELD", [("warning", "kind-left-out")]),
+        ("ListEmailRecipientSource", "INVALID_FIELD", [("warning", "object-unseen")]),
+        ("Topic", "INVALID_TYPE", [("warning", "object-unseen")]),
+        ("Topic", "QUERY_TIMEOUT", [("fails", "unreadable")]),
+    ],
+)
+def test_what_the_check_finds(
+    org: FakeOrg, source: SalesforceSource, object_: str, code: str, found: Any
+) -> None:
+    org.tables = {object_: refused(code, message="No such column 'IsPaused' on entity")}
+    checks = [check for check in source.check(NOW) if check.level.value != "ok"]
+    assert [(check.level.value, check.found.code) for check in checks] == found
+    assert "IsPaused" in checks[0].found.sentence
+
+
+def test_the_check_of_an_org_that_shows_nothing_fails(
+    org: FakeOrg, source: SalesforceSource
+) -> None:
+    org.tables = {"ListEmail": refused("INVALID_TYPE"), "FlowRecord": refused("INVALID_FIELD")}
+    assert [check.level.value for check in source.check(NOW)] == ["warning", "warning", "fails"]
 
 
 def test_an_org_that_shows_neither_object_is_an_error(

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from connector import telemetry
 from connector.app import read_mappings, read_settings
-from connector.cli.verbs.shared import business_zone, say, told_unreadable
+from connector.cli.verbs.shared import business_zone, not_read, say, told_unreadable, warn
 from connector.clock import SystemClock, randomness
 from connector.domain.findings import Finding, Severity
 from connector.errors import ConfigError
@@ -42,6 +42,9 @@ def run(config: Path, *, live: bool, form: str) -> int:
     else:
         known = seen is not None and seen.catalog is not None
         _print(found, reading, wrong=wrong, known=known)
+    if seen and reading.accepted:
+        for line in not_read(seen.snapshots, reading.accepted):
+            warn(f"not read: {line}")
     unreadable = told_unreadable(seen.unreadable if seen else {})
     return 2 if wrong else int(unreadable)
 

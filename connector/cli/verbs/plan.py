@@ -11,6 +11,7 @@ from connector.cli.verbs.shared import (
     as_json,
     business_zone,
     moment,
+    not_read,
     say,
     tables,
     warn,
@@ -44,9 +45,10 @@ def run(config: Path, *, form: str, at: str | None) -> int:
     found = (plans.offers(report.plan, zone, clock), plans.without_offer(report.plan, zone))
     notes = tuple(plans.notes(report.plan, clock))
     failures = [f"{name}: {error.reason}" for name, error in report.observation.failures.items()]
+    rows = list(not_read((poll.snapshot for poll in report.observation.polls), book))
     match form:
         case "json":
-            as_json({**contract.plan(report.plan, clock), "unreadable": failures})
+            as_json({**contract.plan(report.plan, clock), "unreadable": failures, "notes": rows})
         case "markdown":
             say("\n".join([*map(markdown, found), *(f"{note}\n" for note in notes)]))
         case _:
@@ -54,6 +56,8 @@ def run(config: Path, *, form: str, at: str | None) -> int:
             for note in notes:
                 say(note)
     if form != "json":
+        for line in rows:
+            say(f"not read: {line}")
         for line in failures:
             say(f"could not be read: {line}")
         if rehearsal:

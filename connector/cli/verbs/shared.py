@@ -4,7 +4,7 @@ import getpass
 import json
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,9 @@ from rich.console import Console
 
 from connector import telemetry
 from connector.app import read_settings
+from connector.domain.left_out import wanted_by
+from connector.domain.rules import RuleBook
+from connector.domain.send import Snapshot
 from connector.domain.text import clean, printable, printable_json
 from connector.errors import RemoteError
 from connector.ledger import Ledger
@@ -77,6 +80,16 @@ def tables(*found: Table) -> None:
 def as_json(value: Any) -> None:
     text = json.dumps(value, indent=2, ensure_ascii=False)
     print(printable_json(text))  # noqa: T201  the verb's output
+
+
+def not_read(snapshots: Iterable[Snapshot], book: RuleBook) -> Iterator[str]:
+    """Say what sources showed that nobody can follow, and what rules may miss in them."""
+    for snapshot in snapshots:
+        for note in snapshot.notes:
+            yield f"{snapshot.source}: {note}"
+        for kind, why in snapshot.left_out.items():
+            if rules := wanted_by(book, snapshot.source, kind).rules:
+                yield f"{snapshot.source}: {why} Rules that may wait for one: {', '.join(rules)}."
 
 
 def warn(line: str) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connector.app import kinds_of
 from connector.cli.verbs.shared import as_json, business_zone, opened, tables
 from connector.cli.verbs.unclaimed import ready_rules, rules_as_they_are, say_ready
 from connector.clock import SystemClock
 from connector.domain.attention import Attention
 from connector.domain.attentions import LATELY, attentions, held_against
 from connector.domain.landing import CanaryNote
+from connector.domain.left_out import LeftOut, left_out
 from connector.domain.plan import Mode
 from connector.domain.standing import RemoteNote
 from connector.ledger import Ledger
@@ -27,11 +29,12 @@ def run(config: Path, *, json: bool) -> int:
     with opened(config) as (settings, ledger):
         standing = ledger.standing(since=now - LATELY)
         accepted, (book, problems) = ledger.last_mappings(), rules_as_they_are(settings, ledger)
-        found = attentions(standing, settings.schedule, now, problems)
+        unread = left_out(standing.remotes, kinds_of(settings), book)
+        found = attentions(standing, settings.schedule, now, problems, unread)
         nearest, zone = standing.next_commit_by(now), business_zone(settings)
         rules = ready_rules([one.unclaimed for one in found if one.unclaimed], book, zone)
         if json:
-            _json(ledger, nearest, found, now, problems, rules)
+            _json(ledger, nearest, found, now, problems, rules, unread)
             return 0
         file = path_of(settings.ledger.url)
         facts = [
@@ -48,7 +51,7 @@ def run(config: Path, *, json: bool) -> int:
         tables(
             *paused,
             views.fields("Status", facts),
-            _remotes(ledger, zone, now),
+            _remotes(ledger, zone, now, unread),
             *([_canaries(ledger, now)] if ledger.canaries() else []),
             _attentions(found, zone),
         )
@@ -89,7 +92,12 @@ def _paused_table(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     )
 
 
-def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
+def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime, unread: Sequence[LeftOut]) -> Table:
+    hidden = {
+        one.source: "does not show: "
+        + ", ".join(other.kind for other in unread if other.source == one.source)
+        for one in unread
+    }
     return Table(
         "Remotes",
         ("Remote", "Last asked", "Last read", "Trouble", "Left alone"),
@@ -98,7 +106,7 @@ def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
                 name,
                 views.ago(note.last_attempt_at, now),
                 views.ago(note.last_good_at, now),
-                note.trouble or "-",
+                note.trouble or hidden.get(name, "-"),
                 views.told(held_against(note, now) or "-", zone),
             )
             for name, note in sorted(ledger.remotes().items())
@@ -150,6 +158,7 @@ def _json(
     now: datetime,
     problems: Sequence[str],
     rules: str,
+    unread: Sequence[LeftOut],
 ) -> None:
     mode, accepted = ledger.mode(), ledger.last_mappings()
     as_json(
@@ -176,7 +185,11 @@ def _json(
                 }
                 for one in ledger.pauses(at=now)
             ],
-            "remotes": {name: _remote_json(note, now) for name, note in ledger.remotes().items()},
+            "remotes": {
+                name: _remote_json(note, now)
+                | {"left_out": {one.kind: list(one.rules) for one in unread if one.source == name}}
+                for name, note in ledger.remotes().items()
+            },
             "canaries": {name: _canary_json(note) for name, note in ledger.canaries().items()},
             "attentions": [contract.attention(told) for told in found],
             "ready_rules": rules or None,

@@ -1,32 +1,26 @@
 """Segment-triggered flows of Marketing Cloud Next, by their FlowRecord (facts: salesforce §1.5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from connector.domain.reasons import Reason
-from connector.domain.send import Send
-from connector.sources.checks import (
-    NAMELESS,
-    bad_row,
-    bad_time,
-    earliest_of_each,
-    filled,
-    without_id,
-)
+from connector.domain.reasons import Reason, instant
+from connector.domain.send import PAUSED, Send
+from connector.sources.checks import NAMELESS, bad_row, earliest_of_each, filled, without_id
 from connector.sources.salesforce.rows import REMOTE, timed, unseen_audience, vouched
 from connector.sources.salesforce.session import Org
 
 KIND = "flow"
 OBJECT = "FlowRecord"
-LIVE = frozenset({"Scheduled", "PreparingData", "InProgress"})
+RUNNING = "InProgress"  # running or ready to run: so a recurring one waits between its runs (§8)
+LIVE = frozenset({"Scheduled", "PreparingData", RUNNING})
 PREPARING = timedelta(hours=2)  # the longest that PreparingData lasts (§1.5)
 
 _FLOWS = (
     "SELECT Id, Name, ProgressStatus, ScheduledStartDate, SegmentId, Segment.Name, IsPaused "
-    "FROM FlowRecord WHERE Type = 'Segment' AND ProgressStatus IN ('Scheduled', 'PreparingData') "
-    "ORDER BY Id"
+    "FROM FlowRecord WHERE Type = 'Segment' "
+    "AND ProgressStatus IN ('Scheduled', 'PreparingData', 'InProgress') ORDER BY Id"
 )
 _STATUSES = "SELECT Id, ProgressStatus, IsPaused FROM FlowRecord WHERE Id IN ({ids})"
 
@@ -37,22 +31,25 @@ class Flows:
     kind = KIND
     noun = "segment-triggered flows"
     object = OBJECT
-    named_by = ("MarketSegment",)
 
     def __init__(self, source: str, account: str) -> None:
         self._source, self._account = source, account
 
     def read(self, org: Org, now: datetime) -> tuple[tuple[Send, ...], tuple[Reason, ...]]:
-        """Return the flows that wait for their start, or prepare its data: that is seen too late.
+        """Return the flows that wait for a start, and those that have begun: these come too late.
 
-        When a recurring flow runs next is not readable (§1.5): one whose start is long past has
-        a problem.
+        When a recurring flow runs next is not readable, unless its start moves on (§1.5, §7.8): one
+        whose start is long past has no time, and a problem.
         """
         rows = org.rows(_FLOWS)
         notes = [without_id(row, REMOTE) for row in rows if not filled(row.get("Id"))]
         rows = [row for row in rows if filled(row.get("Id"))]
         sends, twice = earliest_of_each((self._send(row, now) for row in rows), REMOTE)
         return sends, (*notes, *twice)
+
+    def probes(self) -> Iterator[tuple[str, str, bool]]:
+        """Give the query that `live` makes of an id: object, query, also of deleted ones."""
+        yield OBJECT, _STATUSES, False
 
     def _send(self, row: dict[str, Any], now: datetime) -> Send:
         name, paused = row.get("Name"), row.get("IsPaused")
@@ -69,7 +66,10 @@ class Flows:
             name=name if isinstance(name, str) else NAMELESS,
             problem=problem,
         )
-        send = timed(_addressed(send, row), row, "ScheduledStartDate", tail=PREPARING)
+        send, start = _addressed(send, row), row.get("ScheduledStartDate")
+        if start is None and row.get("ProgressStatus") == RUNNING:
+            return _without_next_run(send)
+        send = timed(send, row, "ScheduledStartDate", tail=PREPARING)
         begun = now - send.when.scheduled_for if send.when else timedelta()
         return send if begun < PREPARING else _without_next_run(send)
 
@@ -98,13 +98,15 @@ def _addressed(send: Send, row: dict[str, Any]) -> Send:
 def _paused(value: object) -> Reason:
     if value is not True:
         return bad_row("IsPaused", value, "true or false", REMOTE)
-    return Reason("paused", "the flow is paused in Salesforce", "Resume it there if it should run")
+    return Reason(PAUSED, "the flow is paused in Salesforce", "Resume it there if it should run")
 
 
 def _without_next_run(send: Send) -> Send:
-    """Block a flow that runs again at a time nobody tells: its first start is long past."""
-    if send.problem or send.when is None:
-        return send
-    why = "that is past, and the flow says it is still to run"
-    problem = bad_time("ScheduledStartDate", send.when.wall, why, REMOTE)
-    return replace(send, when=None, problem=problem)
+    """Block a flow that may run again at a time nobody tells; its last start says nothing of it."""
+    began = f"its start, {instant(send.when.scheduled_for)}, has passed" if send.when else "it runs"
+    told = Reason(
+        "next-run-unknown",
+        f"{began}, and Salesforce does not say whether and when it runs again",
+        "If it does, make its offer in Punchh by hand, or schedule each run as a flow of its own",
+    )
+    return replace(send, when=None, problem=send.problem or told)

@@ -1,6 +1,6 @@
 """Scheduled list emails and whom they go to (facts: salesforce §1.1, §1.2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,8 +10,9 @@ from connector.domain.send import Send
 from connector.sources.checks import NAMELESS, bad_row, earliest_of_each, filled, without_id
 from connector.sources.salesforce.rows import REMOTE, literal, timed, unseen_audience, vouched
 from connector.sources.salesforce.session import Org
-from connector.sources.salesforce.troubles import QueryError
+from connector.sources.salesforce.troubles import NOT_THERE, QueryError
 
+Row = dict[str, Any]
 KIND = "list_email"
 OBJECT = "ListEmail"
 AHEAD = timedelta(days=92)  # a list email can be scheduled two months ahead (§1.1)
@@ -39,7 +40,6 @@ class ListEmails:
     kind = KIND
     noun = "list emails"
     object = OBJECT
-    named_by = ("ListEmailRecipientSource", *OBJECTS.values())
 
     def __init__(self, source: str, account: str) -> None:
         self._source, self._account = source, account
@@ -53,23 +53,26 @@ class ListEmails:
         rows = org.rows(_MAILS.format(start=literal(now - IN_FLIGHT), end=literal(now + AHEAD)))
         notes = [without_id(row, REMOTE) for row in rows if not filled(row.get("Id"))]
         rows = [row for row in rows if filled(row.get("Id"))]
-        targets = self._targets(org, [row["Id"] for row in rows]) if rows else {}
+        targets, doubt = _targets(org, [row["Id"] for row in rows]) if rows else ({}, None)
         names = _names(org, targets)
         sends, twice = earliest_of_each(
-            (self._send(row, targets.get(row["Id"], ()), names) for row in rows), REMOTE
+            (self._send(row, doubt, targets.get(row["Id"], ()), names) for row in rows), REMOTE
         )
         return sends, (*notes, *twice)
 
-    def _targets(self, org: Org, mails: list[str]) -> dict[str, tuple[dict[str, Any], ...]]:
-        """Return the recipient sources of each mail, in the order of their ids."""
-        found: dict[str, tuple[dict[str, Any], ...]] = {}
-        for row in org.rows_of(_SOURCES, mails):
-            mail = str(row.get("ListEmailId"))
-            found[mail] = (*found.get(mail, ()), row)
-        return found
+    def probes(self) -> Iterator[tuple[str, str, bool]]:
+        """Give the queries that `read` and `live` make of an id: object, query, also of deleted."""
+        yield "ListEmailRecipientSource", _SOURCES, False
+        for object_ in OBJECTS.values():
+            yield object_, _NAMES.format(object=object_), False
+        yield OBJECT, _STATUSES, True
 
     def _send(
-        self, row: dict[str, Any], targets: Iterable[dict[str, Any]], names: dict[str, str]
+        self,
+        row: Row,
+        doubt: Reason | None,
+        targets: Iterable[Row],
+        names: Mapping[str, str],
     ) -> Send:
         name = row.get("Name")
         named = isinstance(name, str)
@@ -79,7 +82,7 @@ class ListEmails:
             account=self._account,
             send_id=row["Id"],
             name=str(name) if named else NAMELESS,
-            problem=None if named else bad_row("Name", name, "a text", REMOTE),
+            problem=doubt if named else bad_row("Name", name, "a text", REMOTE),
         )
         return timed(_addressed(send, targets, names), row, "ScheduledDate")
 
@@ -93,7 +96,29 @@ class ListEmails:
         )
 
 
-def _addressed(send: Send, targets: Iterable[dict[str, Any]], names: dict[str, str]) -> Send:
+def _targets(org: Org, mails: list[str]) -> tuple[Mapping[str, tuple[Row, ...]], Reason | None]:
+    """Return the recipient sources of each mail, in the order of their ids.
+
+    And what casts doubt on those of every mail: that they may not be seen, or whose one of them is.
+    """
+    found: dict[str, tuple[Row, ...]] = dict.fromkeys(mails, ())
+    try:
+        rows = org.rows_of(_SOURCES, mails)
+    except QueryError as error:
+        if error.code not in NOT_THERE:
+            raise
+        return {}, unseen_audience("ListEmailRecipientSource", error.code)
+    doubt = None
+    for row in rows:
+        mail = row.get("ListEmailId")
+        if isinstance(mail, str) and mail in found:
+            found[mail] = (*found[mail], row)
+        else:
+            doubt = bad_row("ListEmailId", mail, "the Id of a list email", REMOTE)
+    return found, doubt
+
+
+def _addressed(send: Send, targets: Iterable[Row], names: Mapping[str, str]) -> Send:
     """Add the audiences; only `Include` is a documented SourceType, so no other is read."""
     audiences: list[str] = []
     problem = send.problem
@@ -108,7 +133,7 @@ def _addressed(send: Send, targets: Iterable[dict[str, Any]], names: dict[str, s
     return replace(send, audiences=tuple(audiences), problem=problem)
 
 
-def _names(org: Org, targets: dict[str, tuple[dict[str, Any], ...]]) -> dict[str, str]:
+def _names(org: Org, targets: Mapping[str, tuple[Row, ...]]) -> dict[str, str]:
     """Return the names of all included targets that we may see, by id."""
     wanted: dict[str, set[str]] = {}
     for row in (row for rows in targets.values() for row in rows):
@@ -120,12 +145,12 @@ def _names(org: Org, targets: dict[str, tuple[dict[str, Any], ...]]) -> dict[str
         try:
             rows = org.rows_of(_NAMES.format(object=object_), ids)
         except QueryError as error:
-            if error.code != "INVALID_TYPE":
+            if error.code not in NOT_THERE:
                 raise
             continue  # an object that we may not see at all: each of its names is unseen
         found |= {row["Id"]: row["Name"] for row in rows if _is_named(row)}
     return found
 
 
-def _is_named(row: dict[str, Any]) -> bool:
+def _is_named(row: Row) -> bool:
     return isinstance(row.get("Id"), str) and filled(row.get("Name"))

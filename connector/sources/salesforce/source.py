@@ -3,18 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from connector.domain.checkup import Check, fails, fine, warning
+from connector.domain.checkup import Check, Level, fails, fine
 from connector.domain.reasons import Reason
 from connector.domain.send import Send, Snapshot
 from connector.settings import SalesforceSettings
 from connector.sources.salesforce.flow import Flows
 from connector.sources.salesforce.list_email import ListEmails
 from connector.sources.salesforce.session import Org
-from connector.sources.salesforce.troubles import QueryError
+from connector.sources.salesforce.troubles import NOT_THERE, QueryError
 
-_ONE = "SELECT Id FROM {object} LIMIT 1"
-# What an org answers that has no such object, or whose user may not see it (§1.0).
-_NOT_THERE = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
+NOBODY = "000000000000000AAA"  # the id of no record
 
 
 class SalesforceSource:
@@ -40,46 +38,66 @@ class SalesforceSource:
     def poll(self, now: datetime, worked: frozenset[str]) -> Snapshot:
         """Return every scheduled send of the kinds that this org has.
 
-        A kind that never worked and whose object the org does not show is left out with a
-        note. RemoteError for every other failure, and where no kind is left; its `account` is
-        set where the login was refused.
+        A kind that never worked and whose object the org does not show is left out. RemoteError
+        for every other failure, and where no kind is left; its `account` is set where the login
+        was refused.
         """
         sends: list[Send] = []
         notes: list[Reason] = []
         kinds: set[str] = set()
+        left_out: dict[str, Reason] = {}
         refused: QueryError | None = None
         for reader in self._readers:
             try:
                 found, said = reader.read(self._org, now)
             except QueryError as error:
-                if error.code not in _NOT_THERE or reader.kind in worked:
+                if error.code not in NOT_THERE or reader.kind in worked:
                     raise
                 refused = error
-                notes.append(_left_out(reader.noun, reader.object, error))
+                left_out[reader.kind] = _left_out(reader, error)
                 continue
             kinds.add(reader.kind)
             sends += found
             notes += said
         if not kinds and refused is not None:
             raise refused
-        return Snapshot(self.name, now, tuple(sends), frozenset(kinds), tuple(notes))
+        return Snapshot(self.name, now, tuple(sends), frozenset(kinds), tuple(notes), left_out)
 
     def drafts(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send that no draft of it waits: in Salesforce an edit counts at once."""
         return {send.series: False for send in sends}
 
-    def check(self, now: datetime) -> Iterator[Check]:  # noqa: ARG002
-        """Log in, and ask for one record of each object that is read (facts: salesforce §1.0)."""
+    def check(self, now: datetime) -> Iterator[Check]:
+        """Log in, and make every query that polls and confirmations make (facts: salesforce §1)."""
+        refused: list[QueryError] = []
         for reader in self._readers:
-            for object_ in (reader.object, *reader.named_by):
-                try:
-                    self._org.rows(_ONE.format(object=object_))
-                except QueryError as error:
-                    yield _unseen(self.name, reader, object_, error)
-                    if object_ == reader.object:
-                        break
-                else:
-                    yield fine(self.name, "object", f"{object_} can be read")
+            try:
+                sends, notes = reader.read(self._org, now)
+            except QueryError as error:
+                refused.append(error)
+                yield self._refused(error, _left_out(reader, error))
+                continue
+            yield fine(self.name, "object", f"{len(sends)} {reader.noun} can be read")
+            yield from (Check(Level.WARNING, self.name, note) for note in notes)
+            yield from self._probed(reader)
+        if len(refused) == len(self._readers):
+            told = "nothing of this org can be read: it shows no kind of send"
+            yield fails(self.name, "object", told, refused[0].reason.next_step)
+
+    def _probed(self, reader: ListEmails | Flows) -> Iterator[Check]:
+        for object_, soql, deleted in reader.probes():
+            try:
+                self._org.rows_of(soql, [NOBODY], deleted=deleted)
+            except QueryError as error:
+                yield self._refused(error, _unseen(reader, object_, error))
+            else:
+                yield fine(self.name, "object", f"{object_} can be read by id")
+
+    def _refused(self, error: QueryError, unseen: Reason) -> Check:
+        """Say that a query was refused; `unseen` is what follows where its object is not shown."""
+        if error.code in NOT_THERE:
+            return Check(Level.WARNING, self.name, unseen)
+        return Check(Level.FAILS, self.name, error.reason)
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send whether its own record still calls it live, or in progress."""
@@ -92,22 +110,22 @@ class SalesforceSource:
         return answers
 
 
-def _left_out(noun: str, object_: str, error: QueryError) -> Reason:
+def _left_out(reader: ListEmails | Flows, error: QueryError) -> Reason:
+    """Say that a kind is not read; what it refers to may be what the org does not show."""
     return Reason(
         "kind-left-out",
-        f"{noun} are not read: the org does not show {object_} ({error.code})",
-        f"If this org sends with them, give the run-as user the right to read {object_}",
+        f"{reader.noun} are not read: the org does not show all that is asked of {reader.object} "
+        f"({error.code}: {error.message})",
+        f"If this org sends with them, give the run-as user the right to read {reader.object}, "
+        "all its fields that are asked for, and what it refers to",
     )
 
 
-def _unseen(name: str, reader: ListEmails | Flows, object_: str, error: QueryError) -> Check:
-    if error.code not in _NOT_THERE:
-        return fails(name, "object", f"{object_}: {error.reason.sentence}", error.reason.next_step)
-    if object_ == reader.object:
-        left_out = _left_out(reader.noun, object_, error)
-        return warning(name, "object", left_out.sentence, left_out.next_step)
-    told = (
-        f"the org does not show {object_} ({error.code}): {reader.noun} that go to one are blocked"
+def _unseen(reader: ListEmails | Flows, object_: str, error: QueryError) -> Reason:
+    lost = "none is known to be gone" if object_ == reader.object else "those that need it block"
+    return Reason(
+        "object-unseen",
+        f"the org does not show {object_} ({error.code}: {error.message}): of the {reader.noun}, "
+        f"{lost}",
+        f"If this org uses it, give the run-as user the right to read {object_}",
     )
-    step = f"If this org uses them, give the run-as user the right to read {object_}"
-    return warning(name, "object", told, step)

@@ -14,10 +14,20 @@ from connector.http.exchange import ExchangeError
 from connector.http.reply import strict_json
 from connector.sources.checks import shortened
 
-__all__ = ["QueryError", "bad_private_key", "login_refused", "shortened", "told", "unreadable"]
+__all__ = [
+    "NOT_THERE",
+    "QueryError",
+    "bad_private_key",
+    "login_refused",
+    "shortened",
+    "told",
+    "unreadable",
+]
 
 AGAIN = "It is asked again at the next poll"
 NO_JSON = "its answer is not the JSON it should be"
+# What an org answers that has no such object or field, or whose user may not see it (§1.0).
+NOT_THERE = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
 # Login errors that pass by themselves; every other one needs a person (facts: salesforce §1.0b).
 _PASSING_LOGINS = frozenset({"rate_limit_exceeded", "server_error", "temporarily_unavailable"})
 _LOGIN_STEPS = {
@@ -39,11 +49,11 @@ _QUERY_SENTENCES = {
 
 
 class QueryError(RemoteError):
-    """A query that Salesforce refused; `code` is its errorCode (facts: salesforce §1.0)."""
+    """A query that Salesforce refused: its errorCode, and its message in short (§1.0)."""
 
-    def __init__(self, remote: str, reason: Reason, code: str) -> None:
+    def __init__(self, remote: str, reason: Reason, code: str, message: str = "") -> None:
         super().__init__(remote, reason)
-        self.code = code
+        self.code, self.message = code, message
 
 
 def unreadable(remote: str, what: str, step: str = AGAIN) -> RemoteError:
@@ -106,9 +116,9 @@ def _codes(content: Any) -> list[tuple[str, str]]:
 def _refused(remote: str, status: int, codes: list[tuple[str, str]]) -> RemoteError:
     if not codes:
         return unreadable(remote, f"answered with status {status}")
-    code, message = codes[0]
+    code, message = codes[0][0], shortened(codes[0][1])
     sentence, step = _QUERY_SENTENCES.get(code, ("", AGAIN))
     if not sentence:
-        sentence = f"a query was refused ({code}, {status}): {shortened(message)}"
+        sentence = f"a query was refused ({code}, {status}): {message}"
         step = "Look at the rights of the run-as user" if status in (400, 403) else AGAIN
-    return QueryError(remote, Reason("unreadable", sentence, step), code)
+    return QueryError(remote, Reason("unreadable", sentence, step), code, message)

@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Generator, Iterator, Mapping
 
 from connector import __version__
-from connector.app import Work
+from connector.app import MappingSets, Work
 from connector.domain.attentions import LATELY, attentions, failing
 from connector.domain.checkup import Check, fails, fine, warning
+from connector.domain.left_out import left_out
 from connector.errors import LedgerError
 from connector.ledger.committer import holder
 from connector.ledger.store import path_of
@@ -75,10 +76,11 @@ def standing(work: Work, settings: Settings, world: Mapping[str, str]) -> Iterat
     for pause in ledger.pauses(at=now):
         step = f"`connector resume{pause.arguments} --reason …` ends it"
         yield warning(OF_LEDGER, "paused", f"{pause.who} paused {pause.of}: {pause.why}", step)
-    how = ledger.standing(since=now - LATELY)
-    if told_of := failing(how.cycles):
+    stands, book = ledger.standing(since=now - LATELY), MappingSets(settings, ledger).accepted()
+    if told_of := failing(stands.cycles):
         yield fails(OF_WORKER, "cycle", told_of.sentence, told_of.next_step)
-    found = attentions(how, work.schedule, now)
+    unread = left_out(stands.remotes, work.kinds, book)
+    found = attentions(stands, work.schedule, now, left_out=unread)
     if wants := sum(one.acknowledged_by is None for one in found):
         told = f"{wants} {'thing wants' if wants == 1 else 'things want'} a person"
         yield warning(OF_LEDGER, "attentions", told, "`connector status` shows what and why")
