@@ -1,6 +1,5 @@
 """The command line and its verbs outside the groups. Importing it loads no client or database."""
 
-import io
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from connector import __version__
+from connector.cli import streams
 from connector.cli.alert import alert
 from connector.cli.ledger import ledger
 from connector.cli.mappings import mappings
@@ -279,11 +279,13 @@ def _usage(error: Any) -> int:
 
 def main() -> None:
     """Run the command line; a wrong command is told in one line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter is no fault
-            stream.reconfigure(errors="backslashreplace")
+    streams.guard()
     try:
         code = app(prog_name="connector", standalone_mode=False)
     except typer.TyperException as error:
         code = _usage(error)
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    if streams.report():
+        code = code or 1
     sys.exit(code)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from connector.cli import streams
 from connector.errors import ConnectorError
 
 
@@ -19,6 +20,8 @@ class Common:
     debug: bool
 
 
+# What they do is their work, and their exit code tells of that, not of what they print about it.
+WORKING = frozenset({"run", "sandbox", "web"})
 LARGEST = 2**63 - 1  # what a ledger's column holds
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the event.")]
 Punchh = Annotated[str | None, typer.Argument(metavar="[punchh]", help="The word punchh.")]
@@ -45,8 +48,6 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
     except UnicodeEncodeError:
         typer.echo("connector: an argument is not text", err=True)
         code = 2
-    except BrokenPipeError:
-        code = 1
     except KeyboardInterrupt:
         code = 130
     except Exception as error:
@@ -55,4 +56,6 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
         told = f"connector: a fault of the connector itself ({type(error).__name__})"
         typer.echo(f"{told}; run it with --debug before the verb to see where", err=True)
         code = 1
+    if verb in WORKING:
+        streams.report()
     raise typer.Exit(code)

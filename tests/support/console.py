@@ -166,7 +166,7 @@ class Shop:
     folder: Path
     box: Sandbox
     variables: dict[str, str] = field(default_factory=dict)
-    running: list[subprocess.Popen[str]] = field(default_factory=list)
+    running: list[subprocess.Popen[Any]] = field(default_factory=list)
 
     @classmethod
     def found(cls, folder: Path, box: Sandbox) -> Self:
@@ -238,6 +238,23 @@ class Shop:
             )
         self.running.append(process)
         return Running(process, log)
+
+    def spawn(self, *words: str, **options: Any) -> subprocess.Popen[bytes]:
+        """Start a command with streams, a shell or limits of the test's own."""
+        process = subprocess.Popen([script(), *words], **self._options(options))  # noqa: S603
+        self.running.append(process)
+        return process
+
+    def spawn_in_shell(self, line: str, **options: Any) -> subprocess.Popen[bytes]:
+        """Start a line of sh; `"$0"` is the installed command."""
+        words = ["/bin/sh", "-c", line, script()]
+        process = subprocess.Popen(words, **self._options(options))  # noqa: S603
+        self.running.append(process)
+        return process
+
+    def _options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        usual = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        return {"cwd": self.folder, "env": self.environment(), **usual, **given}
 
     def live(self) -> None:
         """Make a ledger that is live; the commands for it have a test of their own."""
