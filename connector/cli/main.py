@@ -11,8 +11,10 @@ from connector.cli import streams
 from connector.cli.alert import alert
 from connector.cli.ledger import ledger
 from connector.cli.mappings import mappings
+from connector.cli.signals import Signals, ignore_from_now_on
 from connector.cli.web import web
 from connector.cli.words import Common, Json, Punchh, Reason, RuleName, SourceName, call, examples
+from connector.clock import SystemClock
 
 app = typer.Typer(
     name="connector",
@@ -120,7 +122,12 @@ def run(
 
     It goes on until SIGTERM or Ctrl-C; SIGHUP takes changed mapping files at once.
     """
-    call(context, "run", once=once)
+    clock = SystemClock()
+    signals = Signals(clock.interrupt)  # before the verb is loaded, and anything is opened
+    try:
+        call(context, "run", clock, signals, once=once)
+    finally:
+        ignore_from_now_on()
 
 
 @app.command(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,7 +25,7 @@ from connector.domain.standing import RemoteNote
 from connector.points import Point, point
 from connector.telemetry import Event, log
 from connector.worker.commit import Settled, commit_due
-from connector.worker.observe import Observation, ask, drafts, observe, sizes
+from connector.worker.observe import Interrupted, Observation, ask, drafts, observe, sizes
 from connector.worker.verify import look_at_canaries, settle_heard
 
 BAD_NEWS = frozenset(Verdict) - {Verdict.COMMITTED, Verdict.TOO_SOON}
@@ -142,7 +143,8 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     work.ledger.note_remotes(_with_losses(observation.notes, observation.polls, plan))
     settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
     if observation.catalog:
-        look_at_canaries(work, observation.catalog)
+        with suppress(Interrupted):  # what was committed is reported all the same
+            look_at_canaries(work, observation.catalog)
     actions = Counter(planned.action.value for _, planned in plan.planned())
     ms = round((work.clock.monotonic() - began) * 1000)
     log.info(Event.CYCLE_DONE, sends=len(plan.entries), rows_written=written, ms=ms, **actions)

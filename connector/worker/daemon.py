@@ -1,10 +1,6 @@
-"""The loop: while the bell has rung, do a cycle; else wait. Signals only set marks."""
+"""The loop: while the bell has rung, do a cycle; else wait."""
 
-import signal
-from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
-from typing import Any
 
 import schedule
 
@@ -93,15 +89,3 @@ class Daemon:
         else:
             return True
         return False
-
-
-def on_signals(stop: Callable[[], None], reload: Callable[[], None] | None = None) -> None:
-    """Let SIGTERM and SIGINT stop, and SIGHUP reload, without doing any work in the handler."""
-
-    def handler(call: Callable[[], None]) -> Callable[[int, FrameType | None], Any]:
-        return lambda _number, _frame: call()
-
-    signal.signal(signal.SIGTERM, handler(stop))
-    signal.signal(signal.SIGINT, handler(stop))
-    if reload is not None:
-        signal.signal(signal.SIGHUP, handler(reload))

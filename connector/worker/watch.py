@@ -45,7 +45,7 @@ class Watch:
             ours = isinstance(error, ConnectorError)
             told = {"reason": str(error)} if ours else {"exc_info": error}
             log.error(Event.WATCH_FAILED, **told)
-            self._teller.beat(good=False)
+            self._teller.beat()
 
     def _seen(self, problems: Sequence[str], stale_since: datetime | None) -> View:
         now, ledger = self._work.clock.now(), self._work.ledger

@@ -8,11 +8,12 @@ import pytest
 import time_machine
 from structlog.testing import capture_logs
 
+from connector.cli.signals import Signals, on_signals
 from connector.domain.rules import RuleBook
 from connector.errors import ConfigError, LedgerError
 from connector.telemetry import Event
 from connector.worker import daemon as module
-from connector.worker.daemon import TURN_SECONDS, Daemon, on_signals
+from connector.worker.daemon import TURN_SECONDS, Daemon
 from connector.worker.observe import Interrupted
 from connector.worker.pulse import FEED_SECONDS, Pulse
 from connector.worker.rulekeeper import RuleKeeper
@@ -189,6 +190,17 @@ def test_signals_stop_and_reload(handlers: None) -> None:
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
         signal.raise_signal(number)
     assert told == ["reload", "stop", "stop"]
+
+
+def test_a_hang_up_that_comes_early_is_answered_late_and_the_others_at_once(handlers: None) -> None:
+    told: list[str] = []
+    signals = Signals(lambda: told.append("stop"))
+    for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        signal.raise_signal(number)
+    assert told == ["stop"] * 3
+    signals.reload_by(lambda: told.append("reload"))
+    signal.raise_signal(signal.SIGHUP)
+    assert told[3:] == ["reload", "reload"]
 
 
 def test_the_clock_of_these_tests_is_the_machine_s(shift: Shift) -> None:
