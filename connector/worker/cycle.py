@@ -24,7 +24,7 @@ from connector.domain.seeing import Poll
 from connector.domain.standing import RemoteNote
 from connector.points import Point, point
 from connector.telemetry import Event, log
-from connector.worker.commit import Settled, commit_due
+from connector.worker.commit import Settled, commit_due, settle_unwritten
 from connector.worker.observe import Interrupted, Observation, ask, drafts, observe, sizes
 from connector.worker.verify import look_at_canaries, settle_heard
 
@@ -124,10 +124,16 @@ def _with_losses(
 
 
 def run_cycle(work: Work, book: RuleBook) -> Report:
-    """Observe, plan, record, and commit what is due; the caller holds the right to commit."""
+    """Observe, plan, record, and commit what is due; LedgerBusyError where another has the right.
+
+    The right is proven first: an intent that another worker owns is no orphan.
+    """
     began = work.clock.monotonic()
     point(Point.CYCLE_BEGINS)
     work.ledger.check_alive()
+    if work.right.renew():
+        log.warning(Event.LOCK_RETAKEN)
+    settle_unwritten(work)
     orphans = work.ledger.orphans(at=work.clock.now(), reason=verdicts.orphaned())
     for row in orphans:
         log.error(Event.ORPHAN_FOUND, distribution=row.id, mark=row.external_campaign_id)

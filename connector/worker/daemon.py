@@ -6,7 +6,7 @@ import schedule
 
 from connector.app import Work
 from connector.clock import Clock
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, LedgerBusyError
 from connector.telemetry import Event, log
 from connector.worker.cycle import run_cycle
 from connector.worker.observe import Interrupted
@@ -39,22 +39,27 @@ class Daemon:
         self._reload = self._rung = True
 
     def run(self) -> None:
-        """Work until interrupted; an error of one cycle is told and the next one tried."""
+        """Work until interrupted; an error of one cycle is told and the next one tried.
+
+        LedgerBusyError ends it: another worker has the right to commit.
+        """
         bell = self._bell()
         log.info(Event.WORKER_STARTED, sources=sorted(self._work.sources))
         self._pulse.started()
-        while not self._clock.wait(0):
-            bell.run_pending()
-            if (bell.idle_seconds or 0) > self._work.schedule.poll_seconds:
-                bell = self._bell()  # the wall clock, which `schedule` goes by, was set back
-            if self._rung:
-                self._rung = False
-                self._turn()
-            else:
-                self._clock.wait(TURN_SECONDS)
-            self._pulse.turned()
-        self._pulse.stopping()
-        log.info(Event.WORKER_STOPPED)
+        try:
+            while not self._clock.wait(0):
+                bell.run_pending()
+                if (bell.idle_seconds or 0) > self._work.schedule.poll_seconds:
+                    bell = self._bell()  # the wall clock, which `schedule` goes by, was set back
+                if self._rung:
+                    self._rung = False
+                    self._turn()
+                else:
+                    self._clock.wait(TURN_SECONDS)
+                self._pulse.turned()
+        finally:
+            self._pulse.stopping()
+            log.info(Event.WORKER_STOPPED)
 
     def _bell(self) -> schedule.Scheduler:
         bell = schedule.Scheduler()
@@ -80,7 +85,7 @@ class Daemon:
         """Return whether the cycle came to its end."""
         try:
             run_cycle(self._work, self._rules.refresh(at_once=at_once))
-        except Interrupted:
+        except (Interrupted, LedgerBusyError):
             raise
         except ConnectorError as error:
             log.error(Event.CYCLE_FAILED, reason=str(error))
