@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from connector.cli.signals import Signals, on_signals
 from connector.domain.rules import RuleBook
-from connector.errors import ConfigError, LedgerError
+from connector.errors import ConfigError, LedgerBusyError, LedgerError
 from connector.telemetry import Event
 from connector.worker import daemon as module
 from connector.worker.daemon import TURN_SECONDS, Daemon
@@ -126,6 +126,27 @@ def test_it_outlives_a_failing_cycle_and_says_so(shift: Shift, fault: Exception)
     failed = [one for one in logs if one["event"] == Event.CYCLE_FAILED]
     assert len(failed) == 2
     assert str(fault) in {failed[0].get("reason"), str(failed[0].get("exc_info"))}
+
+
+def test_it_ends_where_another_worker_has_the_right(shift: Shift) -> None:
+    def busy(count: int) -> None:
+        if count == 2:
+            raise LedgerBusyError("process 7 holds the right")
+
+    shift.during = busy
+    with capture_logs() as logs, pytest.raises(LedgerBusyError):
+        shift.daemon.run()
+    assert (shift.cycles, shift.told[-1]) == ([0, 60], "STOPPING=1")
+    assert logs[-1]["event"] == Event.WORKER_STOPPED
+
+
+def test_a_service_manager_that_cannot_be_told_stops_nothing(shift: Shift) -> None:
+    def deaf(_: str) -> None:
+        raise RuntimeError
+
+    shift.daemon._pulse._notify = deaf
+    shift.daemon.run()
+    assert shift.cycles == [0, 60, 120, 180]
 
 
 def test_stopped_within_a_cycle_it_ends(shift: Shift) -> None:

@@ -3,6 +3,7 @@
 import os
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -31,11 +32,12 @@ def run(config: Path, clock: SystemClock, signals: Signals, *, once: bool) -> in
     settings = read_settings(config)
     log_as(settings, metrics.listen if metrics else None)
     with (
-        workplace(settings, clock, randomness(), whole=True) as work,
+        workplace(settings, clock, randomness(), whole=True) as found,
         Committer.take(
             settings.ledger.url, clock=clock, pid=os.getpid(), host=socket.gethostname()
-        ),
+        ) as right,
     ):
+        work = replace(found, right=right)
         work.ledger.meet_world(world_of(settings), at=clock.now())
         rules = RuleKeeper(MappingSets(settings, work.ledger), clock, at_once=once)
         watch = Watch(work)
@@ -44,7 +46,8 @@ def run(config: Path, clock: SystemClock, signals: Signals, *, once: bool) -> in
         pulse = Pulse(clock, notifier(os.environ))
         daemon = Daemon(work, rules, clock, watch, pulse)
         signals.reload_by(daemon.reload)
-        with serving(settings.health, pages(watch, pulse, metrics, settings.schedule, clock)):
+        shown = pages(watch, pulse, metrics, settings.schedule, clock)
+        with serving(settings.health, shown, clock):
             daemon.run()
     return 0
 
