@@ -19,16 +19,18 @@ from connector.alerts import open_channel
 from connector.alerts.heartbeat import open_heartbeat
 from connector.clock import Clock
 from connector.domain.channels import Routes
+from connector.domain.distribution import Attempt, Distribution
 from connector.domain.guest import Basket
 from connector.domain.policy import Policy, Safety, Schedule, allowance
 from connector.domain.rules import RuleBook
+from connector.errors import LedgerError
 from connector.http.wire import Line
 from connector.ledger import Ledger
 from connector.mapping import basket, load
 from connector.mapping.folder import MappingText, fingerprint
 from connector.mapping.load import Reading
 from connector.points import Point, point
-from connector.ports import Channel, Heartbeat, Loyalty, Source
+from connector.ports import Channel, Heartbeat, Loyalty, Right, Source
 from connector.punchh.client import Punchh, terms_of
 from connector.punchh.guests import Guests
 from connector.settings import SalesforceSettings, Settings
@@ -45,12 +47,24 @@ class Outlets:
     heartbeat: Heartbeat | None = None
 
 
+class NoRight:
+    """What a process has that only looks."""
+
+    def renew(self) -> bool:
+        raise LedgerError("this process did not take the right to commit")
+
+    def prove(self) -> None:
+        self.renew()
+
+
 @dataclass(frozen=True)
 class Work:
     """What a cycle works with: the ledger, the remotes, and what was set for them.
 
     `keys` are fingerprints of what each remote is called with: they change when that does. `kinds`
-    are those of the sends that each source looks for.
+    are those of the sends that each source looks for. Without the `right` to commit there is no
+    cycle, and no POST. `unwritten` are ended attempts, with their rows, that the ledger could not
+    take yet.
     """
 
     ledger: Ledger
@@ -63,6 +77,8 @@ class Work:
     keys: Mapping[str, str] = field(default_factory=dict)
     outlets: Outlets = Outlets()
     kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    right: Right = field(default_factory=NoRight)
+    unwritten: list[tuple[Distribution, Attempt]] = field(default_factory=list)
 
     def key_of(self, remote: str) -> str:
         return self.keys.get(remote, "")

@@ -84,6 +84,19 @@ class Loyalty(Protocol):
         """Make one commit, once. Never raises for what happens on the wire."""
 
 
+class Right(Protocol):
+    """The right to commit, held by one process at a time."""
+
+    def renew(self) -> bool:
+        """Hold it from now on; true where it had to be taken anew. LedgerBusyError if another does.
+
+        Called before a cycle says of any attempt that nobody owns it.
+        """
+
+    def prove(self) -> None:
+        """LedgerError or LedgerBusyError unless it was held since it was last renewed."""
+
+
 class Channel(Protocol):
     """A way in which people are told what wants them."""
 

@@ -1,11 +1,20 @@
-"""Log events: stable names, readable lines on a terminal, JSON elsewhere, no secret in either."""
+"""Log events: stable names, readable lines on a terminal, JSON elsewhere, no secret in either.
+
+Logging never raises and never waits long: the work that it describes matters more. A line that
+cannot be written is counted, and `log.lost` reports the loss as soon as a line can be written.
+"""
 
 import logging
+import os
+import select
 import sys
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from io import StringIO
+from threading import Lock
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -52,6 +61,9 @@ class Event(StrEnum):
     WATCH_FAILED = "watch.failed"
     HEALTH_SERVING = "health.serving"
     HEALTH_FAILED = "health.failed"
+    LOCK_RETAKEN = "lock.retaken"
+    LOG_LOST = "log.lost"
+    SIDE_FAILED = "side.failed"
     WEB_STARTED = "web.started"
     WEB_STOPPED = "web.stopped"
     WEB_LOGIN = "web.login"
@@ -60,12 +72,112 @@ class Event(StrEnum):
 
 
 Listener = Callable[[Mapping[str, Any]], None]
+STALL_SECONDS = 1.0  # how long a reader may keep the first line of a stall waiting
+PIECE = select.PIPE_BUF  # bytes that a writable pipe takes without making us wait
+KEPT_LINES = 50
 
 
 # Where a fault happened, without the variables there: they may hold a key.
 _where = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
+
+
+class Outlet:
+    """Where log lines go. What it cannot write it counts, and it keeps the gravest lines.
+
+    A descriptor is written to directly: a text stream would hold back what it could not write,
+    and fail with it again at each later line and when the process ends.
+    """
+
+    def __init__(self, stream: TextIO, render: Callable[[str, dict[str, Any]], str]) -> None:
+        self._stream, self._render = stream, render
+        self._descriptor = _descriptor_of(stream)
+        self._lock = Lock()
+        self._patience = STALL_SECONDS
+        self._torn = False  # the last line was written in part
+        self._kept: deque[str] = deque(maxlen=KEPT_LINES)
+        self._reported = 0
+        self._why = ""
+        self.lost = 0
+
+    def info(self, line: str) -> None:
+        with self._lock:
+            self._say(line)
+
+    debug = warning = info
+
+    def error(self, line: str) -> None:
+        with self._lock:
+            if not self._say(line):
+                self._kept.append(line)
+
+    critical = error
+
+    def lose(self, error: BaseException) -> None:
+        """Count a line that was lost before it came here."""
+        with self._lock:
+            self._count(error)
+
+    def _say(self, line: str) -> bool:
+        try:
+            if self.lost > self._reported:
+                self._report()
+            self._put(line)
+        except Exception as error:  # noqa: BLE001  whatever the stream does, the work goes on
+            self._count(error)
+            return False
+        return True
+
+    def _count(self, error: BaseException) -> None:
+        self.lost += 1
+        self._why = getattr(error, "strerror", None) or type(error).__name__
+
+    def _report(self) -> None:
+        lost = {"event": Event.LOG_LOST, "lines": self.lost - self._reported, "why": self._why}
+        self._put(self._render("warning", lost))
+        self._reported = self.lost
+        while self._kept:
+            self._put(self._kept[0])
+            self._kept.popleft()
+
+    def _put(self, line: str) -> None:
+        if self._descriptor is None:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+            return
+        self._stream.flush()  # what others wrote there before
+        rest = f"{line}\n".encode(errors="backslashreplace")
+        if self._torn:
+            rest = b"\n" + rest
+        while rest:
+            self._await_room(self._descriptor)
+            rest = rest[os.write(self._descriptor, rest[:PIECE]) :]
+            self._torn = bool(rest)
+
+    def _await_room(self, descriptor: int) -> None:
+        """TimeoutError where a reader does not read on; during a stall no further line waits."""
+        poll = select.poll()
+        poll.register(descriptor, select.POLLOUT)
+        if not poll.poll(self._patience * 1000):
+            self._patience = 0.0
+            raise TimeoutError(0, "nobody reads it")
+        self._patience = STALL_SECONDS
+
+
+def _descriptor_of(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+_outlet: Outlet | None = None
+
+
+def lines_lost() -> int:
+    """Return how many lines could not be written since this process began to log."""
+    return _outlet.lost if _outlet else 0
 
 
 def configure(
@@ -80,20 +192,47 @@ def configure(
     `listener` is shown every event, also those that are less than `least`: what is counted of the
     worker is counted from its log.
     """
+    global _outlet  # noqa: PLW0603  structlog's configuration is one for the process, too
     out = stream or sys.stderr
     in_lines = out.isatty() if form == "auto" else form == "lines"
+    finishing: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *(_lines(out) if in_lines else _JSON),
+    ]
+
+    def render(level: str, event: dict[str, Any]) -> str:
+        shown: Any = event
+        for processor in finishing:
+            shown = processor(None, level, shown)
+        return str(shown)
+
+    _outlet = outlet = Outlet(out, render)
     structlog.configure(
         processors=[
             *([_shown_to(listener)] if listener else []),
             _at_least(least),
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *(_lines(out) if in_lines else _JSON),
+            *finishing,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if listener else least),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        wrapper_class=_safe(logging.INFO if listener else least, outlet),
+        logger_factory=lambda *_: outlet,
         cache_logger_on_first_use=False,
     )
+
+
+def _safe(least: int, outlet: Outlet) -> type[structlog.typing.FilteringBoundLogger]:
+    """Return a logger class whose calls never raise, whatever a processor or the outlet does."""
+    filtering: Any = structlog.make_filtering_bound_logger(least)
+
+    class Safe(filtering):  # type: ignore[misc]
+        def _proxy_to_logger(self, *args: Any, **values: Any) -> Any:
+            try:
+                return super()._proxy_to_logger(*args, **values)
+            except Exception as error:  # noqa: BLE001
+                outlet.lose(error)
+                return None
+
+    return Safe
 
 
 def _lines(out: TextIO) -> list[structlog.typing.Processor]:
@@ -152,7 +291,10 @@ def _at_least(least: int) -> structlog.typing.Processor:
 
 def _shown_to(listener: Listener) -> structlog.typing.Processor:
     def processor(_logger: Any, _name: str, event: Any) -> Any:
-        listener(event)
+        try:
+            listener(event)
+        except Exception as error:  # noqa: BLE001  what cannot be counted is logged all the same
+            event["uncounted"] = type(error).__name__
         return event
 
     return processor
@@ -164,3 +306,12 @@ log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 def quiet() -> None:
     """Drop all but critical events: a verb that answers a person says what matters by itself."""
     configure(least=logging.CRITICAL)
+
+
+@contextmanager
+def aside(what: str) -> Iterator[None]:
+    """Do what only watches the work: a fault in it is logged, and the work goes on."""
+    try:
+        yield
+    except Exception:
+        log.exception(Event.SIDE_FAILED, of=what)

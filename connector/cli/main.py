@@ -1,6 +1,5 @@
 """The command line and its verbs outside the groups. Importing it loads no client or database."""
 
-import io
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,11 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from connector import __version__
+from connector.cli import streams
 from connector.cli.alert import alert
 from connector.cli.ledger import ledger
 from connector.cli.mappings import mappings
+from connector.cli.signals import Signals, ignore_from_now_on
 from connector.cli.web import web
 from connector.cli.words import Common, Json, Punchh, Reason, RuleName, SourceName, call, examples
+from connector.clock import SystemClock
 from connector.domain.text import printable
 
 app = typer.Typer(
@@ -121,7 +123,12 @@ def run(
 
     It goes on until SIGTERM or Ctrl-C; SIGHUP takes changed mapping files at once.
     """
-    call(context, "run", once=once)
+    clock = SystemClock()
+    signals = Signals(clock.interrupt)  # before the verb is loaded, and anything is opened
+    try:
+        call(context, "run", clock, signals, once=once)
+    finally:
+        ignore_from_now_on()
 
 
 @app.command(
@@ -280,11 +287,13 @@ def _usage(error: Any) -> int:
 
 def main() -> None:
     """Run the command line; a wrong command is told in one line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter is no fault
-            stream.reconfigure(errors="backslashreplace")
+    streams.guard()
     try:
         code = app(prog_name="connector", standalone_mode=False)
     except typer.TyperException as error:
         code = _usage(error)
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    if streams.report():
+        code = code or 1
     sys.exit(code)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from connector.cli import streams
 from connector.domain.text import clean, printable
 from connector.errors import ConfigError, ConnectorError
 
@@ -22,6 +23,8 @@ class Common:
 
 
 _OTHER_BYTE = re.compile("[\udc80-\udcff]")  # as Python keeps a byte that is not UTF-8
+# What they do is their work, and their exit code tells of that, not of what they print about it.
+WORKING = frozenset({"run", "sandbox", "web"})
 LARGEST = 2**63 - 1  # what a ledger's column holds
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the event.")]
 Punchh = Annotated[str | None, typer.Argument(metavar="[punchh]", help="The word punchh.")]
@@ -48,8 +51,6 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
         lines = (f"connector: {printable(line)}" for line in str(error).splitlines())
         typer.echo("\n".join(lines), err=True)
         code = error.exit_code
-    except BrokenPipeError:
-        code = 1
     except KeyboardInterrupt:
         code = 130
     except Exception as error:
@@ -58,6 +59,8 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
         told = f"connector: a fault of the connector itself ({type(error).__name__})"
         typer.echo(f"{told}; run it with --debug before the verb to see where", err=True)
         code = 1
+    if verb in WORKING:
+        streams.report()
     raise typer.Exit(code)
 
 

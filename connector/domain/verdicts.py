@@ -7,6 +7,14 @@ from connector.domain.reasons import Reason, instant
 ABANDONED = "abandoned"  # the code of a person's word that nobody knows what became of it
 
 
+def right_lost() -> Reason:
+    """Say that another worker may commit now, found out before a byte left."""
+    return Reason(
+        "right-lost",
+        "the worker lost the right to commit before the request was sent; nothing was sent",
+    )
+
+
 def in_flight() -> Reason:
     return Reason("in-flight", "the commit is being made")
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from connector.domain.distribution import Attempt, Distribution, Mover, State
 from connector.domain.offer import Verdict
 from connector.domain.reasons import Reason
-from connector.domain.verdicts import in_flight
+from connector.domain.verdicts import in_flight, orphaned
 from connector.errors import RefusedError
 from connector.ledger.evidence import refuse_given
 from connector.ledger.history import Verb
@@ -40,6 +40,9 @@ _INTENTS = (
     select(distributions)
     .where(distributions.c.state == State.INTENT.value)
     .order_by(distributions.c.id)
+)
+_UNKNOWN_OF = select(distributions).where(
+    distributions.c.id == bindparam("of"), distributions.c.state == State.UNKNOWN.value
 )
 _KEEP_EVIDENCE = update(attempts).where(
     attempts.c.distribution == bindparam("at_distribution"),
@@ -81,20 +84,34 @@ def begin(tx: Connection, distribution: Distribution, attempt: Attempt) -> Distr
 
 
 def settle(tx: Connection, distribution: Distribution, attempt: Attempt) -> Distribution:
-    """Write what an attempt came to; RefusedError unless its intent still stands."""
+    """Write what an attempt came to; RefusedError unless its intent still stands.
+
+    Where another worker took the attempt for abandoned, its own late word that the campaign was
+    made is evidence, and turns the unknown into committed.
+    """
     ended = attempt.ended_at
     if ended is None or attempt.verdict is None:
         raise RefusedError(f"{distribution.id}: attempt {attempt.number} has not ended")
-    moved = move(
-        tx,
-        Mover.ATTEMPT,
-        State.INTENT,
-        distribution,
-        at=ended,
-        verb=Verb.ATTEMPT_SETTLED,
-    )
+    mover, before = Mover.ATTEMPT, State.INTENT
+    orphan = _orphaned(tx, attempt)
+    if orphan is not None and distribution.state is State.COMMITTED:
+        mover, before = Mover.EVIDENCE, State.UNKNOWN
+        distribution = replace(distribution, version=orphan.version)
+    moved = move(tx, mover, before, distribution, at=ended, verb=Verb.ATTEMPT_SETTLED)
     _keep_evidence(tx, attempt)
     return moved
+
+
+def _orphaned(tx: Connection, attempt: Attempt) -> Distribution | None:
+    """Return the row of an attempt that recovery turned into unknown, and nobody moved since."""
+    row = tx.execute(_UNKNOWN_OF, {"of": attempt.distribution}).first()
+    found = distribution_of(row) if row else None
+    same = found and (found.attempts, found.external_campaign_id, found.reason.code) == (
+        attempt.number,
+        attempt.external_campaign_id,
+        orphaned().code,
+    )
+    return found if same else None
 
 
 def orphans(tx: Connection, *, at: datetime, reason: Reason) -> tuple[Distribution, ...]:

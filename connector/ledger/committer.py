@@ -1,10 +1,15 @@
-"""The right to commit in Punchh: an operating system's lock, gone with the process that held it."""
+"""The right to commit in Punchh: an operating system's lock, gone with the process that held it.
+
+The lock is on a file beside the ledger, not on the ledger: SQLite keeps locks of its own there,
+and the system drops all of those as soon as a process closes any descriptor of that file. A file
+beside it can be removed or replaced, so the right is proven again before each POST.
+"""
 
 import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,39 +22,78 @@ from connector.points import Point, point
 
 PATIENCE = 5  # tries: whoever looks who is at work holds the lock for an instant, no longer
 PAUSE = 0.1  # seconds between them
+EXCLUSIVE = fcntl.LOCK_EX | fcntl.LOCK_NB
 
 
 class Committer:
     """Held by at most one process at a time; the lock file tells people by which."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int, holder: str) -> None:
+        self._path, self._holder = path, holder
         self._descriptor: int | None = descriptor
+        self._sign()
 
     @classmethod
     def take(cls, url: str, *, clock: Clock, pid: int, host: str) -> Self:
         """Take the lock of the ledger at `url`, or raise LedgerBusyError saying who holds it."""
-        ledger = path_of(url)
+        path = lock_path(path_of(url))
         point(Point.LOCK_TAKING)
-        path = ledger.with_name(f"{ledger.name}.lock")
-        descriptor = _patiently(path, clock)
-        while not _same_file(descriptor, path):  # somebody removed the file before we locked it
-            os.close(descriptor)
-            descriptor = _patiently(path, clock)
+        descriptor = _in_place(path, lambda: _patiently(path, clock))
         point(Point.LOCK_TAKEN)
         holder = json.dumps({"pid": pid, "host": host, "since": spelled(clock.now())})
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, holder.encode(), 0)
+        taken = cls(path, descriptor, holder)
         point(Point.LOCK_SIGNED)
-        return cls(descriptor)
+        return taken
+
+    def renew(self) -> bool:
+        """Hold the lock on the file that is there now; true where it had to be taken anew.
+
+        LedgerBusyError where another worker was faster, LedgerError where there can be no lock.
+        """
+        if self._descriptor is None:
+            raise LedgerError(f"{self._path}: the right to commit was given back")
+        if self._holds(self._descriptor):
+            return False
+        lost, self._descriptor = (
+            self._descriptor,
+            _in_place(self._path, lambda: _locked(self._path)),
+        )
+        os.close(lost)
+        self._sign()
+        return True
+
+    def prove(self) -> None:
+        """LedgerError unless the lock was held all along: else another may have been at work."""
+        if self.renew():
+            raise LedgerError(
+                f"{self._path}: the lock file was removed or replaced while the worker ran, so "
+                "another worker may have committed meanwhile. Find out who did so; the next cycle "
+                "plans anew"
+            )
 
     def close(self) -> None:
         """Give the right back; doing so twice does no harm."""
         if self._descriptor is not None:
             point(Point.LOCK_RELEASING)
-            os.ftruncate(self._descriptor, 0)
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
             point(Point.LOCK_RELEASED)
+
+    def _holds(self, descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, EXCLUSIVE)
+        except OSError:  # a network file system can lose a lock
+            return False
+        return _same_file(descriptor, self._path)
+
+    def _sign(self) -> None:
+        """Write down who holds the lock, for people: a full disk costs no more than that."""
+        if self._descriptor is not None:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+                os.pwrite(self._descriptor, self._holder.encode(), 0)
 
     def __enter__(self) -> Self:
         return self
@@ -63,25 +107,41 @@ class Committer:
         self.close()
 
 
+def lock_path(ledger: Path) -> Path:
+    """Return the lock file of a ledger: one for each file, by whatever links it is reached."""
+    real = Path(os.path.realpath(ledger))
+    return real.with_name(f"{real.name}.lock")
+
+
 def holder(ledger: Path) -> str | None:
     """Name the process that holds the right to commit, None if nobody does."""
-    if not ledger.with_name(f"{ledger.name}.lock").exists():
+    path = lock_path(ledger)
+    if not path.exists():
         return None
     try:
         with alone(ledger):
             return None
     except LedgerBusyError:
-        return _signed(ledger.with_name(f"{ledger.name}.lock").read_bytes())
+        return _signed(path.read_bytes())
 
 
 @contextmanager
 def alone(ledger: Path) -> Iterator[None]:
     """Keep every worker away from a ledger's file meanwhile; LedgerBusyError if one is there."""
-    descriptor = _locked(ledger.with_name(f"{ledger.name}.lock"))
+    descriptor = _locked(lock_path(ledger))
     try:
         yield
     finally:
         os.close(descriptor)
+
+
+def _in_place(path: Path, lock: Callable[[], int]) -> int:
+    """Return a locked descriptor of the file that is at the path when it is locked."""
+    while True:
+        descriptor = lock()
+        if _same_file(descriptor, path):
+            return descriptor
+        os.close(descriptor)  # somebody removed the file before we locked it
 
 
 def _patiently(path: Path, clock: Clock) -> int:
@@ -102,7 +162,7 @@ def _locked(path: Path) -> int:
             f"{path}: the lock file cannot be opened ({error.strerror}). Look at the folder"
         ) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, EXCLUSIVE)
     except OSError as error:
         holder = _signed(os.pread(descriptor, 4096, 0))
         os.close(descriptor)
@@ -118,7 +178,7 @@ def _locked(path: Path) -> int:
 def _same_file(descriptor: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

@@ -131,9 +131,11 @@ class Store:
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
         try:
+            if self._mode != "rwc":
+                self.check_alive()  # else it is to another file than the connections before it
             for pragma in self._pragmas:
                 connection.execute(f"PRAGMA {pragma}").close()
-        except sqlite3.Error:
+        except (sqlite3.Error, LedgerError):
             connection.close()
             raise
         return connection

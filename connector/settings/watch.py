@@ -19,6 +19,7 @@ from connector.settings.types import (
     Section,
     Template,
 )
+from connector.settings.web import HostName
 
 
 def _somebody(addresses: tuple[str, ...]) -> tuple[str, ...]:
@@ -99,3 +100,4 @@ class HealthSettings(Section):
 
     host: Filled = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    hosts: tuple[HostName, ...] = ()

@@ -4,8 +4,10 @@ Each due distribution goes through these steps, one after another:
 
 1. compute its times anew, and leave it to the next plan if it has become too late;
 2. write down the intent with its attempt, durably (`ledger.begin`);
-3. make the one POST (`loyalty.commit`);
-4. write down what came of it (`ledger.settle`).
+3. prove that the ledger and the right to commit are still ours, and make the one POST
+   (`loyalty.commit`);
+4. write down what came of it (`ledger.settle`); where that fails for long, it is tried again
+   before the next cycle does anything else (`settle_unwritten`).
 
 A process that ends between 2 and 4 leaves an intent that the next cycle turns into `unknown`.
 Nothing here ever makes the same POST again.
@@ -13,6 +15,7 @@ Nothing here ever makes the same POST again.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -26,7 +29,8 @@ from connector.domain.plan import Action, Plan
 from connector.domain.rules import Rule, RuleBook
 from connector.domain.text import one_line
 from connector.domain.timing import Timing, timing
-from connector.errors import LedgerError, RefusedError
+from connector.errors import ConnectorError, LedgerError, RefusedError
+from connector.http.exchange import Reach
 from connector.points import Point, point
 from connector.telemetry import Event, log
 from connector.worker.observe import PUNCHH, tell_breaker
@@ -129,7 +133,8 @@ def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
         return None
     log.info(Event.COMMIT_BEGUN, distribution=row.id, campaign=order.name)
     point(Point.COMMIT_POSTING)
-    outcome = work.loyalty.commit(order)
+    lost = _right_lost(work)
+    outcome = _unsent() if lost else work.loyalty.commit(order)
     point(Point.COMMIT_CLASSIFIED)
     settled = settle(work, begun, attempt, outcome)
     log.info(
@@ -141,9 +146,25 @@ def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
         reason=settled.reason.sentence,
         ms=(work.clock.now() - attempt.begun_at) // timedelta(milliseconds=1),
     )
+    if lost:
+        raise lost
     _note_outcome(work, outcome)
     point(Point.COMMIT_TOLD)
     return Settled(prepared.occurrence, settled, outcome.verdict)
+
+
+def _right_lost(work: Work) -> ConnectorError | None:
+    """Return why this process may not commit any more, None where it may."""
+    try:
+        work.ledger.check_alive()
+        work.right.prove()
+    except ConnectorError as error:
+        return error
+    return None
+
+
+def _unsent() -> Outcome:
+    return Outcome(Verdict.NOT_SENT, verdicts.right_lost(), Reach.NOT_CONNECTED.value)
 
 
 def _note_outcome(work: Work, outcome: Outcome) -> None:
@@ -186,24 +207,52 @@ def settle(work: Work, begun: Distribution, attempt: Attempt, outcome: Outcome) 
     row = _after(begun, outcome, now, work.random.uniform(0.5, 1.0))
     for _ in range(WRITE_ATTEMPTS):
         try:
-            return work.ledger.settle(row, ended)
+            settled = work.ledger.settle(row, ended)
         except Exception as error:  # whatever the disk does, the outcome is told
-            log.critical(
-                Event.COMMIT_UNRECORDED,
-                distribution=row.id,
-                verdict=outcome.verdict.value,
-                campaign_id=outcome.campaign_id,
-                external_campaign_id=attempt.external_campaign_id,
-                trouble=type(error).__name__,
-            )
+            _log_unrecorded(attempt, outcome, error)
             if isinstance(error, RefusedError):  # asking again would not change that
                 raise
             if work.clock.wait(1):
                 break
+        else:
+            _look_where_it_stands(work, attempt, outcome)
+            return settled
+    work.unwritten.append((row, ended))
     raise LedgerError(
         f"the outcome of {row.id} could not be written to the ledger "
         f"(verdict {outcome.verdict.value}, campaign {outcome.campaign_id}): "
-        "mend the ledger's disk; the attempt will show as unknown"
+        "fix the ledger's disk; this worker tries again in every cycle, and if it ends first the "
+        "attempt will show as unknown"
+    )
+
+
+def settle_unwritten(work: Work) -> None:
+    """Write the outcomes of earlier cycles that the ledger did not take; LedgerError if it cannot.
+
+    One that it refuses was logged when it came, with its campaign.
+    """
+    while work.unwritten:
+        with suppress(RefusedError):
+            work.ledger.settle(*work.unwritten[0])
+        del work.unwritten[0]
+
+
+def _look_where_it_stands(work: Work, attempt: Attempt, outcome: Outcome) -> None:
+    """Log the outcome where it was written to a ledger that is not at its place any more."""
+    try:
+        work.ledger.check_alive()
+    except LedgerError as error:
+        _log_unrecorded(attempt, outcome, error)
+
+
+def _log_unrecorded(attempt: Attempt, outcome: Outcome, error: Exception) -> None:
+    log.critical(
+        Event.COMMIT_UNRECORDED,
+        distribution=attempt.distribution,
+        verdict=outcome.verdict.value,
+        campaign_id=outcome.campaign_id,
+        external_campaign_id=attempt.external_campaign_id,
+        trouble=type(error).__name__,
     )
 
 

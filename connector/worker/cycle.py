@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,8 +26,16 @@ from connector.domain.text import one_line
 from connector.errors import ConnectorError
 from connector.points import Point, point
 from connector.telemetry import Event, log
-from connector.worker.commit import Settled, commit_due
-from connector.worker.observe import Observation, ask, drafts, keep_waits, observe, sizes
+from connector.worker.commit import Settled, commit_due, settle_unwritten
+from connector.worker.observe import (
+    Interrupted,
+    Observation,
+    ask,
+    drafts,
+    keep_waits,
+    observe,
+    sizes,
+)
 from connector.worker.verify import look_at_canaries, settle_heard
 
 LONGEST_TROUBLE = 300
@@ -133,10 +142,16 @@ def trouble_of(error: Exception) -> str:
 
 
 def run_cycle(work: Work, book: RuleBook) -> Report:
-    """Observe, plan, record, and commit what is due; the caller holds the right to commit."""
+    """Observe, plan, record, and commit what is due; LedgerBusyError where another has the right.
+
+    The right is proven first: an intent that another worker owns is no orphan.
+    """
     began = work.clock.monotonic()
     point(Point.CYCLE_BEGINS)
     work.ledger.check_alive()
+    if work.right.renew():
+        log.warning(Event.LOCK_RETAKEN)
+    settle_unwritten(work)
     orphans = work.ledger.orphans(at=work.clock.now(), reason=verdicts.orphaned())
     for row in orphans:
         log.error(Event.ORPHAN_FOUND, distribution=row.id, mark=row.external_campaign_id)
@@ -152,7 +167,8 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     work.ledger.note_remotes(_with_losses(observation.notes, observation.polls, plan))
     settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
     if observation.catalog:
-        look_at_canaries(work, observation.catalog)
+        with suppress(Interrupted):  # what was committed is reported all the same
+            look_at_canaries(work, observation.catalog)
     keep_waits(work)
     actions = Counter(planned.action.value for _, planned in plan.planned())
     ms = round((work.clock.monotonic() - began) * 1000)

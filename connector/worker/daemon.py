@@ -1,16 +1,12 @@
-"""The loop: while the bell has rung, do a cycle; else wait. Signals only set marks."""
+"""The loop: while the bell has rung, do a cycle; else wait."""
 
-import signal
-from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
-from typing import Any
 
 import schedule
 
 from connector.app import Work
 from connector.clock import Clock
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, LedgerBusyError
 from connector.telemetry import Event, log
 from connector.worker.cycle import run_cycle, trouble_of
 from connector.worker.observe import Interrupted
@@ -43,22 +39,27 @@ class Daemon:
         self._reload = self._rung = True
 
     def run(self) -> None:
-        """Work until interrupted; an error of one cycle is told and the next one tried."""
+        """Work until interrupted; an error of one cycle is told and the next one tried.
+
+        LedgerBusyError ends it: another worker has the right to commit.
+        """
         bell = self._bell()
         log.info(Event.WORKER_STARTED, sources=sorted(self._work.sources))
         self._pulse.started()
-        while not self._clock.wait(0):
-            bell.run_pending()
-            if (bell.idle_seconds or 0) > self._work.schedule.poll_seconds:
-                bell = self._bell()  # the wall clock, which `schedule` goes by, was set back
-            if self._rung:
-                self._rung = False
-                self._turn()
-            else:
-                self._clock.wait(TURN_SECONDS)
-            self._pulse.turned()
-        self._pulse.stopping()
-        log.info(Event.WORKER_STOPPED)
+        try:
+            while not self._clock.wait(0):
+                bell.run_pending()
+                if (bell.idle_seconds or 0) > self._work.schedule.poll_seconds:
+                    bell = self._bell()  # the wall clock, which `schedule` goes by, was set back
+                if self._rung:
+                    self._rung = False
+                    self._turn()
+                else:
+                    self._clock.wait(TURN_SECONDS)
+                self._pulse.turned()
+        finally:
+            self._pulse.stopping()
+            log.info(Event.WORKER_STOPPED)
 
     def _bell(self) -> schedule.Scheduler:
         bell = schedule.Scheduler()
@@ -85,7 +86,7 @@ class Daemon:
         """Do a cycle; return why it did not come to its end, None where it did."""
         try:
             run_cycle(self._work, self._rules.refresh(at_once=at_once))
-        except Interrupted:
+        except (Interrupted, LedgerBusyError):
             raise
         except Exception as error:  # noqa: BLE001  the daemon outlives a fault in one cycle
             ours = isinstance(error, ConnectorError)
@@ -94,15 +95,3 @@ class Daemon:
             )
             return trouble_of(error)
         return None
-
-
-def on_signals(stop: Callable[[], None], reload: Callable[[], None] | None = None) -> None:
-    """Let SIGTERM and SIGINT stop, and SIGHUP reload, without doing any work in the handler."""
-
-    def handler(call: Callable[[], None]) -> Callable[[int, FrameType | None], Any]:
-        return lambda _number, _frame: call()
-
-    signal.signal(signal.SIGTERM, handler(stop))
-    signal.signal(signal.SIGINT, handler(stop))
-    if reload is not None:
-        signal.signal(signal.SIGHUP, handler(reload))

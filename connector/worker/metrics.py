@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -16,7 +16,7 @@ from connector import __version__
 from connector.clock import Clock
 from connector.domain.attentions import held_against
 from connector.domain.distribution import Decision, State
-from connector.telemetry import Event
+from connector.telemetry import Event, lines_lost
 from connector.worker.view import View
 
 EXCHANGE_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -120,6 +120,11 @@ class _Standing(Collector):
             "Which program this is; always 1.",
             ("version", "python"),
             [((__version__, platform.python_version()), 1)],
+        )
+        yield CounterMetricFamily(
+            "connector_log_lines_lost",
+            "Log lines that could not be written.",
+            value=lines_lost(),
         )
         yield from _of_usage(dict(self.usage))
         yield from _of_remotes(view, now)

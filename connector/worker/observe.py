@@ -36,6 +36,11 @@ from connector.telemetry import Event, log
 
 PUNCHH = "punchh"
 SECOND = timedelta(seconds=1)
+NO_THREAD = Reason(
+    "no-thread",
+    "this machine did not let the connector start a thread",
+    "Raise the service's limit of tasks (TasksMax) or its memory",
+)
 
 
 class Interrupted(Exception):  # noqa: N818  it is no error: somebody asked the worker to stop
@@ -178,7 +183,10 @@ def side_by_side(
             done.put((name, result))
 
     for name, task in tasks.items():
-        Thread(target=run, args=(name, task), name=f"read-{name}", daemon=True).start()
+        try:
+            Thread(target=run, args=(name, task), name=f"read-{name}", daemon=True).start()
+        except RuntimeError:  # a limit of tasks or of memory is reached
+            done.put((name, RemoteError(name, NO_THREAD)))
     answers: dict[str, Any] = {}
     end = clock.monotonic() + seconds
     while len(answers) < len(tasks) and clock.monotonic() < end:

@@ -1,6 +1,7 @@
 """Signs of life: given by a finished turn of the loop, and by nothing else."""
 
 from connector.clock import Clock
+from connector.telemetry import aside
 from connector.worker.notify import Notify
 
 FEED_SECONDS = 5.0
@@ -16,20 +17,24 @@ class Pulse:
 
     def started(self) -> None:
         self._turned_at = self._clock.monotonic()
-        self._notify("READY=1")
+        self._say("READY=1")
 
     def turned(self) -> None:
         """Take note of a finished turn."""
         self._turned_at = self._clock.monotonic()
         if self._turned_at - self._fed_at >= FEED_SECONDS:
             self._fed_at = self._turned_at
-            self._notify("WATCHDOG=1")
+            self._say("WATCHDOG=1")
 
     def told(self, status: str) -> None:
-        self._notify(f"STATUS={status}")
+        self._say(f"STATUS={status}")
 
     def stopping(self) -> None:
-        self._notify("STOPPING=1")
+        self._say("STOPPING=1")
+
+    def _say(self, line: str) -> None:
+        with aside("systemd"):
+            self._notify(line)
 
     @property
     def still_for(self) -> float:

@@ -1,6 +1,7 @@
 """Telling people on their channels, and giving a sign of life; bounded, and after all commits."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -17,8 +18,8 @@ from connector.domain.telling import Memory, Telling, Told, tell
 from connector.errors import LedgerError, RemoteError
 from connector.mapping.suggest import Suggester
 from connector.ports import Channel
-from connector.telemetry import Event, log
-from connector.worker.observe import side_by_side
+from connector.telemetry import Event, aside, log
+from connector.worker.observe import Interrupted, side_by_side
 
 HEARTBEAT = "[heartbeat]"  # among the channels, none of which can be named so
 LONGEST = 10.0  # seconds
@@ -85,9 +86,10 @@ class Teller:
             self._kept = False
             log.error(Event.WATCH_FAILED, reason=str(error))
 
-    def beat(self, *, good: bool) -> None:
+    def beat(self) -> None:
         """Give a sign of life alone: nobody could see what there is to tell."""
-        self._answers({}, good=good)
+        with aside("heartbeat"), suppress(Interrupted):
+            self._answers({}, good=False)
 
     def _answers(self, due: Mapping[str, Message], *, good: bool) -> dict[str, str | RemoteError]:
         """Send what is due, side by side with the sign of life; return what came of each sending.

@@ -82,7 +82,7 @@ class Watch:
         """Tell that cycles fail where nobody can see how things stand, but as they last stood."""
         failing = tuple(of_cycles(self._failed))
         if not failing:
-            self._teller.beat(good=False)
+            self._teller.beat()
             return
         before = self.view.attentions if self.view else ()
         codes = {one.reason.code for one in failing}
@@ -92,7 +92,7 @@ class Watch:
         try:
             self._teller.tell(found, book, self._work.clock.now(), good=False)
         except LedgerError:
-            self._teller.beat(good=False)
+            self._teller.beat()
 
     def _seen(self, book: RuleBook, problems: Sequence[str], stale_since: datetime | None) -> View:
         now, ledger = self._work.clock.now(), self._work.ledger

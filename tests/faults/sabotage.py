@@ -32,6 +32,7 @@ MATRIX = ("tests/faults/test_matrix.py",)
 OUTCOME = ("tests/unit/test_outcome.py",)
 PLANNING = ("tests/integration/test_ledger_planning.py",)
 RACES = ("tests/faults/test_races.py",)
+RIGHT = ("tests/faults/test_right.py",)
 WIRE = ("tests/integration/test_http_wire.py", "tests/integration/test_http_wire_retries.py")
 
 
@@ -70,8 +71,8 @@ SABOTAGES = (
             ),
             Edit(
                 "connector/worker/commit.py",
-                "    point(Point.COMMIT_POSTING)\n    outcome = work.loyalty.commit(order)\n",
-                "    point(Point.COMMIT_POSTING)\n",
+                "    outcome = _unsent() if lost else work.loyalty.commit(order)\n",
+                "",
             ),
         ),
         (*COMMIT, *CRASHES),
@@ -276,6 +277,84 @@ SABOTAGES = (
         "        one.gifted_for_id == row.campaign_id for one in gifts\n",
         "        _alike(one, row, redeemable_id) for one in gifts\n",
         ("tests/unit/test_canary.py", "tests/integration/test_canaries.py"),
+    ),
+    Sabotage(
+        "a log that cannot be written stops the work",
+        (
+            Edit(
+                "connector/telemetry.py",
+                "        except Exception as error:  # noqa: BLE001  whatever the stream does, "
+                "the work goes on\n",
+                "        except ZeroDivisionError as error:\n",
+            ),
+            Edit(
+                "connector/telemetry.py",
+                "            except Exception as error:  # noqa: BLE001\n"
+                "                outlet.lose",
+                "            except ZeroDivisionError as error:\n                outlet.lose",
+            ),
+        ),
+        ("tests/unit/test_log_lost.py", "tests/acceptance/test_side_channels.py"),
+    ),
+    _one(
+        "the right to commit is not proven before the POST",
+        "connector/worker/commit.py",
+        "    lost = _right_lost(work)\n",
+        "    lost = None if work else _right_lost(work)\n",
+        COMMIT, RIGHT,
+    ),
+    _one(
+        "a lock file that was removed counts as held",
+        "connector/ledger/committer.py",
+        "        return _same_file(descriptor, self._path)\n",
+        "        return True\n",
+        LEDGER, RIGHT,
+    ),
+    _one(
+        "an answer that comes after the attempt was given up is refused",
+        "connector/ledger/commits.py",
+        "    if orphan is not None and distribution.state is State.COMMITTED:\n",
+        "    if orphan is not None and distribution.state is State.INTENT:\n",
+        LEDGER, RIGHT,
+    ),
+    _one(
+        "an outcome that the disk did not take is forgotten",
+        "connector/worker/commit.py",
+        "    work.unwritten.append((row, ended))\n",
+        "",
+        COMMIT, ("tests/unit/test_cycle.py",),
+    ),
+    Sabotage(
+        "signals are taken only when the worker is built",
+        (
+            Edit(
+                "connector/cli/main.py",
+                "    signals = Signals(clock.interrupt)  #",
+                "    signals: Any = Signals  #",
+            ),
+            Edit(
+                "connector/cli/verbs/run.py",
+                "        signals.reload_by(daemon.reload)\n",
+                "        signals(clock.interrupt).reload_by(daemon.reload)\n",
+            ),
+        ),
+        ("tests/acceptance/test_signals.py",),
+    ),
+    Sabotage(
+        "the monitoring port takes every caller",
+        (
+            Edit(
+                "connector/worker/server.py",
+                "len(self._calls) >= MOST_CALLS",
+                "len(self._calls) < 0",
+            ),
+            Edit(
+                "connector/worker/server.py",
+                "line.fileno() >= self._highest",
+                "line.fileno() < 0",
+            ),
+        ),
+        ("tests/unit/test_small_server.py", "tests/acceptance/test_monitoring_port.py"),
     ),
 )  # fmt: skip
 

@@ -73,8 +73,9 @@ def test_a_worker_killed_on_retry_or_recovery_never_gives_twice(bench: Bench, ca
         ("begin_after_post", Kill(Point.HTTP_HEADERS, method="POST"), {"I1", "I6"}),
         ("settle_swallowed", Kill(Point.COMMIT_TOLD), {"I1"}),
         ("orphans_retried", Kill(Point.HTTP_HEADERS, method="POST"), {"I1"}),
+        ("log_raises", Kill(Point.CYCLE_DONE), {"I11"}),
     ],
-    ids=["begin_after_post", "settle_swallowed", "orphans_retried"],
+    ids=["begin_after_post", "settle_swallowed", "orphans_retried", "log_raises"],
 )
 def test_the_harness_bites(bench: Bench, breaking: str, kill: Kill, told: set[str]) -> None:
     found = bench.play(Case("first", (kill,), breaking)).broken

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from connector.points import Point
-from tests.support.console import Running, Shop, opened, until
+from tests.support.console import Running, Shop, is_halted, opened, until
 from tests.support.proof import write_table
 
 DUE = 8  # the committable offers of the scenario
@@ -52,15 +52,8 @@ def _halted(shop: Shop, point: Point) -> Running:
     shop.variables["POINTS_STOP"] = point.value
     worker = shop.start("run", "--once")
     del shop.variables["POINTS_STOP"]
-    until(lambda: _is_halted(worker), LONG)
+    until(lambda: is_halted(worker.process), LONG)
     return worker
-
-
-def _is_halted(worker: Running) -> bool:
-    if worker.process.poll() is not None:
-        return False
-    stat = Path(f"/proc/{worker.process.pid}/stat")
-    return stat.read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def _no_double(shop: Shop) -> None:
@@ -145,7 +138,7 @@ def _race(shop: Shop, places: list[Point]) -> list[int]:
 
     def all_ended() -> bool:
         for worker in workers:
-            if _is_halted(worker):
+            if is_halted(worker.process):
                 worker.send(signal.SIGCONT)
         return all(worker.process.poll() is not None for worker in workers)
 

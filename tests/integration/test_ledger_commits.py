@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.distribution import Distribution, State
+from connector.domain.distribution import Attempt, Distribution, State
 from connector.domain.offer import Verdict
 from connector.domain.pause import Pause, Scope
 from connector.domain.verdicts import in_flight, orphaned
@@ -260,6 +260,54 @@ def test_what_a_killed_worker_left_becomes_unknown(tmp_path: Path) -> None:
         assert ledger.orphans(at=LATER, reason=orphaned()) == ()
 
 
+def _abandoned(ledger: Ledger) -> tuple[Distribution, Attempt]:
+    """Return an intent and its attempt that another worker has taken for abandoned since."""
+    waiting = recorded(ledger)
+    attempt = an_attempt(waiting)
+    intent = ledger.begin(waiting, attempt)
+    ledger.orphans(at=LATER, reason=orphaned())
+    return intent, attempt
+
+
+def test_the_late_word_of_an_abandoned_attempt_settles_its_unknown(ledger: Ledger) -> None:
+    intent, attempt = _abandoned(ledger)
+    becomes, finished = ended(intent, attempt, Verdict.COMMITTED, State.COMMITTED)
+    stands = ledger.settle(replace(becomes, campaign_id=77), finished)
+    assert (stands.state, stands.campaign_id, stands.version) == (State.COMMITTED, 77, 4)
+    assert ledger.distribution(intent.id) == stands
+    assert ledger.attempts(intent.id) == (finished,)
+    last = ledger.events()[-1]
+    assert (last.verb, last.who, last.before, last.after) == (
+        "attempt.settled", "evidence", "unknown", "committed",
+    )  # fmt: skip
+    with pytest.raises(RefusedError):
+        ledger.settle(replace(becomes, campaign_id=78), finished)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [(Verdict.NOT_SENT, State.WAITING), (Verdict.REJECTED, State.REJECTED), UNKNOWN],
+)
+def test_no_other_late_word_moves_an_unknown(
+    ledger: Ledger, verdict: Verdict, state: State
+) -> None:
+    intent, attempt = _abandoned(ledger)
+    with pytest.raises(RefusedError):
+        ledger.settle(*ended(intent, attempt, verdict, state))
+    assert ledger.distribution(intent.id).state is State.UNKNOWN
+
+
+def test_a_late_word_counts_for_its_own_attempt_and_before_a_person_s(ledger: Ledger) -> None:
+    intent, attempt = _abandoned(ledger)
+    becomes, finished = ended(intent, attempt, Verdict.COMMITTED, State.COMMITTED)
+    for other in (replace(finished, number=2), replace(finished, external_campaign_id="other")):
+        with pytest.raises(RefusedError):
+            ledger.settle(becomes, other)
+    ledger.resolve(intent.id, at=LATER, who="ann", reason="gone", abandon=True)
+    with pytest.raises(RefusedError):
+        ledger.settle(becomes, finished)
+
+
 def another(tmp_path: Path) -> subprocess.Popen[str]:
     """Start another process that takes the right to commit and keeps it until its input ends."""
     script = (
@@ -347,6 +395,73 @@ def test_a_lock_file_that_was_swapped_is_locked_anew(
 def test_a_lock_that_cannot_be_had_is_told(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="lock file cannot be opened"):
         Committer.take(url_of(tmp_path / "nowhere"), clock=FixedClock(NOW), pid=1, host="here")
+
+
+def _taken(tmp_path: Path, pid: int = 1) -> Committer:
+    return Committer.take(url_of(tmp_path), clock=FixedClock(NOW), pid=pid, host="here")
+
+
+def test_a_lock_that_was_kept_is_proven_and_not_taken_anew(tmp_path: Path) -> None:
+    with _taken(tmp_path) as mine:
+        mine.prove()
+        assert mine.renew() is False
+    with pytest.raises(LedgerError, match="given back"):
+        mine.prove()
+
+
+@pytest.mark.parametrize("how", ["removed", "renamed", "replaced", "a folder"])
+def test_a_lock_file_that_is_another_is_no_proof_until_it_is_taken(
+    tmp_path: Path, how: str
+) -> None:
+    lock = tmp_path / "ledger.db.lock"
+    with _taken(tmp_path) as mine:
+        lock.rename(tmp_path / "old.lock")
+        if how == "removed":
+            (tmp_path / "old.lock").unlink()
+        elif how == "replaced":
+            lock.write_text("{}")
+        elif how == "a folder":
+            lock.mkdir()
+            with pytest.raises(LedgerError, match="cannot be opened"):
+                mine.prove()
+            lock.rmdir()
+        with pytest.raises(LedgerError, match="removed or replaced"):
+            mine.prove()
+        mine.prove()
+        with pytest.raises(LedgerBusyError, match="process 1 on here"):
+            _taken(tmp_path, 2)
+        lock.unlink()
+        with _taken(tmp_path, 2) as other:
+            for _ in range(2):
+                with pytest.raises(LedgerBusyError, match="process 2 on here"):
+                    mine.renew()
+            other.prove()
+        assert mine.renew() is True
+
+
+def test_links_to_one_ledger_lead_to_one_lock(tmp_path: Path) -> None:
+    new_ledger(tmp_path).close()
+    for name, target in (("file", "../ledger.db"), ("folder", None)):
+        (tmp_path / name).mkdir()
+        link = tmp_path / name / ("ledger.db" if target else "here")
+        link.symlink_to(target or tmp_path)
+    with _taken(tmp_path):
+        for place in (tmp_path / "file", tmp_path / "folder" / "here"):
+            with pytest.raises(LedgerBusyError):
+                _taken(place)
+            assert holder(place / "ledger.db") is not None
+
+
+def test_a_lock_that_cannot_be_signed_is_held_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.pwrite", full)
+    monkeypatch.setattr("os.ftruncate", full)
+    with _taken(tmp_path), pytest.raises(LedgerBusyError, match="another worker holds"):
+        _taken(tmp_path, 2)
 
 
 @pytest.mark.parametrize(

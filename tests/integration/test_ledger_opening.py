@@ -220,6 +220,14 @@ def test_other_urls_are_refused(url: str, said: str) -> None:
         Ledger.create(url, ledger_id="L1", at=NOW)
 
 
+def test_no_second_connection_goes_to_another_file(tmp_path: Path) -> None:
+    with new_ledger(tmp_path) as ledger, ledger._store.reading():
+        (tmp_path / "ledger.db").rename(tmp_path / "away")
+        shutil.copy(tmp_path / "away", tmp_path / "ledger.db")
+        with pytest.raises(LedgerError, match="was replaced while it was open"):
+            ledger.generation  # noqa: B018  it reads
+
+
 def test_a_ledger_that_vanishes_while_open_is_noticed(tmp_path: Path) -> None:
     with new_ledger(tmp_path) as ledger:
         waiting = recorded(ledger)

@@ -2,7 +2,7 @@
 
 import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -119,7 +119,8 @@ class Office:
         """Take the lock and open everything, as `connector run` does; LedgerError as there."""
         with ExitStack() as stack:
             work = stack.enter_context(workplace(self.settings, self.clock, self._random))
-            stack.enter_context(Committer.take(self.url, clock=self.clock, pid=1, host="sim"))
+            taken = Committer.take(self.url, clock=self.clock, pid=1, host="sim")
+            work = replace(work, right=stack.enter_context(taken))
             work.ledger.meet_world(self.world, at=self.clock.now())
             sets = Sets(self.rules, work.ledger)
             self.keeper = RuleKeeper(sets, self.clock, at_once=False)

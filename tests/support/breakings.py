@@ -1,10 +1,15 @@
 """Deliberate breakings of the commit protocol: each must make the crash harness fail."""
 
+import errno
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
+from connector import telemetry
 from connector.domain.distribution import Attempt, Distribution, State
 from connector.domain.offer import Order, Outcome
 from connector.domain.reasons import Reason
@@ -58,6 +63,22 @@ def orphans_retried() -> None:
     _put(Ledger, "orphans", back)
 
 
+def log_raises() -> None:
+    """Let a log that cannot be written, from the first POST on, stop the work that it describes."""
+    say = telemetry.Outlet._say
+
+    def full(outlet: telemetry.Outlet, line: str) -> bool:
+        if '"POST"' in line:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return say(outlet, line)
+
+    def unguarded(least: int, _outlet: telemetry.Outlet) -> Any:
+        return structlog.make_filtering_bound_logger(least)
+
+    _put(telemetry.Outlet, "_say", full)
+    telemetry._safe = unguarded
+
+
 def _set_back(ledger: Ledger) -> None:
     with ledger._store.writing() as tx:
         tx.exec_driver_sql(_BACK)
@@ -69,5 +90,5 @@ def _put(owner: type, name: str, function: Callable[..., Any]) -> None:
 
 BREAKINGS: Mapping[str, Callable[[], None]] = {
     function.__name__: function
-    for function in (begin_after_post, settle_swallowed, orphans_retried)
+    for function in (begin_after_post, settle_swallowed, orphans_retried, log_raises)
 }

@@ -29,6 +29,7 @@ from connector.cli.main import main
 from connector.cli.verbs.sandbox import configuration
 from connector.ledger import Ledger
 from connector.ledger.instants import spelled
+from connector.points import Point
 from connector.sandbox import (
     BRAZE_KEY,
     CANARY_TOKEN,
@@ -106,6 +107,7 @@ def inside(folder: Path, *words: str, variables: Mapping[str, str]) -> Done:
     """Run the command line within this process, in a folder and with these variables alone."""
     out, err = io.StringIO(), io.StringIO()
     with (
+        _signals_kept(),
         chdir(folder),
         patch.dict(os.environ, variables, clear=True),
         patch.object(sys, "argv", ["connector", *words]),
@@ -118,6 +120,26 @@ def inside(folder: Path, *words: str, variables: Mapping[str, str]) -> Done:
     code = ended.value.code
     assert code is None or isinstance(code, int)
     return Done(code or 0, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Give back the handlers that a verb sets for its process, which here is the test's."""
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def is_halted(process: subprocess.Popen[Any]) -> bool:
+    """Say whether a process stopped itself (`POINTS_STOP`) and waits for SIGCONT."""
+    if process.poll() is not None:
+        return False
+    stat = Path(f"/proc/{process.pid}/stat")
+    return stat.read_text().rpartition(")")[2].split()[0] == "T"
 
 
 @dataclass
@@ -166,7 +188,7 @@ class Shop:
     folder: Path
     box: Sandbox
     variables: dict[str, str] = field(default_factory=dict)
-    running: list[subprocess.Popen[str]] = field(default_factory=list)
+    running: list[subprocess.Popen[Any]] = field(default_factory=list)
 
     @classmethod
     def found(cls, folder: Path, box: Sandbox) -> Self:
@@ -239,11 +261,35 @@ class Shop:
         self.running.append(process)
         return Running(process, log)
 
+    def spawn(self, *words: str, **options: Any) -> subprocess.Popen[bytes]:
+        """Start a command with streams, a shell or limits of the test's own."""
+        process = subprocess.Popen([script(), *words], **self._options(options))  # noqa: S603
+        self.running.append(process)
+        return process
+
+    def spawn_in_shell(self, line: str, **options: Any) -> subprocess.Popen[bytes]:
+        """Start a line of sh; `"$0"` is the installed command."""
+        words = ["/bin/sh", "-c", line, script()]
+        process = subprocess.Popen(words, **self._options(options))  # noqa: S603
+        self.running.append(process)
+        return process
+
+    def _options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        usual = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        return {"cwd": self.folder, "env": self.environment(), **usual, **given}
+
     def live(self) -> None:
         """Make a ledger that is live; the commands for it have a test of their own."""
         now = datetime.now(UTC)
         with Ledger.create(f"sqlite:///{self.ledger}", ledger_id="shop", at=now) as ledger:
             ledger.go_live(at=now, who="test", nothing_given_yet=True)
+
+    def halted(self, point: Point, *words: str, **options: Any) -> subprocess.Popen[bytes]:
+        """Start a command that halts itself at a point, and wait until it has."""
+        variables = {**self.environment(), "POINTS_STOP": point.value}
+        process = self.spawn(*words, env=variables, **options)
+        until(lambda: is_halted(process), TIMEOUT)
+        return process
 
     def once(self) -> Done:
         return self.run("run", "--once")

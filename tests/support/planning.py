@@ -250,6 +250,7 @@ class FakeLedger:
     fail_settle: list[Exception] = field(default_factory=list)
     evidence: list[Attempt] = field(default_factory=list)
     breaker: Breaker = field(default_factory=Breaker)
+    gone: Exception | None = None
 
     def distribution(self, id: str) -> Distribution:
         if id not in self.rows:
@@ -274,6 +275,10 @@ class FakeLedger:
             raise self.fail_settle.pop(0)
         self.evidence.append(attempt)
         return self._moved(becomes, State.INTENT)
+
+    def check_alive(self) -> None:
+        if self.gone:
+            raise self.gone
 
     def change_breaker(self, name: str, change: Callable[[Breaker], Breaker]) -> Breaker:
         assert name == "punchh"
@@ -395,6 +400,21 @@ def unreadable(remote: str = "braze_us") -> RemoteError:
     return RemoteError(remote, Reason("unreadable", "it could not be read"))
 
 
+class FakeRight:
+    """Held all along, unless a test says what to raise, or that it was taken anew."""
+
+    def __init__(self, lost: Exception | None = None, *, anew: bool = False) -> None:
+        self.lost, self.anew = lost, anew
+
+    def renew(self) -> bool:
+        if self.lost:
+            raise self.lost
+        return self.anew
+
+    def prove(self) -> None:
+        self.renew()
+
+
 def work(
     ledger: Any, loyalty: FakeLoyalty | None = None, *sources: FakeSource, **other: Any
 ) -> Work:
@@ -403,6 +423,7 @@ def work(
         "random": Random(1),
         "schedule": Schedule(),
         "safety": Safety(),
+        "right": FakeRight(),
     }
     return Work(
         ledger=cast(Ledger, ledger),

@@ -13,24 +13,28 @@ import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import TracebackType
 from typing import Any, Self
 
 from connector import points
+from connector.cli import verbs
 from connector.cli.main import main
 from tests.support import breakings
 from tests.support.console import ROOT, Done, clean_environment
 
 VERBS = ("init", "live", "run")
+ALL_VERBS = "all"
 LONGEST = 60  # seconds that a child may take
 
 
 class Warm:
     """The other end: a process that forks a child for every command."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, all_verbs: bool = False) -> None:
+        more = [ALL_VERBS] if all_verbs else []
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", __name__, *more],
             cwd=ROOT,
             env=clean_environment(),
             stdin=subprocess.PIPE,
@@ -39,8 +43,16 @@ class Warm:
         )
 
     def run(
-        self, folder: Path, *words: str, variables: Mapping[str, str], breaking: str | None
+        self,
+        folder: Path,
+        *words: str,
+        variables: Mapping[str, str],
+        breaking: str | None = None,
+        out: str = "out",
+        given: str = "",
     ) -> Done:
+        """Run a command in a folder; `out` is where its standard output goes, `given` its input."""
+        (folder / "in").write_text(given, "utf-8")
         assert self._process.stdin
         assert self._process.stdout
         order = {
@@ -48,11 +60,13 @@ class Warm:
             "words": words,
             "variables": dict(variables),
             "breaking": breaking,
+            "out": out,
         }
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         code = int(self._process.stdout.readline())
-        return Done(code, (folder / "out").read_text("utf-8"), (folder / "err").read_text("utf-8"))
+        printed = (folder / "out").read_text("utf-8") if out == "out" else ""
+        return Done(code, printed, (folder / "err").read_text("utf-8"))
 
     def __enter__(self) -> Self:
         return self
@@ -72,7 +86,8 @@ def _child(order: Any) -> None:
     signal.alarm(LONGEST)
     try:
         os.chdir(order["folder"])
-        for descriptor, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open("in", os.O_RDONLY), 0)
+        for descriptor, name in ((1, order["out"]), (2, "err")):
             os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
         os.environ.clear()
         os.environ.update(order["variables"])
@@ -92,7 +107,8 @@ def _child(order: Any) -> None:
 
 
 def serve() -> None:
-    for verb in VERBS:
+    every = [module.name for module in iter_modules(verbs.__path__)]
+    for verb in every if ALL_VERBS in sys.argv[1:] else VERBS:
         import_module(f"connector.cli.verbs.{verb}")
     for line in sys.stdin:
         pid = os.fork()

@@ -9,20 +9,21 @@ import pytest
 from structlog.testing import capture_logs
 
 from connector.app import Work
-from connector.domain.breaker import may_commit
+from connector.domain.breaker import Breaker, may_commit
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.offer import Outcome, Verdict
 from connector.domain.plan import Action, Entry, Plan, Planned
 from connector.domain.verdicts import too_soon_again
-from connector.errors import LedgerError, RefusedError
+from connector.errors import LedgerBusyError, LedgerError, RefusedError
 from connector.telemetry import Event
 from connector.worker import commit
-from connector.worker.commit import Settled, commit_due
+from connector.worker.commit import Settled, commit_due, settle_unwritten
 from tests.support.clocks import FixedClock
 from tests.support.planning import (
     NOW,
     FakeLedger,
     FakeLoyalty,
+    FakeRight,
     book,
     hours,
     minutes,
@@ -347,10 +348,34 @@ def test_it_gives_up_in_the_end_and_commits_stop() -> None:
     assert str(told.value) == (
         f"the outcome of {bench.rows[2].id} could not be written to the ledger "
         "(verdict committed, campaign 1): "
-        "mend the ledger's disk; the attempt will show as unknown"
+        "fix the ledger's disk; this worker tries again in every cycle, and if it ends first the "
+        "attempt will show as unknown"
     )
     assert bench.clock.waits.count(1) == 30
     assert bench.states() == "waiting waiting intent"
+
+
+def test_what_could_not_be_written_is_written_before_the_next_cycle() -> None:
+    bench = Bench(count=2)
+    bench.ledger.fail_settle = [OSError("disk")] * 30 + [LedgerError("full")]
+    with pytest.raises(LedgerError):
+        bench.run()
+    with pytest.raises(LedgerError, match="full"):
+        settle_unwritten(bench.work)
+    assert bench.states() == "waiting intent"
+    settle_unwritten(bench.work)
+    assert bench.states() == "waiting committed"
+    assert (bench.work.unwritten, len(bench.loyalty.orders)) == ([], 1)
+    assert bench.ledger.rows[bench.rows[1].id].campaign_id == 1
+
+
+def test_what_the_ledger_refuses_later_is_not_asked_again() -> None:
+    bench = Bench(count=1)
+    bench.ledger.fail_settle = [OSError("disk")] * 30 + [RefusedError("a person settled it")]
+    with pytest.raises(LedgerError):
+        bench.run()
+    settle_unwritten(bench.work)
+    assert (bench.work.unwritten, bench.states()) == ([], "intent")
 
 
 def test_it_gives_up_when_told_to_stop() -> None:
@@ -369,6 +394,48 @@ def test_an_outcome_that_the_ledger_refuses_is_told_with_its_campaign() -> None:
         bench.run()
     (told,) = _events(logs, Event.COMMIT_UNRECORDED)
     assert (told["log_level"], told["campaign_id"]) == ("critical", 1)
+
+
+# --- the right to commit
+
+
+@pytest.mark.parametrize("error", [LedgerError("it was removed"), LedgerBusyError("another")])
+def test_who_lost_the_right_sends_nothing_and_says_so_in_the_ledger(error: Exception) -> None:
+    bench = Bench()
+    bench.work = replace(bench.work, right=FakeRight(error))
+    with capture_logs() as logs, pytest.raises(type(error)) as raised:
+        bench.run()
+    assert raised.value is error
+    assert bench.loyalty.orders == []
+    assert bench.states() == "waiting waiting waiting"
+    tried = bench.ledger.rows[bench.rows[2].id]
+    assert (tried.reason.code, tried.attempts) == ("right-lost", 1)
+    assert tried.not_before is not None
+    assert [one.verdict for one in bench.ledger.evidence] == [Verdict.NOT_SENT]
+    assert bench.ledger.breaker == Breaker()
+    assert len(_events(logs, Event.COMMIT_SETTLED)) == 1
+
+
+def test_a_ledger_that_is_gone_before_the_post_is_as_good_as_no_right() -> None:
+    bench = Bench(count=1)
+    bench.ledger.gone = LedgerError("it was replaced")
+    with pytest.raises(LedgerError, match="replaced"):
+        bench.run()
+    assert bench.loyalty.orders == []
+
+
+def test_an_outcome_in_a_ledger_that_went_away_meanwhile_is_logged_with_its_campaign() -> None:
+    bench = Bench(count=1)
+
+    def replaced() -> None:
+        bench.ledger.gone = LedgerError("it was replaced")
+
+    bench.loyalty.at_commit = replaced
+    with capture_logs() as logs:
+        bench.run()
+    (told,) = _events(logs, Event.COMMIT_UNRECORDED)
+    assert (told["campaign_id"], told["distribution"]) == (1, bench.rows[0].id)
+    assert bench.states() == "committed"
 
 
 # --- the order

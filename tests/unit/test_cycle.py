@@ -9,20 +9,24 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from connector.app import Work
+from connector.app import NoRight, Work
 from connector.domain import planner
 from connector.domain.attention import of_row
 from connector.domain.decide import decide
 from connector.domain.distribution import State
 from connector.domain.offer import Verdict
+from connector.errors import LedgerBusyError, LedgerError
 from connector.ledger import Ledger
 from connector.telemetry import Event
+from connector.worker import cycle
 from connector.worker.cycle import Report, preview, run_cycle
+from connector.worker.observe import Interrupted
 from tests.support.clocks import FixedClock
 from tests.support.ledger import new_ledger
 from tests.support.planning import (
     NOW,
     FakeLoyalty,
+    FakeRight,
     FakeSource,
     book,
     hours,
@@ -130,6 +134,53 @@ def test_an_attempt_left_behind_becomes_unknown_and_is_never_repeated(office: Of
     assert Event.ORPHAN_FOUND in {one["event"] for one in logs}
     assert not office.cycle(after=timedelta(hours=1)).trouble
     assert len(office.loyalty.orders) == 1
+
+
+def test_an_outcome_that_the_disk_did_not_take_is_no_orphan_in_the_next_cycle(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+
+        def full(*_: Any) -> None:
+            raise LedgerError("the disk is full")
+
+        patch.setattr(Ledger, "settle", full)
+        with pytest.raises(LedgerError):
+            office.cycle()
+        assert office.states() == ["intent"]
+        with pytest.raises(LedgerError, match="disk is full"):
+            office.cycle(after=timedelta(minutes=1))
+    report = office.cycle(after=timedelta(minutes=1))
+    assert (report.orphans, office.states()) == (0, ["committed"])
+    assert len(office.loyalty.orders) == 1
+
+
+def test_who_lost_the_right_calls_no_attempt_an_orphan(office: Office) -> None:
+    def die() -> None:
+        raise KeyboardInterrupt
+
+    office.loyalty.at_commit = die
+    with pytest.raises(KeyboardInterrupt):
+        office.cycle()
+    with pytest.raises(LedgerBusyError):
+        office.cycle(right=FakeRight(LedgerBusyError("another worker")))
+    with pytest.raises(LedgerError, match="did not take the right"):
+        office.cycle(right=NoRight())
+    assert office.states() == ["intent"]
+    with capture_logs() as logs:
+        office.cycle(right=FakeRight(anew=True))
+    assert Event.LOCK_RETAKEN in {one["event"] for one in logs}
+    assert office.states() == ["unknown"]
+
+
+def test_told_to_stop_at_the_canaries_it_reports_what_was_committed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any) -> None:
+        raise Interrupted
+
+    monkeypatch.setattr(cycle, "look_at_canaries", interrupted)
+    assert len(office.cycle().settled) == 1
 
 
 def test_a_fault_in_one_decision_is_told_and_the_rest_goes_on(

@@ -8,11 +8,12 @@ import pytest
 import time_machine
 from structlog.testing import capture_logs
 
+from connector.cli.signals import Signals, on_signals
 from connector.domain.rules import RuleBook
-from connector.errors import ConfigError, LedgerError
+from connector.errors import ConfigError, LedgerBusyError, LedgerError
 from connector.telemetry import Event
 from connector.worker import daemon as module
-from connector.worker.daemon import TURN_SECONDS, Daemon, on_signals
+from connector.worker.daemon import TURN_SECONDS, Daemon
 from connector.worker.observe import Interrupted
 from connector.worker.pulse import FEED_SECONDS, Pulse
 from connector.worker.rulekeeper import RuleKeeper
@@ -127,6 +128,27 @@ def test_it_outlives_a_failing_cycle_and_says_so(shift: Shift, fault: Exception)
     assert str(fault) in {failed[0].get("reason"), str(failed[0].get("exc_info"))}
 
 
+def test_it_ends_where_another_worker_has_the_right(shift: Shift) -> None:
+    def busy(count: int) -> None:
+        if count == 2:
+            raise LedgerBusyError("process 7 holds the right")
+
+    shift.during = busy
+    with capture_logs() as logs, pytest.raises(LedgerBusyError):
+        shift.daemon.run()
+    assert (shift.cycles, shift.told[-1]) == ([0, 60], "STOPPING=1")
+    assert logs[-1]["event"] == Event.WORKER_STOPPED
+
+
+def test_a_service_manager_that_cannot_be_told_stops_nothing(shift: Shift) -> None:
+    def deaf(_: str) -> None:
+        raise RuntimeError
+
+    shift.daemon._pulse._notify = deaf
+    shift.daemon.run()
+    assert shift.cycles == [0, 60, 120, 180]
+
+
 def test_stopped_within_a_cycle_it_ends(shift: Shift) -> None:
     def stop(_: int) -> None:
         shift.clock.interrupt()
@@ -189,6 +211,17 @@ def test_signals_stop_and_reload(handlers: None) -> None:
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
         signal.raise_signal(number)
     assert told == ["reload", "stop", "stop"]
+
+
+def test_a_hang_up_that_comes_early_is_answered_late_and_the_others_at_once(handlers: None) -> None:
+    told: list[str] = []
+    signals = Signals(lambda: told.append("stop"))
+    for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        signal.raise_signal(number)
+    assert told == ["stop"] * 3
+    signals.reload_by(lambda: told.append("reload"))
+    signal.raise_signal(signal.SIGHUP)
+    assert told[3:] == ["reload", "reload"]
 
 
 def test_the_clock_of_these_tests_is_the_machine_s(shift: Shift) -> None:

@@ -15,6 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
+from connector.clock import SystemClock
 from connector.domain.attention import Attention, Severity, Whom
 from connector.domain.breaker import Breaker
 from connector.domain.plan import Mode
@@ -23,7 +24,7 @@ from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote
 from connector.settings import HealthSettings
 from connector.telemetry import Event
-from connector.worker import health
+from connector.worker import server
 from connector.worker.endpoints import pages
 from connector.worker.health import Answer, Pages, serving
 from connector.worker.metrics import Metrics
@@ -212,7 +213,7 @@ def test_what_happens_is_counted_from_the_log(desk: Desk) -> None:
 
 @contextmanager
 def served(served_pages: Pages, port: int = 0) -> Iterator[str]:
-    with capture_logs() as logs, serving(HealthSettings(port=port), served_pages):
+    with capture_logs() as logs, serving(HealthSettings(port=port), served_pages, SystemClock()):
         (told,) = logs
         yield f"http://127.0.0.1:{told['port']}" if told["event"] == Event.HEALTH_SERVING else ""
 
@@ -245,7 +246,7 @@ def test_pages_are_served_and_nothing_else(desk: Desk) -> None:
 
 
 def test_without_a_port_nothing_listens(desk: Desk) -> None:
-    with capture_logs() as logs, serving(HealthSettings(), desk.pages):
+    with capture_logs() as logs, serving(HealthSettings(), desk.pages, desk.clock):
         pass
     assert logs == []
 
@@ -253,7 +254,7 @@ def test_without_a_port_nothing_listens(desk: Desk) -> None:
 def test_a_taken_port_is_logged_and_stops_nothing(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with capture_logs() as logs, serving(HealthSettings(port=port), desk.pages):
+        with capture_logs() as logs, serving(HealthSettings(port=port), desk.pages, desk.clock):
             pass
     (told,) = logs
     assert (told["event"], told["port"]) == (Event.HEALTH_FAILED, port)
@@ -262,7 +263,7 @@ def test_a_taken_port_is_logged_and_stops_nothing(desk: Desk) -> None:
 def test_a_caller_who_says_nothing_keeps_no_other_waiting(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health._Handler, "timeout", 0.2)
+    monkeypatch.setattr(server, "CALL_SECONDS", 0.2)
     with served({"/x": lambda: Answer(200, "text/plain", b"here")}) as url:
         place = url.removeprefix("http://").split(":")
         with socket.create_connection((place[0], int(place[1])), 5) as silent:

@@ -5,7 +5,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -69,11 +69,12 @@ def _stage(folder: Path, box: Sandbox, clock: ShiftedClock) -> Iterator["_Stage"
     settings = read_settings(config, {})
     Ledger.create(settings.ledger.url, ledger_id="demo", at=clock.now()).close()
     with (
-        workplace(settings, clock, randomness()) as work,
+        workplace(settings, clock, randomness()) as found,
         Committer.take(
             settings.ledger.url, clock=clock, pid=os.getpid(), host=socket.gethostname()
-        ),
+        ) as right,
     ):
+        work = replace(found, right=right)
         yield _Stage(box, clock, work, read_rules(settings), business_zone(settings), console())
 
 

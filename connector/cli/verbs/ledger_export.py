@@ -1,8 +1,10 @@
 """`connector ledger export`."""
 
 import sys
+from itertools import takewhile
 from pathlib import Path
 
+from connector.cli import streams
 from connector.cli.verbs.ledger_list import refuse_unknown
 from connector.cli.verbs.shared import opened
 from connector.clock import SystemClock
@@ -19,5 +21,6 @@ def run(config: Path, *, form: str, state: str | None) -> int:
     now = SystemClock().now()
     with opened(config) as (_, ledger):
         rows = (contract.line(row, now) for row in ledger.each_row(state))
-        sys.stdout.writelines(FORMS[form](rows))
+        wanted = takewhile(lambda _: not streams.unread(), FORMS[form](rows))
+        sys.stdout.writelines(wanted)
     return 0

@@ -3,17 +3,19 @@
 import os
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from connector.app import MappingSets, Work, read_settings, workplace, world_of
+from connector.cli.signals import Signals
 from connector.cli.verbs.shared import log_as, say
 from connector.clock import SystemClock, randomness
 from connector.domain.offer import Verdict
 from connector.ledger import Committer
 from connector.settings import Settings
 from connector.worker.cycle import Report, run_cycle, trouble_of
-from connector.worker.daemon import Daemon, on_signals
+from connector.worker.daemon import Daemon
 from connector.worker.endpoints import pages
 from connector.worker.health import serving
 from connector.worker.metrics import Metrics
@@ -24,35 +26,33 @@ from connector.worker.rulekeeper import RuleKeeper
 from connector.worker.watch import Watch
 
 
-def run(config: Path, *, once: bool) -> int:
+def run(config: Path, clock: SystemClock, signals: Signals, *, once: bool) -> int:
     """Take the right to commit, then work once or until told to stop."""
-    clock = SystemClock()
     metrics = None if once else Metrics(clock)
     settings = read_settings(config)
     log_as(settings, metrics.listen if metrics else None)
     with (
-        workplace(settings, clock, randomness(), whole=True) as work,
+        workplace(settings, clock, randomness(), whole=True) as found,
         Committer.take(
             settings.ledger.url, clock=clock, pid=os.getpid(), host=socket.gethostname()
-        ),
+        ) as right,
     ):
+        work = replace(found, right=right)
         work.ledger.meet_world(world_of(settings), at=clock.now())
         rules = RuleKeeper(MappingSets(settings, work.ledger), clock, at_once=once)
         watch = Watch(work)
         if metrics is None:
-            return _once(work, rules, watch, clock, settings)
+            return _once(work, rules, watch, settings)
         pulse = Pulse(clock, notifier(os.environ))
         daemon = Daemon(work, rules, clock, watch, pulse)
-        on_signals(clock.interrupt, daemon.reload)
-        with serving(settings.health, pages(watch, pulse, metrics, settings.schedule, clock)):
+        signals.reload_by(daemon.reload)
+        shown = pages(watch, pulse, metrics, settings.schedule, clock)
+        with serving(settings.health, shown, clock):
             daemon.run()
     return 0
 
 
-def _once(
-    work: Work, rules: RuleKeeper, watch: Watch, clock: SystemClock, settings: Settings
-) -> int:
-    on_signals(clock.interrupt)
+def _once(work: Work, rules: RuleKeeper, watch: Watch, settings: Settings) -> int:
     try:
         report = _cycle(work, rules, watch)
     except Interrupted:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from connector.cli.signals import on_signals
 from connector.cli.verbs.shared import say
 from connector.clock import SystemClock
 from connector.errors import ConfigError
@@ -17,7 +18,6 @@ from connector.sandbox import (
     SALESFORCE_SECRET,
     Sandbox,
 )
-from connector.worker.daemon import on_signals
 
 
 def run(_config: Path, *, port: int) -> int:

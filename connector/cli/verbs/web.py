@@ -4,11 +4,11 @@ from contextlib import closing
 from pathlib import Path
 
 from connector.app import read_settings
+from connector.cli.signals import on_signals
 from connector.cli.verbs.shared import log_as, say, warn
 from connector.clock import SystemClock, randomness
 from connector.web.serve import listening, serve
 from connector.web.site import Site
-from connector.worker.daemon import on_signals
 
 
 def run(config: Path, *, host: str | None, port: int | None) -> int:
