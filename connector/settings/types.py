@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -19,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from connector.domain.names import nearest
+from connector.domain import zones
 
 WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -77,12 +76,13 @@ def _secret_address(secret: SecretStr) -> SecretStr:
 
 
 def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        (meant,) = nearest(text, available_timezones(), 1) or ("America/New_York",)
-        raise ValueError(f"must be a time zone name like {meant}") from None
-    return text
+    found = zones.find(text)
+    if found is not None:
+        return found.key
+    *others, last = map(zones.spelled, zones.candidates(text) or ("America/New_York",))
+    if not others:
+        raise ValueError(f"must be a time zone name like {last}")
+    raise ValueError(f"must be a time zone name: {', '.join(others)} or {last}")
 
 
 def offset(text: object) -> timedelta:
