@@ -1,7 +1,6 @@
 """The tables of the configuration, as frozen models."""
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -15,6 +14,7 @@ from pydantic_settings import (
 
 from connector.domain.durations import Duration
 from connector.domain.policy import Safety, Schedule
+from connector.settings import variables
 from connector.settings.types import (
     Address,
     CountPath,
@@ -31,13 +31,9 @@ from connector.settings.types import (
     Zone,
     offset,
 )
+from connector.settings.variables import PREFIX
 from connector.settings.watch import AlertsSettings, HealthSettings, HeartbeatSettings, LogSettings
 from connector.settings.web import WebSettings
-
-PREFIX = "CONNECTOR_"
-
-# The variables to be read: those handed to `load`, not those of the process.
-variables: ContextVar[Mapping[str, str]] = ContextVar("variables")
 
 
 class LedgerSettings(Section):
@@ -182,7 +178,7 @@ class _Variables(EnvSettingsSource):
     """The variables handed to `load`, not those of the process: the demo has none."""
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {name.lower(): value for name, value in variables.get().items()}
+        return {name.lower(): value for name, value in variables.read.get().items()}
 
 
 class Settings(BaseSettings):
