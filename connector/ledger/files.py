@@ -1,10 +1,49 @@
-"""Files beside the ledger that must be whole or absent after a crash."""
+"""The ledger's file and those beside it: private, and whole or absent after a crash.
+
+They hold what the business does and who its guests' segments are: whatever the umask, nobody but
+their owner may read them. No link that somebody put in their place is followed.
+"""
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from connector.points import Point, point
+
+PRIVATE = 0o600
+
+
+def create_private(path: Path) -> int:
+    """Make a new, empty file, open for reading and writing.
+
+    FileExistsError where anything has that name, a link included.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE)
+    with suppress(OSError):  # a file system without rights
+        os.fchmod(descriptor, PRIVATE)  # a umask may have taken even the owner's
+    return descriptor
+
+
+def open_private(path: Path) -> int:
+    """Open a file for reading and writing, made where it is missing; OSError for a link."""
+    with suppress(FileExistsError):
+        return create_private(path)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, PRIVATE)
+
+
+@contextmanager
+def private_folder(beside: Path) -> Iterator[Path]:
+    """Give a folder next to a file where nobody else can put anything; it is gone at the end."""
+    with tempfile.TemporaryDirectory(prefix=".connector-", dir=beside.parent) as name:
+        Path(name).chmod(0o700)
+        yield Path(name)
+
+
+def open_read_only(path: Path) -> int:
+    """Open a file for reading; OSError where it is missing, or a link."""
+    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
 
 
 def sync_folder(folder: Path) -> None:
@@ -21,6 +60,8 @@ def replace_durably(path: Path, text: str) -> None:
     descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            with suppress(OSError):
+                os.fchmod(descriptor, PRIVATE)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -11,7 +11,7 @@ from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError
 from connector.ledger import Ledger
 from connector.ledger.store import path_of
-from connector.settings import ledger_url, mapping_path
+from connector.settings import ledger_url, mapping_path, toml
 
 
 def run(config: Path, *, example_mappings: bool) -> int:
@@ -64,7 +64,7 @@ def _refuse_a_second(config: Path, url: str) -> None:
         told = (
             f"{config}: is reached through a link, and a ledger stands at {there}, beside the "
             "link's target; nothing was made. If it is yours, write its whole path: "
-            f'ledger.url = "sqlite:///{there}"'
+            f"ledger.url = {toml.text(f'sqlite:///{there}')}"
         )
         raise ConfigError([told])
 
