@@ -32,7 +32,7 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     written = _written(path)
     given = variables.ours(environment)
     problems = variables.problems(given, Settings.model_fields)
-    given = {name: variables.unquoted(name, value) for name, value in given.items()}
+    given = {name: variables.unquoted(value) for name, value in given.items()}
     written = with_credentials(written, environment, frozenset(Settings.model_fields))
     place, token = folder.set(folder_of(path)), variables.read.set(given)
     try:
@@ -83,7 +83,7 @@ def _early(path: Path, environment: Mapping[str, str], table: str, model: type[_
     given = variables.ours(environment)
     prefix = f"{PREFIX}{table}__".upper()
     overriding = {
-        name.upper().removeprefix(prefix).lower(): variables.unquoted(name, value)
+        name.upper().removeprefix(prefix).lower(): variables.unquoted(value)
         for name, value in given.items()
         if name.upper().startswith(prefix)
     }

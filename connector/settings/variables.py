@@ -64,14 +64,9 @@ def ours(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def unquoted(name: str, value: str) -> str:
-    """Return a value without the quotes that `docker --env-file` and its like leave around it.
-
-    A channel's body is JSON, where they may belong.
-    """
-    if len(value) > 1 and value[0] == value[-1] in "\"'" and not name.upper().endswith("__BODY"):
-        return value[1:-1]
-    return value
+def unquoted(value: str) -> str:
+    """Return a value without the quotes that `docker --env-file` and its like leave around it."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] in "\"'" else value
 
 
 def problems(variables: Mapping[str, str], tables: Iterable[str]) -> list[str]:
@@ -82,7 +77,7 @@ def problems(variables: Mapping[str, str], tables: Iterable[str]) -> list[str]:
         parts = name.upper().removeprefix(PREFIX).split("__")
         if parts[0] not in known:
             found.append(f"{name}: no setting is named so{_meant(parts, known)}")
-        elif unquoted(name, value) != value:
+        elif unquoted(value) != value:
             found.append(
                 f"{name}: its value stands in quotes, which are read as part of it: "
                 "write it without them"
