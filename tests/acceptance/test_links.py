@@ -251,7 +251,8 @@ def test_a_single_mapping_file_is_not_a_way_out_either(shop: Shop) -> None:
     shop.configure('path = "../mappings"', 'path = "../mappings/restaurant.yaml"')
     assert shop.inside("mappings", "check").code == 0
     shop.mapping.unlink()
-    shop.mapping.symlink_to("../config/connector.toml")
+    (shop.folder / "outside.yaml").write_text(f"{SECRET}: [", encoding="utf-8")
+    shop.mapping.symlink_to("../outside.yaml")
     assert "restaurant.yaml" in _told(shop.inside("mappings", "check"))
 
 
@@ -261,17 +262,20 @@ def test_a_single_mapping_file_is_not_a_way_out_either(shop: Shop) -> None:
 def test_no_file_of_the_ledger_is_written_through_a_link(shop: Shop) -> None:
     victim = shop.folder / "victim"
     victim.write_text(SECRET)
-    planted = [".new", ".lock", ".mark"]
-    for name in planted[:1]:
-        shop.ledger.with_name(f"ledger.db{name}").symlink_to(victim)
+    shop.ledger.with_name("ledger.db.new").symlink_to(victim)
     shop.live()
-    for name in planted[1:]:
-        shop.ledger.with_name(f"ledger.db{name}").unlink(missing_ok=True)
-        shop.ledger.with_name(f"ledger.db{name}").symlink_to(victim)
-    done = shop.run("run", "--once")
-    assert done.code == 1
-    assert len(done.said) == 1
-    assert victim.read_text() == SECRET
+    for name in ("lock", "mark"):
+        planted = shop.ledger.with_name(f"ledger.db.{name}")
+        kept = planted.rename(shop.folder / name) if planted.exists() else None
+        planted.symlink_to(victim)
+        done = shop.run("run", "--once")
+        assert done.code == 1, name
+        assert len(done.said) == 1
+        assert name in done.said[0]
+        assert victim.read_text() == SECRET
+        planted.unlink()
+        if kept:
+            kept.rename(planted)
 
 
 def test_a_backup_and_a_restore_follow_no_link(live_shop: Shop) -> None:

@@ -3,6 +3,7 @@
 import glob
 import os
 import re
+import shlex
 import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,9 +36,11 @@ _LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs", "fuse.lxcfs"})
 def access(ledger: Path, settings: Settings, config: Path) -> Iterator[Check]:
     """Warn of what others may read or change: the ledger's files, its folder, and keys."""
     found = [
-        *_open_to_others(_files_of(ledger), _OTHERS, "ledger-access"),
+        *_open_to_others("ledger-access", _files_of(ledger), _OTHERS, "others may read"),
         *_folder(ledger.parent),
-        *_open_to_others(_with_keys(settings, config), _ANYBODY, "key-access"),
+        *_open_to_others(
+            "key-access", _with_keys(settings, config), _ANYBODY, "anybody may read the keys in"
+        ),
     ]
     yield from found
     if not found:
@@ -51,18 +54,19 @@ def _files_of(ledger: Path) -> list[Path]:
     return [*beside, *sorted(kept)]
 
 
-def _open_to_others(paths: Iterable[Path], rights: int, code: str) -> Iterator[Check]:
+def _open_to_others(code: str, paths: Iterable[Path], rights: int, told: str) -> Iterator[Check]:
     opened = [path for path in paths if _mode(path) & rights]
     if opened:
-        names = " ".join(map(str, opened))
-        yield warning(OF_FILES, code, f"others may read or change {names}", f"`chmod 600 {names}`")
+        names = ", ".join(map(str, opened))
+        step = shlex.join(["chmod", "600", *map(str, opened)])
+        yield warning(OF_FILES, code, f"{told} {names}", f"`{step}`")
 
 
 def _folder(folder: Path) -> Iterator[Check]:
     mode = _mode(folder)
     if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
         told = f"others may write in {folder}, and so put another ledger there"
-        yield warning(OF_FILES, "ledger-folder", told, f"`chmod go-w {folder}`")
+        yield warning(OF_FILES, "ledger-folder", told, f"`chmod go-w {shlex.quote(str(folder))}`")
 
 
 def _mode(path: Path) -> int:
