@@ -94,11 +94,11 @@ RAILS: Mapping[str, str] = {
     for city in cities.split(", ")
 } | _OTHERS
 
-# Names of IANA's that do not say which clocks are meant: EST and its like are zones of their own
-# there, but who writes EST may well mean New York, with daylight saving time.
+# IANA names that do not say which clocks are meant: EST is a zone without daylight saving time
+# there, but people who write EST may well mean New York.
 _NO_ZONES = frozenset({"Factory", "EST", "MST", "CET", "MET", "EET", "WET"})
 
-# What people write for a zone that is no name of one, or the name of several.
+# What people write that is not the name of a zone, or could be several.
 _MEANT = {
     "ET, EDT, Eastern, Eastern Time, Eastern Daylight Time": "America/New_York",
     "EST, Eastern Standard Time": "America/New_York America/Panama",
@@ -141,7 +141,7 @@ _MEANT = {
     "AEDT": "Australia/Sydney",
     "NZST, NZDT": "Pacific/Auckland",
 }
-# An offset names no zone: the zones that have it in winter, in summer or all year (hours, minutes).
+# An offset is not a zone: these have it in winter, in summer or all year (hours, minutes).
 _BY_OFFSET: Mapping[tuple[int, int], str] = {
     (-12, 0): "Etc/GMT+12",
     (-11, 0): "Pacific/Pago_Pago",
@@ -180,12 +180,12 @@ _BY_OFFSET: Mapping[tuple[int, int], str] = {
 }
 _OFFSET_BEFORE = re.compile(r"^\((?:GMT|UTC)[+-]\d\d:\d\d\) ")
 _OFFSET = re.compile(r"\(?(?:GMT|UTC)? ?([+-])(\d\d?)(?::?(\d\d))?\)?", re.ASCII)
-_LEAST_FOR_A_TYPO = 8  # letters: of shorter names another one is soon a letter away
+_LEAST_FOR_A_TYPO = 8  # letters: shorter names differ by one letter too easily
 
 
 @lru_cache(maxsize=1)
 def _iana() -> frozenset[str]:
-    """Return IANA's names: those of the package, since what a system has besides is its own."""
+    """Return the IANA names of the tzdata package; systems add names of their own to them."""
     return frozenset(files("tzdata").joinpath("zones").read_text(encoding="ascii").split())
 
 
@@ -207,17 +207,17 @@ def find(name: str) -> ZoneInfo | None:
 
 
 def candidates(name: str) -> tuple[str, ...]:
-    """Return the zones that a name may mean which `find` does not take, () where nobody knows.
+    """Return the zones that a name refused by `find` may stand for, () if unknown.
 
-    They come from a table, or differ from the name in one letter or in blanks alone: a wrong zone
-    for a right one would cost hours.
+    They come from a table, or differ from the name by one letter or by spaces only: a similar name
+    can be hours away.
     """
     folded = " ".join(name.replace("\N{MINUS SIGN}", "-").split()).casefold()
     if meant := _meant().get(folded):
         return meant
-    if found := _OFFSET.fullmatch(folded.upper()):
-        sign = -1 if found[1] == "-" else 1
-        offset = (sign * int(found[2]), sign * int(found[3] or 0))
+    if match := _OFFSET.fullmatch(folded.upper()):
+        sign = -1 if match[1] == "-" else 1
+        offset = (sign * int(match[2]), sign * int(match[3] or 0))
         return tuple(_BY_OFFSET.get(offset, "").split())
     return _misspelled(_squeezed(folded))
 
@@ -232,7 +232,7 @@ def _meant() -> Mapping[str, tuple[str, ...]]:
 
 
 def _misspelled(name: str) -> tuple[str, ...]:
-    """Return the places whose whole name, or whose city, this is but for blanks or a letter."""
+    """Return the zones whose city this is, or whose whole name but for spaces or one letter."""
     places = {
         key: _squeezed(key)
         for key in sorted(_iana() - _NO_ZONES)
@@ -251,7 +251,7 @@ def _squeezed(name: str) -> str:
 
 
 def spelled(key: str) -> str:
-    """Spell a zone for a person to choose: one whose clocks never change says so."""
+    """Spell a zone for a list to choose from, with its offset if its clocks never change."""
     zone = ZoneInfo(key)
     winter, summer = (datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in (1, 7))
     if winter is None or winter != summer:

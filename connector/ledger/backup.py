@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select, update
 from connector.errors import LedgerError, RefusedError
 from connector.ledger import schema
 from connector.ledger.committer import alone
-from connector.ledger.files import PRIVATE, private_folder, sync_folder
+from connector.ledger.files import PRIVATE, create_folder, private_folder, sync_folder
 from connector.ledger.history import EventRow, Verb, add_events
 from connector.ledger.mark import Mark, read_mark, write_mark
 from connector.ledger.opening import (
@@ -47,8 +47,8 @@ class Restored:
 def back_up(store: Store, target: Path) -> None:
     """Write a whole, checked copy under a new name. RefusedError where the name is taken.
 
-    It is written in a folder of its own first: in one like /tmp, others could put links in the
-    way of a name that they can foretell.
+    It is written in a private folder first: in a shared one such as /tmp, others could place
+    links at names that they can guess.
     """
     if os.path.lexists(target):
         raise RefusedError(f"{target}: already exists; nothing was changed. Name a new file")
@@ -66,9 +66,8 @@ def back_up(store: Store, target: Path) -> None:
 
 def _copy_checked(store: Store, draft: Path, target: Path) -> None:
     store.copy_to(draft)
-    problems = in_itself(draft)
-    if problems:
-        raise LedgerError("\n".join(f"{target}: not written, {told}" for told in problems))
+    if problems := in_itself(draft):
+        raise LedgerError("\n".join(f"{target}: not written, {problem}" for problem in problems))
     # Unlike a rename it never replaces what somebody else just made.
     os.link(draft, target, follow_symlinks=False)
 
@@ -86,7 +85,7 @@ def restore(path: Path, backup: Path, *, at: datetime, who: str) -> Restored:
     refuse_link(path)
     draft = beside(path, ".restoring")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        create_folder(path.parent)
         with alone(path):
             remove(draft)
             _take(backup, draft)

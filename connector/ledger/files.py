@@ -1,7 +1,6 @@
 """The ledger's file and those beside it: private, and whole or absent after a crash.
 
-They hold what the business does and who its guests' segments are: whatever the umask, nobody but
-their owner may read them. No link that somebody put in their place is followed.
+Whatever the umask, only their owner can read them, and no link planted in their place is followed.
 """
 
 import os
@@ -33,9 +32,17 @@ def open_private(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, PRIVATE)
 
 
+def create_folder(folder: Path) -> None:
+    """Create a folder and the missing ones above it, for their owner only."""
+    if not folder.is_dir():
+        create_folder(folder.parent)
+        folder.mkdir(0o700, exist_ok=True)
+        folder.chmod(0o700)  # a umask may have taken even the owner's
+
+
 @contextmanager
 def private_folder(beside: Path) -> Iterator[Path]:
-    """Give a folder next to a file where nobody else can put anything; it is gone at the end."""
+    """Provide a folder next to a file where nobody else can write; it is removed at the end."""
     with tempfile.TemporaryDirectory(prefix=".connector-", dir=beside.parent) as name:
         Path(name).chmod(0o700)
         yield Path(name)

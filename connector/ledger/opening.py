@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 from connector.errors import LedgerError
 from connector.ledger import schema
 from connector.ledger.committer import alone
-from connector.ledger.files import create_private, sync_folder
+from connector.ledger.files import create_folder, create_private, sync_folder
 from connector.ledger.mark import Mark, mark_path, read_mark, write_mark
 from connector.ledger.store import RESTORE, Store, writable
 from connector.ledger.tables import ledger
@@ -26,7 +26,7 @@ def create(path: Path, *, ledger_id: str, at: datetime) -> None:
     _refuse_to_create(path)
     draft = beside(path, ".new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        create_folder(path.parent)
         remove(draft)
         os.close(create_private(draft))
         _draw_up(draft, ledger_id, at)
@@ -140,10 +140,10 @@ def refuse_file(path: Path) -> None:
 
 
 def refuse_link(path: Path) -> None:
-    """LedgerError for a link: the lock beside it is not the one beside the file itself."""
+    """LedgerError for a link: the lock beside it is not the lock beside the file itself."""
     if path.is_symlink():
         raise LedgerError(
-            f"ledger {path}: it is a link to {os.path.realpath(path)}. Name the file itself"
+            f"ledger {path}: it is a link to {os.path.realpath(path)}. Use that path instead"
         )
 
 
@@ -152,8 +152,8 @@ def _is_there(path: Path) -> bool:
         return path.exists()
     except OSError as error:
         raise LedgerError(
-            f"ledger {path}: it is out of reach ({error.strerror}). Look at ledger.url, and at "
-            "the rights of the folders above it"
+            f"ledger {path}: it cannot be reached ({error.strerror}). Check ledger.url and the "
+            "permissions of the folders above it"
         ) from error
 
 
@@ -182,7 +182,7 @@ def _check_content(store: Store, *, whole: bool) -> None:
     if older and store.read_only:
         raise LedgerError(
             f"ledger {store.path}: its schema {revision} is older than this program's, and it "
-            "cannot be brought forward where it cannot be written. Copy it to a folder of yours"
+            "cannot be migrated on read-only media. Copy it to a folder that you can write to"
         )
     if older:
         _bring_forward(store.path)

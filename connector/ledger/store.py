@@ -19,8 +19,8 @@ _BUSY_SECONDS = 5.0
 RESTORE = "Put the latest backup there: `connector ledger restore BACKUP`"
 _HURT = f"The file is hurt; `connector ledger verify` tells more. {RESTORE}"
 _RIGHTS = (
-    "To read it, the file must be this user's to read; to change it, file and folder to write: "
-    "look at their rights, and at whose command this is to be"
+    "This user must be able to read the file, and to change it, to write to it and its folder: "
+    "check their permissions, and which user should run this"
 )
 _BUSY = "Another process has been writing in it for long: look at which one, and try again"
 _ELSE = "Look at the disk and at who else has the file open"
@@ -50,7 +50,7 @@ def path_of(url: str) -> Path:
 
 
 def writable(path: Path) -> bool:
-    """Say whether a ledger can be changed here, as it cannot on read-only media."""
+    """Return whether a ledger can be changed, or stands on read-only media."""
     sides = (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
     beside = os.access(path.parent, os.W_OK) or all(os.access(side, os.W_OK) for side in sides)
     return beside and os.access(path, os.W_OK)
@@ -70,7 +70,7 @@ class Store:
         self._mode = mode
         self._pragmas = () if mode == "ro" else _DURABLE if foreign_keys else _DURABLE[:-1]
         self._identity = None if mode == "rwc" else self._look()
-        # Where nothing can be written each transaction looks anew for a worker at its log.
+        # On read-only media each transaction checks anew whether a worker has its log open.
         pool = NullPool if mode == "ro" else QueuePool
         self._engine = create_engine("sqlite://", creator=self._connect, poolclass=pool)
 
@@ -155,9 +155,9 @@ class Store:
         return connection
 
     def _unchanging(self) -> str:
-        """Tell SQLite that nobody writes, where it could not make the log that it reads by.
+        """Return the option by which SQLite reads a folder where it cannot create its log.
 
-        It would then pass over a log, and what was changed last: LedgerError where there is one.
+        With it SQLite ignores an existing log, and with it the last changes: LedgerError then.
         """
         if not self.read_only or os.access(self.path.parent, os.W_OK):
             return ""
@@ -166,8 +166,8 @@ class Store:
             return "&immutable=1"
         if not index.exists():
             raise LedgerError(
-                f"ledger {self.path}: its last changes are in {log.name}, which can be read only "
-                "where its folder can be written. Copy both to a folder of yours, and look there"
+                f"ledger {self.path}: its last changes are in {log.name}, which cannot be read on "
+                "read-only media. Copy both files to a folder that you can write to"
             )
         return ""
 

@@ -51,8 +51,8 @@ def digest(texts: Iterable[MappingText]) -> str:
 
 def read(path: Path) -> tuple[MappingText, ...]:
     """Read a file, or a folder's `*.yaml` in name order; ConfigError where one cannot be read."""
-    texts, found = collect(path)
-    if unread := [str(each) for each in found if each.severity is Severity.ERROR]:
+    texts, findings = collect(path)
+    if unread := [str(finding) for finding in findings if finding.severity is Severity.ERROR]:
         raise ConfigError(unread)
     return texts
 
@@ -60,7 +60,7 @@ def read(path: Path) -> tuple[MappingText, ...]:
 def collect(path: Path) -> tuple[tuple[MappingText, ...], tuple[Finding, ...]]:
     """Read whatever can be read of a file or folder, and find each file that cannot.
 
-    What is passed over though it may have been meant to be read is found too, as a warning.
+    Files that are not read but may have been meant to be are findings too.
     """
     try:
         home, files, others = _listed(path)
@@ -68,7 +68,7 @@ def collect(path: Path) -> tuple[tuple[MappingText, ...], tuple[Finding, ...]]:
         return (), (_unread(shown(path), f"cannot be read ({error.strerror})"),)
     members = [Member(file.name, shown(file), partial(_bytes, home, file)) for file in files]
     texts, unread = gather(shown(path), members)
-    return texts, (*unread, *(each for other in others if (each := _passed_over(other))))
+    return texts, (*unread, *filter(None, map(_passed_over, others)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +140,21 @@ def _is_folder(entry: Path) -> bool:
 
 
 def _passed_over(entry: Path) -> Finding | None:
-    """Find what is not read and looks as if it were meant to be; hidden files never do."""
+    """Report a file that is not read but looks as if it should be; hidden files do not."""
     if entry.name.startswith((".", "#")):
         return None
     if _is_folder(entry):
         if not _holds_mappings(entry):
             return None
-        message = "mapping files in a folder of the folder are not read"
-        fix = "move them up if they are to count"
+        message = "mapping files in a subfolder are not read"
+        fix = "move them up a folder if they should be"
         return Finding(shown(entry), None, Code.FILE, message, fix, Severity.WARNING)
-    found = _ANOTHER_SUFFIX.fullmatch(entry.name)
-    if found is None:
+    name = _ANOTHER_SUFFIX.fullmatch(entry.name)
+    if name is None:
         return None
-    meant = found[2].strip().lower() in {
-        "",
-        ".txt",
-    }  # what Windows' editors add, and a slip of a finger
-    fix = f"rename it to {found['stem']}.yaml" if meant else ""
+    # Unlike .bak these are added by accident, by editors on Windows.
+    meant = name[2].strip().lower() in {"", ".txt"}
+    fix = f"rename it to {name['stem']}.yaml" if meant else ""
     severity = Severity.ERROR if meant else Severity.NOTE
     return Finding(shown(entry), None, Code.FILE, "only *.yaml is read", fix, severity)
 
@@ -179,13 +177,13 @@ def _bytes(home: Path, file: Path) -> bytes:
 def _opened(home: Path, file: Path) -> int:
     """Open a file of a folder for reading. OSError where a link leads out of the folder.
 
-    Each step is taken from the one before, so that no link put there meanwhile is followed.
+    Each folder is opened from the one above, so that a link placed meanwhile is not followed.
     """
     within, real = (Path(os.path.realpath(path, strict=True)) for path in (home, file))
     if not real.is_relative_to(within):
-        raise OSError(0, "it is a link that leads out of the folder")
+        raise OSError(0, "a link that leads outside the mapping folder")
     if real.name != file.name and not is_member(real.name):
-        raise OSError(0, "it is a link to what is no mapping file")
+        raise OSError(0, "a link to something that is not a mapping file")
     at = os.open(within, os.O_RDONLY | os.O_DIRECTORY)
     try:
         *folders, name = real.relative_to(within).parts

@@ -19,7 +19,7 @@ from connector.mapping.places import START, Problem
 class Reading:
     """A set of files as read: the rules, or else all that keeps the files from being a set.
 
-    `passed_over` is what lies beside the files, is not read, and may have been meant to be.
+    `passed_over` reports files beside them that are not read but may have been meant to be.
     """
 
     files: tuple[Written, ...]
@@ -42,8 +42,8 @@ def read(path: Path, *, schedule: Schedule, sources: frozenset[str] | None = Non
     `schedule` is what a rule's own times must fit; `sources` are the configured names, None where
     they are not known. An empty or missing folder is a problem, and so is a set without a rule.
     """
-    texts, found = folder.collect(path)
-    return read_texts(texts, found, schedule=schedule, sources=sources)
+    texts, findings = folder.collect(path)
+    return read_texts(texts, findings, schedule=schedule, sources=sources)
 
 
 def read_texts(
@@ -55,9 +55,9 @@ def read_texts(
 ) -> Reading:
     """Do what `read` does with files that were read before (a set kept in the ledger).
 
-    `beside` is what was found when they were read.
+    `beside` are the findings of reading their bytes.
     """
-    unread = [each for each in beside if each.severity is Severity.ERROR]
+    unread = [finding for finding in beside if finding.severity is Severity.ERROR]
     files = [Written(text.shown, tree.read(text.data)) for text in texts]
     found = [file.found(problem) for file in files for problem in file.tree.problems]
     models: list[MappingFile] = []
@@ -74,7 +74,7 @@ def read_texts(
         findings = [file.found(none) for file in files[:1]]
         findings = findings or [Finding("mappings", None, Code.FILE, "there is no mapping file")]
     book = None if findings else _joined(models, files, folder.digest(texts))
-    passed_over = tuple(each for each in beside if each.severity is not Severity.ERROR)
+    passed_over = tuple(finding for finding in beside if finding not in unread)
     return Reading(tuple(files), tuple(texts), tuple(findings), book, passed_over)
 
 

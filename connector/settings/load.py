@@ -55,7 +55,7 @@ def _written(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if path.is_symlink():
-            raise ConfigError([f"{path}: is a link that leads to no file"]) from None
+            raise ConfigError([f"{path}: is a link to a file that does not exist"]) from None
         step = "write one with `connector init`, or give --config PATH or CONNECTOR_CONFIG"
         raise ConfigError([f"{path}: there is no such file: {step}"]) from None
     except OSError as error:
@@ -65,7 +65,7 @@ def _written(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{path}: is not TOML: {_toml_problem(error)}"]) from None
     except RecursionError:
-        raise ConfigError([f"{path}: is not TOML: its brackets are nested too deep"]) from None
+        raise ConfigError([f"{path}: is not TOML: it is nested too deeply"]) from None
 
 
 def ledger_url(path: Path, environment: Mapping[str, str]) -> str:
@@ -79,7 +79,7 @@ def mapping_path(path: Path, environment: Mapping[str, str]) -> Path:
 
 
 def _early(path: Path, environment: Mapping[str, str], table: str, model: type[_Table]) -> _Table:
-    """Read one table without secrets of a configuration whose others may be wrong."""
+    """Read one table, without secrets, of a configuration whose other tables may be wrong."""
     given = variables.ours(environment)
     prefix = f"{PREFIX}{table}__".upper()
     overriding = {
@@ -89,11 +89,15 @@ def _early(path: Path, environment: Mapping[str, str], table: str, model: type[_
     }
     token = folder.set(folder_of(path))
     try:
-        found = _written(path).get(table, {})
-        return model.model_validate({**found, **overriding} if isinstance(found, dict) else found)
+        values = _written(path).get(table, {})
+        both = {**values, **overriding} if isinstance(values, dict) else values
+        return model.model_validate(both)
     except ValidationError as error:
-        found = [{**each, "loc": (table, *each["loc"])} for each in error.errors()]
-        raise ConfigError([_problem(str(path), given, each) for each in found]) from None
+        problems = [
+            _problem(str(path), given, {**problem, "loc": (table, *problem["loc"])})
+            for problem in error.errors()
+        ]
+        raise ConfigError(problems) from None
     finally:
         folder.reset(token)
 

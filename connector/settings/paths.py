@@ -1,7 +1,7 @@
-"""Paths in the configuration: relative to its file, absolute once read, and never through links.
+"""Paths in the configuration: relative to its file, absolute once read, with links unresolved.
 
-A link is followed by whoever opens the file, each time anew: a ConfigMap's `..data` and a
-`current` that leads to the latest release change their targets while the worker runs.
+Links are followed each time that a file is opened: a ConfigMap's `..data`, or a `current` that
+points to the latest release, changes its target while the worker runs.
 """
 
 import os
@@ -21,19 +21,19 @@ _SHELL = re.compile(r"~|.*\$[A-Za-z_{(]")
 
 
 def folder_of(path: Path) -> Path:
-    """Return the folder that a file is named in, whatever links lead there."""
+    """Return the folder of a file as it is named, not the one that links lead to."""
     return Path(os.path.abspath(path)).parent  # noqa: PTH100  resolve() would follow links
 
 
 def absolute(text: str) -> str:
-    """Return a path of the configuration; ValueError where it can name no file."""
+    """Return the absolute path that a text stands for; ValueError if it cannot be a path."""
     if not text.isprintable():
-        raise ValueError("must be a path, without line breaks and control characters")
+        raise ValueError("must be a path without control characters")
     if _SHELL.match(text):
-        raise ValueError("must be a whole path: ~ and $NAME are not replaced here")
-    found = os.path.abspath(folder.get() / text)  # noqa: PTH100  resolve() would follow links
-    refuse_long(found, LONGEST_NAME, LONGEST_PATH)
-    return found
+        raise ValueError("must be a full path: ~ and $NAME are not expanded here")
+    path = os.path.abspath(folder.get() / text)  # noqa: PTH100  resolve() would follow links
+    refuse_long(path, LONGEST_NAME, LONGEST_PATH)
+    return path
 
 
 def existing(path: str) -> str:
@@ -45,7 +45,7 @@ def existing(path: str) -> str:
 def refuse_long(path: str, name: int, whole: int) -> None:
     longest = max(len(os.fsencode(part)) for part in Path(path).parts)
     if longest > name or len(os.fsencode(path)) > whole:
-        raise ValueError(f"is too long: {name} bytes for each name, {whole} for the whole path")
+        raise ValueError(f"is too long: at most {name} bytes for a name, {whole} for the path")
 
 
 def ledger_url(text: str) -> str:
@@ -56,13 +56,13 @@ def ledger_url(text: str) -> str:
         raise ValueError("must name a file: sqlite:///…")
     path = absolute(named)
     if "?" in path:
-        raise ValueError("must name a file: there may be no ? in its path, and nothing behind it")
+        raise ValueError("must name a file: ? is not allowed in its path")
     refuse_long(path, LONGEST_LEDGER_NAME, LONGEST_LEDGER_PATH)
     return SQLITE + path
 
 
 def secret_file(key: str, path: str) -> str:
-    """Return what a secret's own file holds; a BOM, as some editors write it, is no part of it."""
+    """Return the content of a secret's own file, without a BOM that an editor may have added."""
     if not path.isprintable():
         raise ValueError(f"{key}_file cannot be read (not a text file's name)")
     try:

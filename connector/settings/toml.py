@@ -1,4 +1,4 @@
-"""TOML to be pasted into the configuration, whatever a person or a folder is called."""
+"""Keys and texts of TOML, for snippets that people paste into the configuration."""
 
 import re
 
@@ -7,15 +7,15 @@ _ESCAPED = re.compile(r"[\x00-\x1f\x7f\"\\]")
 
 
 def text(value: str) -> str:
-    """Spell a text in quotes; what is no text (a half surrogate) becomes a question mark."""
+    """Return a text in quotes; a lone surrogate, which is not text, becomes a question mark."""
     whole = value.encode("utf-8", "replace").decode("utf-8")
     return '"' + _ESCAPED.sub(_escaped, whole) + '"'
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\{found[0]}" if found[0] in '"\\' else f"\\u{ord(found[0]):04x}"
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match[0]}" if match[0] in '"\\' else f"\\u{ord(match[0]):04x}"
 
 
 def key(name: str) -> str:
-    """Spell a key, in quotes only where it must: a dot in it would make a table of its own."""
+    """Return a key, in quotes if it needs them: a dot without quotes would begin a new table."""
     return name if _BARE.fullmatch(name) else text(name)

@@ -53,13 +53,13 @@ def _secret_address(secret: SecretStr) -> SecretStr:
 
 
 def _zone(text: str) -> str:
-    found = zones.find(text)
-    if found is not None:
-        return found.key
+    zone = zones.find(text)
+    if zone is not None:
+        return zone.key
     *others, last = map(zones.spelled, zones.candidates(text) or ("America/New_York",))
     if not others:
         raise ValueError(f"must be a time zone name like {last}")
-    raise ValueError(f"must be a time zone name: {', '.join(others)} or {last}")
+    raise ValueError(f"could mean several time zones: write {', '.join(others)} or {last}")
 
 
 def offset(text: object) -> timedelta:
@@ -74,7 +74,7 @@ def offset(text: object) -> timedelta:
 def _key(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value().strip()
     if len(text) > 1 and text[0] == text[-1] in "\"'":
-        raise ValueError("stands in quotes within its quotes or its file: write it without them")
+        raise ValueError("has quotes around it that are read as part of it: remove them")
     if text and not VISIBLE.fullmatch(text):
         raise ValueError("must be one line without blanks or special letters")
     return SecretStr(text)

@@ -1,7 +1,7 @@
 """Environment variables that begin with our prefix: which are settings, and which are not ours.
 
-Kubernetes tells every container of each Service in its namespace. One called `connector`, or
-`connector-…`, begins with our prefix.
+Kubernetes injects variables for each Service of a namespace into its containers. Those of a
+Service called `connector` or `connector-…` begin with our prefix.
 """
 
 import re
@@ -31,8 +31,8 @@ _ENDPOINT = re.compile(r"(?:tcp|udp|sctp)://(?:\[([0-9a-f:.]+)\]|([0-9.]+)):\d{1
 
 
 def _is_endpoint(text: str) -> bool:
-    found = _ENDPOINT.fullmatch(text)
-    return found is not None and _is_address(found[1] or found[2])
+    parts = _ENDPOINT.fullmatch(text)
+    return parts is not None and _is_address(parts[1] or parts[2])
 
 
 # What Kubernetes injects for a Service (kubelet's envvars, in the form of Docker's old links).
@@ -70,19 +70,16 @@ def unquoted(value: str) -> str:
 
 
 def problems(variables: Mapping[str, str], tables: Iterable[str]) -> list[str]:
-    """Return a line for each of our variables that names no table, or that stands in quotes."""
+    """Return a line for each variable that names no table, or whose value is in quotes."""
     known = {table.upper() for table in tables}
-    found = []
+    lines = []
     for name, value in sorted(variables.items()):
         parts = name.upper().removeprefix(PREFIX).split("__")
         if parts[0] not in known:
-            found.append(f"{name}: no setting is named so{_meant(parts, known)}")
+            lines.append(f"{name}: no setting is named so{_meant(parts, known)}")
         elif unquoted(value) != value:
-            found.append(
-                f"{name}: its value stands in quotes, which are read as part of it: "
-                "write it without them"
-            )
-    return found
+            lines.append(f"{name}: the quotes around it are read as part of it: remove them")
+    return lines
 
 
 def _meant(parts: Sequence[str], known: Iterable[str]) -> str:

@@ -113,13 +113,13 @@ def secret_beside(ledger: Path, random: Random) -> bytes:
 
 
 def _kept(path: Path) -> bytes:
-    """Read it. Whoever could put one of his own there, or a link to it, could log in as anybody."""
+    """Read it. Somebody who replaced it, or linked it to a known file, could forge a login."""
     with os.fdopen(open_read_only(path), "rb") as file:
-        found = os.fstat(file.fileno())
+        status = os.fstat(file.fileno())
         secret = file.read(1024).strip()
-    if found.st_uid not in {path.parent.stat().st_uid, os.geteuid()}:
-        raise ConfigError([f"{path}: is another user's. Remove it, or set web.secret"])
-    if found.st_mode & 0o077:
+    if status.st_uid not in {path.parent.stat().st_uid, os.geteuid()}:
+        raise ConfigError([f"{path}: belongs to another user. Remove it, or set web.secret"])
+    if status.st_mode & 0o077:
         raise ConfigError([f"{path}: others may read it: `chmod 600` it, or set web.secret"])
     if len(secret) < 32:
         raise ConfigError([f"{path}: is cut short. Remove it, and everybody logs in anew"])

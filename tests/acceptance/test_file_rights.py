@@ -53,6 +53,18 @@ def test_the_ledgers_files_are_private_whatever_the_umask(shop: Shop, umask: int
     assert modes(shop.ledger.parent) == {}
 
 
+def test_a_folder_that_is_created_for_the_ledger_is_private(shop: Shop, umask: int) -> None:
+    folder = shop.folder / "var" / "lib"
+    before = os.umask(umask)
+    try:
+        more = {"CONNECTOR_LEDGER__URL": f"sqlite:///{folder}/ledger.db"}
+        assert shop.inside("init", more=more).code == 0
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder.parent)] == [0o700] * 2
+    assert modes(folder) == {}
+
+
 def test_a_configuration_that_init_writes_is_private(tmp_path: Path) -> None:
     before = os.umask(0)
     try:

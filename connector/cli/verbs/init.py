@@ -15,9 +15,9 @@ from connector.settings import ledger_url, mapping_path, toml
 
 
 def run(config: Path, *, example_mappings: bool) -> int:
-    """Create what is missing: a config with an example of mappings, and the ledger, in rehearsal.
+    """Create what is missing: a config with example mappings, and the ledger, in rehearsal.
 
-    Beside a config that stood there the example's rules are somebody else's: only on request.
+    A config that was already there gets no example rules, which would then run, unless asked.
     """
     new = not os.path.lexists(config)
     if new:
@@ -58,15 +58,15 @@ def _copy_mappings(mappings: Path) -> None:
 
 
 def _refuse_a_second(config: Path, url: str) -> None:
-    """Make no ledger where one stands beside the file that a link to the config leads to."""
+    """Create no ledger if there is one beside the file that a link to the config leads to."""
     here, there = path_of(url), path_of(ledger_url(Path(os.path.realpath(config)), os.environ))
     if there.exists() and not here.exists():
-        told = (
-            f"{config}: is reached through a link, and a ledger stands at {there}, beside the "
-            "link's target; nothing was made. If it is yours, write its whole path: "
+        problem = (
+            f"{config}: is reached through a link, and beside the link's target there is already "
+            f"a ledger, {there}; nothing was created. If it is yours, set its full path: "
             f"ledger.url = {toml.text(f'sqlite:///{there}')}"
         )
-        raise ConfigError([told])
+        raise ConfigError([problem])
 
 
 def _write(path: Path, write: Callable[[], None]) -> None:

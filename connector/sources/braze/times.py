@@ -82,15 +82,15 @@ def _zone(name: str, key: str) -> ZoneInfo:
     zone = zones.find(name)
     if zone is not None:
         return zone
-    told = f"{key} “{name[:60]}” "
+    spelled = f"{key} “{name[:60]}”"
     match zones.candidates(name):
         case []:
-            raise UnreadableTimeError(f"{told}is no time zone that we know")
+            raise UnreadableTimeError(f"{spelled} is no time zone that we know")
         case [only]:
-            raise UnreadableTimeError(f"{told}is no time zone that we know; it may mean {only}")
+            raise UnreadableTimeError(f"{spelled} is no time zone that we know; it may mean {only}")
         case several:
             raise UnreadableTimeError(
-                f"{told}can be read as {' or '.join(several)}, with or without summer time"
+                f"{spelled} can be read as {' or '.join(several)}, with or without summer time"
             )
 
 

@@ -1,4 +1,4 @@
-"""Who else on this machine could read the ledger or a key, and what the ledger stands on."""
+"""Which other users could read the ledger or a key, and what file system the ledger is on."""
 
 import glob
 import os
@@ -34,17 +34,17 @@ _LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs", "fuse.lxcfs"})
 
 
 def access(ledger: Path, settings: Settings, config: Path) -> Iterator[Check]:
-    """Warn of what others may read or change: the ledger's files, its folder, and keys."""
-    found = [
-        *_open_to_others("ledger-access", _files_of(ledger), _OTHERS, "others may read"),
+    """Warn of what other users can read or change: the ledger's files, its folder, and keys."""
+    checks = [
+        *_open_to_others("ledger-access", _files_of(ledger), _OTHERS, "other users can read"),
         *_folder(ledger.parent),
         *_open_to_others(
-            "key-access", _with_keys(settings, config), _ANYBODY, "anybody may read the keys in"
+            "key-access", _with_keys(settings, config), _ANYBODY, "any user can read the keys in"
         ),
     ]
-    yield from found
-    if not found:
-        yield fine(OF_FILES, "access", "nobody else may read the ledger, or a key in a file")
+    yield from checks
+    if not checks:
+        yield fine(OF_FILES, "access", "no other user can read the ledger, or a key in a file")
 
 
 def _files_of(ledger: Path) -> list[Path]:
@@ -54,19 +54,21 @@ def _files_of(ledger: Path) -> list[Path]:
     return [*beside, *sorted(kept)]
 
 
-def _open_to_others(code: str, paths: Iterable[Path], rights: int, told: str) -> Iterator[Check]:
+def _open_to_others(code: str, paths: Iterable[Path], rights: int, finding: str) -> Iterator[Check]:
     opened = [path for path in paths if _mode(path) & rights]
     if opened:
         names = ", ".join(map(str, opened))
         step = shlex.join(["chmod", "600", *map(str, opened)])
-        yield warning(OF_FILES, code, f"{told} {names}", f"`{step}`")
+        yield warning(OF_FILES, code, f"{finding} {names}", f"`{step}`")
 
 
 def _folder(folder: Path) -> Iterator[Check]:
     mode = _mode(folder)
     if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
-        told = f"others may write in {folder}, and so put another ledger there"
-        yield warning(OF_FILES, "ledger-folder", told, f"`chmod go-w {shlex.quote(str(folder))}`")
+        finding = f"other users can write to {folder}, and so replace the ledger"
+        yield warning(
+            OF_FILES, "ledger-folder", finding, f"`chmod go-w {shlex.quote(str(folder))}`"
+        )
 
 
 def _mode(path: Path) -> int:
@@ -77,7 +79,7 @@ def _mode(path: Path) -> int:
 
 
 def _with_keys(settings: Settings, config: Path) -> Iterator[Path]:
-    """Name the configuration where it holds a key itself, and the files that it names for keys."""
+    """Yield the configuration if it holds a key itself, and the files that it names for keys."""
     secrets = set(_secrets(settings.model_dump()))
     try:
         written = tomllib.loads(config.read_text(encoding="utf-8-sig"))
@@ -108,7 +110,7 @@ def _texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 
 def ground(ledger: Path) -> Iterator[Check]:
-    """Warn of a ledger that another machine may hold too, or that a link leads away from."""
+    """Warn of a ledger on a network file system, or behind a link that may change."""
     try:
         mounts = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:  # not Linux
@@ -118,20 +120,20 @@ def ground(ledger: Path) -> Iterator[Check]:
         yield warning(
             OF_FILES,
             "network",
-            f"{ledger} is on a file system of the kind {kind}, where locks may not hold",
-            "Move it to a disk of this machine: two workers could commit at once",
+            f"{ledger} is on a network file system ({kind}), where locks may not work",
+            "Move it to a local disk: two workers could commit at the same time",
         )
     for link in (folder for folder in ledger.parents if folder.is_symlink()):
         if link.parent != Path(link.anchor):  # /var and its like are not swapped
-            told = f"{ledger} is reached through the link {link}"
-            step = "If a release swaps it, the ledger stays behind: write its whole path"
-            yield warning(OF_FILES, "link", told, step)
+            finding = f"{ledger} is reached through the link {link}"
+            step = "If a release changes that link, the ledger is left behind: use its full path"
+            yield warning(OF_FILES, "link", finding, step)
 
 
 def file_system(mounts: Sequence[str], path: str) -> str:
-    """Return the kind of file system that a path is on, by the lines of mountinfo; "" if unknown.
+    """Return the type of file system that a path is on, by the lines of mountinfo; "" if unknown.
 
-    Of two mounts at one place the later one is seen.
+    Of two mounts at one point the later one counts.
     """
     best, kind = "", ""
     for line in mounts:
@@ -139,7 +141,7 @@ def file_system(mounts: Sequence[str], path: str) -> str:
         fields = before.split(" ")
         if len(fields) < 5 or not after:
             continue
-        place = _OCTAL.sub(lambda found: chr(int(found[1], 8)), fields[4])
+        place = _OCTAL.sub(lambda match: chr(int(match[1], 8)), fields[4])
         within = path == place or path.startswith(place.rstrip("/") + "/")
         if within and len(place) >= len(best):
             best, kind = place, after.split(" ")[0]
