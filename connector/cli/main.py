@@ -78,9 +78,21 @@ def sandbox(
         "--config /etc/connector/connector.toml init",
     )
 )
-def init(context: typer.Context) -> None:
-    """Make the ledger, and a commented config and mapping if missing."""
-    call(context, "init")
+def init(
+    context: typer.Context,
+    example_mappings: Annotated[
+        bool,
+        typer.Option(
+            "--example-mappings",
+            help="Write the example's rules also for a config of your own, if none are there.",
+        ),
+    ] = False,
+) -> None:
+    """Make the ledger, and if there is none, an example config.
+
+    An example of mapping files comes with a config that it writes, and with no other.
+    """
+    call(context, "init", example_mappings=example_mappings)
 
 
 @app.command(

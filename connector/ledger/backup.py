@@ -14,10 +14,17 @@ from sqlalchemy import Connection, select, update
 from connector.errors import LedgerError, RefusedError
 from connector.ledger import schema
 from connector.ledger.committer import alone
-from connector.ledger.files import sync_folder
+from connector.ledger.files import PRIVATE, create_folder, private_folder, sync_folder
 from connector.ledger.history import EventRow, Verb, add_events
 from connector.ledger.mark import Mark, read_mark, write_mark
-from connector.ledger.opening import beside, refuse_file, refuse_newer, remove, standing
+from connector.ledger.opening import (
+    beside,
+    refuse_file,
+    refuse_link,
+    refuse_newer,
+    remove,
+    standing,
+)
 from connector.ledger.store import Store
 from connector.ledger.tables import ledger
 from connector.ledger.verify import in_file, in_itself, pages
@@ -38,26 +45,31 @@ class Restored:
 
 
 def back_up(store: Store, target: Path) -> None:
-    """Write a whole, checked copy under a new name. RefusedError where the name is taken."""
-    if target.exists():
+    """Write a whole, checked copy under a new name. RefusedError where the name is taken.
+
+    It is written in a private folder first: in a shared one such as /tmp, others could place
+    links at names that they can guess.
+    """
+    if os.path.lexists(target):
         raise RefusedError(f"{target}: already exists; nothing was changed. Name a new file")
-    if not target.parent.is_dir():
+    if not os.path.isdir(target.parent):  # noqa: PTH112  Path's own raises for a name too long
         raise RefusedError(f"{target}: there is no folder {target.parent}")
-    draft = beside(target, ".new")
     try:
-        remove(draft)
-        store.copy_to(draft)
-        problems = in_itself(draft)
-        if problems:
-            raise LedgerError("\n".join(f"{target}: not written, {told}" for told in problems))
-        os.link(draft, target)  # unlike a rename it never replaces what somebody else just made
+        with private_folder(target) as folder:
+            _copy_checked(store, folder / "ledger.db", target)
         sync_folder(target.parent)
     except FileExistsError as error:
         raise RefusedError(f"{target}: somebody else just made it; nothing was changed") from error
     except OSError as error:
         raise LedgerError(f"{target}: it cannot be written ({error.strerror})") from error
-    finally:
-        remove(draft)
+
+
+def _copy_checked(store: Store, draft: Path, target: Path) -> None:
+    store.copy_to(draft)
+    if problems := in_itself(draft):
+        raise LedgerError("\n".join(f"{target}: not written, {problem}" for problem in problems))
+    # Unlike a rename it never replaces what somebody else just made.
+    os.link(draft, target, follow_symlinks=False)
 
 
 def restore(path: Path, backup: Path, *, at: datetime, who: str) -> Restored:
@@ -67,12 +79,13 @@ def restore(path: Path, backup: Path, *, at: datetime, who: str) -> Restored:
     LedgerBusyError where a worker runs; LedgerError where the backup is hurt, of another ledger,
     or of a newer program. `path` itself may be the backup, where only its mark is wrong.
     """
-    if not backup.is_file():
+    if not os.path.isfile(backup):  # noqa: PTH113  Path's own raises where it may not look
         raise RefusedError(f"{backup}: there is no such backup")
     refuse_file(backup)
+    refuse_link(path)
     draft = beside(path, ".restoring")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        create_folder(path.parent)
         with alone(path):
             remove(draft)
             _take(backup, draft)
@@ -173,9 +186,11 @@ def _set_aside(path: Path) -> Path | None:
     with suppress(sqlite3.Error), closing(sqlite3.connect(there, uri=True)) as old:
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()  # then it is whole without its log
     names = (beside(path, f".replaced-{number}") for number in count(1))
-    kept = next(name for name in names if not name.exists())
+    kept = next(name for name in names if not os.path.lexists(name))
     if path.exists():
-        os.link(path, kept)
+        os.link(path, kept, follow_symlinks=False)
+        with suppress(OSError):  # an older program made it with whatever rights the umask left
+            kept.chmod(PRIVATE)
     # The log must not stay: SQLite would read it into the file that comes into this place.
     for suffix in ("-wal", "-journal"):
         if beside(path, suffix).exists():

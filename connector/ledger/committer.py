@@ -16,6 +16,7 @@ from typing import Self
 
 from connector.clock import Clock
 from connector.errors import LedgerBusyError, LedgerError
+from connector.ledger.files import open_private, open_read_only
 from connector.ledger.instants import spelled
 from connector.ledger.store import path_of
 from connector.points import Point, point
@@ -127,8 +128,13 @@ def holder(ledger: Path) -> str | None:
 
 @contextmanager
 def alone(ledger: Path) -> Iterator[None]:
-    """Keep every worker away from a ledger's file meanwhile; LedgerBusyError if one is there."""
-    descriptor = _locked(lock_path(ledger))
+    """Keep every worker away from a ledger's file meanwhile; LedgerBusyError if one is there.
+
+    A lock file that stands where nothing can be written is locked all the same.
+    """
+    path = lock_path(ledger)
+    written = not path.exists() or os.access(path, os.W_OK)
+    descriptor = _locked(path, open_private if written else open_read_only)
     try:
         yield
     finally:
@@ -154,9 +160,9 @@ def _patiently(path: Path, clock: Clock) -> int:
     return _locked(path)
 
 
-def _locked(path: Path) -> int:
+def _locked(path: Path, opened: Callable[[Path], int] = open_private) -> int:
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = opened(path)
     except OSError as error:
         raise LedgerError(
             f"{path}: the lock file cannot be opened ({error.strerror}). Look at the folder"

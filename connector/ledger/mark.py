@@ -1,11 +1,12 @@
 """The mark beside the ledger: it tells a lost or older ledger from the one that was used last."""
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from connector.errors import LedgerError
-from connector.ledger.files import replace_durably
+from connector.ledger.files import open_read_only, replace_durably
 from connector.points import Point, point
 
 
@@ -25,7 +26,8 @@ def read_mark(ledger: Path) -> Mark | None:
     """Return the mark of a ledger's path, None where there is none."""
     path = mark_path(ledger)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        with os.fdopen(open_read_only(path), encoding="utf-8") as file:
+            found = json.load(file)
         return Mark(str(found["ledger_id"]), int(found["generation"]))
     except FileNotFoundError:
         return None

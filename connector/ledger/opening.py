@@ -11,9 +11,9 @@ from sqlalchemy import Connection, insert, select
 from connector.errors import LedgerError
 from connector.ledger import schema
 from connector.ledger.committer import alone
-from connector.ledger.files import sync_folder
+from connector.ledger.files import create_folder, create_private, sync_folder
 from connector.ledger.mark import Mark, mark_path, read_mark, write_mark
-from connector.ledger.store import RESTORE, Store
+from connector.ledger.store import RESTORE, Store, writable
 from connector.ledger.tables import ledger
 from connector.points import Point, point
 
@@ -26,8 +26,9 @@ def create(path: Path, *, ledger_id: str, at: datetime) -> None:
     _refuse_to_create(path)
     draft = beside(path, ".new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        create_folder(path.parent)
         remove(draft)
+        os.close(create_private(draft))
         _draw_up(draft, ledger_id, at)
         point(Point.CREATE_DRAFTED)
         _put_in_place(draft, path)
@@ -62,7 +63,9 @@ def _draw_up(draft: Path, ledger_id: str, at: datetime) -> None:
 
 def _put_in_place(draft: Path, path: Path) -> None:
     try:
-        os.link(draft, path)  # unlike a rename it never replaces what somebody else just made
+        os.link(
+            draft, path, follow_symlinks=False
+        )  # unlike a rename it never replaces what somebody else just made
     except FileExistsError as error:
         raise LedgerError(_exists(path)) from error
     else:
@@ -74,11 +77,12 @@ def _put_in_place(draft: Path, path: Path) -> None:
 def open_store(path: Path, *, whole: bool) -> tuple[Store, str]:
     """Open a ledger and return it with its id; LedgerError unless it is ours and the latest.
 
-    `whole` also reads every page of it, which takes seconds for each gigabyte.
+    Where it cannot be written it is opened to be read. `whole` also reads every page of it, which
+    takes seconds for each gigabyte.
     """
     point(Point.LEDGER_OPENING)
     refuse_file(path)
-    store = Store(path)
+    store = Store(path, "rw" if writable(path) else "ro")
     try:
         _check_content(store, whole=whole)
         ledger_id = _check_mark(store)
@@ -90,7 +94,8 @@ def open_store(path: Path, *, whole: bool) -> tuple[Store, str]:
 
 
 def _refuse_to_create(path: Path) -> None:
-    if path.exists():
+    refuse_link(path)
+    if _is_there(path):
         refuse_file(path)
         raise LedgerError(_exists(path))
     if mark_path(path).exists():
@@ -108,7 +113,8 @@ def refuse_file(path: Path) -> None:
 
     LedgerError unless it may be a ledger.
     """
-    if not path.exists():
+    refuse_link(path)
+    if not _is_there(path):
         if mark_path(path).exists():
             raise LedgerError(_gone(path))
         raise LedgerError(f"ledger {path}: there is none. `connector init` makes one")
@@ -133,6 +139,24 @@ def refuse_file(path: Path) -> None:
         )
 
 
+def refuse_link(path: Path) -> None:
+    """LedgerError for a link: the lock beside it is not the lock beside the file itself."""
+    if path.is_symlink():
+        raise LedgerError(
+            f"ledger {path}: it is a link to {os.path.realpath(path)}. Use that path instead"
+        )
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: it cannot be reached ({error.strerror}). Check ledger.url and the "
+            "permissions of the folders above it"
+        ) from error
+
+
 def _owner(path: Path) -> int:
     """Return the application id in a database's header.
 
@@ -155,6 +179,11 @@ def _check_content(store: Store, *, whole: bool) -> None:
             _check_pages(tx, store.path)
     point(Point.LEDGER_CHECKED)
     refuse_newer(store.path, revision)
+    if older and store.read_only:
+        raise LedgerError(
+            f"ledger {store.path}: its schema {revision} is older than this program's, and it "
+            "cannot be migrated on read-only media. Copy it to a folder that you can write to"
+        )
     if older:
         _bring_forward(store.path)
 
@@ -223,7 +252,7 @@ def _check_mark(store: Store) -> str:
             "are missing in it. Put the latest copy there, or, if there is none: "
             f"`connector ledger restore {path}` goes on with it, in rehearsal"
         )
-    if mark != stands:
+    if mark != stands and not store.read_only:
         # Under the write lock, so that a mark never falls behind one that a worker just wrote.
         with store.writing() as tx:
             write_mark(path, standing(tx))

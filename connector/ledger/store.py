@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from sqlalchemy import Connection, QueuePool, create_engine
+from sqlalchemy import Connection, NullPool, QueuePool, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from connector.errors import LedgerError
+from connector.ledger.files import create_private
 
 _BUSY_SECONDS = 5.0
 RESTORE = "Put the latest backup there: `connector ledger restore BACKUP`"
 _HURT = f"The file is hurt; `connector ledger verify` tells more. {RESTORE}"
 _RIGHTS = (
-    "The file and its folder must be this user's to write, also to read in it: look at their "
-    "rights, and at whose command this is to be"
+    "This user must be able to read the file, and to change it, to write to it and its folder: "
+    "check their permissions, and which user should run this"
 )
 _BUSY = "Another process has been writing in it for long: look at which one, and try again"
 _ELSE = "Look at the disk and at who else has the file open"
@@ -48,10 +49,18 @@ def path_of(url: str) -> Path:
     return Path(str(parsed.database)).absolute()
 
 
+def writable(path: Path) -> bool:
+    """Return whether a ledger can be changed, or stands on read-only media."""
+    sides = (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
+    beside = os.access(path.parent, os.W_OK) or all(os.access(side, os.W_OK) for side in sides)
+    return beside and os.access(path, os.W_OK)
+
+
 class Store:
     """Connections to one file. Readers never wait for the writer; writers queue for 5 seconds.
 
-    `ro` reads and `rwc` makes the file. Tables can be rebuilt only without `foreign_keys`.
+    `ro` reads, also where nothing can be written, and `rwc` makes the file. Tables can be rebuilt
+    only without `foreign_keys`.
     """
 
     def __init__(
@@ -61,7 +70,13 @@ class Store:
         self._mode = mode
         self._pragmas = () if mode == "ro" else _DURABLE if foreign_keys else _DURABLE[:-1]
         self._identity = None if mode == "rwc" else self._look()
-        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
+        # On read-only media each transaction checks anew whether a worker has its log open.
+        pool = NullPool if mode == "ro" else QueuePool
+        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=pool)
+
+    @property
+    def read_only(self) -> bool:
+        return self._mode == "ro"
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -93,6 +108,7 @@ class Store:
         Nobody waits for it, and it waits for nobody.
         """
         try:
+            os.close(create_private(target))
             with self.reading() as tx, closing(sqlite3.connect(target)) as copy:
                 source: Any = tx.connection.driver_connection
                 source.backup(copy)
@@ -124,7 +140,7 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         """Open the file, never making one by accident."""
         connection = sqlite3.connect(
-            f"file:{quote(os.fspath(self.path))}?mode={self._mode}",
+            f"file:{quote(os.fspath(self.path))}?mode={self._mode}{self._unchanging()}",
             uri=True,
             timeout=_BUSY_SECONDS,
             isolation_level=None,  # BEGIN is ours to say
@@ -139,6 +155,23 @@ class Store:
             connection.close()
             raise
         return connection
+
+    def _unchanging(self) -> str:
+        """Return the option by which SQLite reads a folder where it cannot create its log.
+
+        With it SQLite ignores an existing log, and with it the last changes: LedgerError then.
+        """
+        if not self.read_only or os.access(self.path.parent, os.W_OK):
+            return ""
+        log, index = (self.path.with_name(f"{self.path.name}{end}") for end in ("-wal", "-shm"))
+        if not log.exists() or log.stat().st_size == 0:
+            return "&immutable=1"
+        if not index.exists():
+            raise LedgerError(
+                f"ledger {self.path}: its last changes are in {log.name}, which cannot be read on "
+                "read-only media. Copy both files to a folder that you can write to"
+            )
+        return ""
 
     @contextmanager
     def errors_told(self) -> Iterator[None]:

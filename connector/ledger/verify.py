@@ -11,8 +11,8 @@ from connector.errors import LedgerBusyError, LedgerError
 from connector.ledger import schema
 from connector.ledger.committer import alone
 from connector.ledger.mark import mark_path, read_mark
-from connector.ledger.opening import refuse_file, standing
-from connector.ledger.store import Store
+from connector.ledger.opening import beside, refuse_file, standing
+from connector.ledger.store import Store, writable
 from connector.ledger.tables import VIEWS, attempt, distribution, metadata
 
 _TRIGGERS = frozenset({"event_no_update", "event_no_delete"})
@@ -157,6 +157,8 @@ def _intents(tx: Connection) -> Iterator[str]:
 
 def _abandoned(path: Path) -> tuple[str, ...]:
     """Tell the intents that nobody owns; where a worker runs they are its own."""
+    if not writable(path) and not beside(path, ".lock").exists():
+        return in_file(path, _intents)  # no worker can be there
     try:
         with alone(path):  # only now: a worker that starts meanwhile would be turned away
             return in_file(path, _intents)

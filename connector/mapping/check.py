@@ -15,7 +15,7 @@ def check(
 
     `sources` are the configured names; `outside` is what the remotes hold, None if not asked.
     """
-    found = [*reading.findings, *lint(reading.files, sources)]
+    found = [*reading.findings, *reading.passed_over, *lint(reading.files, sources)]
     found += look_up(reading, outside) if outside is not None else ()
     shadowed = {one.where for one in found if one.code is Code.SHADOWED}
     found = [one for one in found if one.code is not Code.IDLE or one.where not in shadowed]

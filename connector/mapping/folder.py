@@ -1,16 +1,25 @@
-"""The mapping files as bytes: which they are, their digest, and what hinders reading them."""
+"""The mapping files as bytes: which they are, their digest, and what hinders reading them.
+
+Whoever may write a mapping file decides what is read, and pages show it: a link is followed only
+within the folder, as Kubernetes lays out a ConfigMap (`a.yaml` to `..data/a.yaml`), and only to
+another mapping file.
+"""
 
 import hashlib
+import os
+import re
+import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from connector.domain.findings import Code, Finding
+from connector.domain.findings import Code, Finding, Severity
 from connector.errors import ConfigError
 
 LARGEST = 5_000_000
 SUFFIXES = ("yaml", "yml")
+_ANOTHER_SUFFIX = re.compile(r"(?P<stem>.+)\.ya?ml(\.txt|\s+|\.[^.]*[^~])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +51,24 @@ def digest(texts: Iterable[MappingText]) -> str:
 
 def read(path: Path) -> tuple[MappingText, ...]:
     """Read a file, or a folder's `*.yaml` in name order; ConfigError where one cannot be read."""
-    texts, unread = collect(path)
-    if unread:
-        raise ConfigError([str(finding) for finding in unread])
+    texts, findings = collect(path)
+    if unread := [str(finding) for finding in findings if finding.severity is Severity.ERROR]:
+        raise ConfigError(unread)
     return texts
 
 
 def collect(path: Path) -> tuple[tuple[MappingText, ...], tuple[Finding, ...]]:
-    """Read whatever can be read of a file or folder, and find each file that cannot."""
+    """Read whatever can be read of a file or folder, and find each file that cannot.
+
+    Files that are not read but may have been meant to be are findings too.
+    """
     try:
-        files = _files(path)
+        home, files, others = _listed(path)
     except OSError as error:
         return (), (_unread(shown(path), f"cannot be read ({error.strerror})"),)
-    members = [Member(file.name, shown(file), partial(_bytes, file)) for file in files]
-    return gather(shown(path), members)
+    members = [Member(file.name, shown(file), partial(_bytes, home, file)) for file in files]
+    texts, unread = gather(shown(path), members)
+    return texts, (*unread, *filter(None, map(_passed_over, others)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +119,80 @@ def _unread(shown: str, message: str, fix: str = "") -> Finding:
     return Finding(shown, None, Code.FILE, message, fix)
 
 
-def _files(path: Path) -> list[Path]:
+def _listed(path: Path) -> tuple[Path, list[Path], list[Path]]:
+    """Return the folder of a set, its files, and what else lies there, in name order."""
     if not path.is_dir():
         path.stat()
-        return [path]
-    return sorted(
-        (file for file in path.iterdir() if is_member(file.name) and not file.is_dir()),
-        key=lambda file: file.name,
-    )
+        return path.parent, [path], []
+    files: list[Path] = []
+    others: list[Path] = []
+    for entry in sorted(path.iterdir(), key=lambda entry: entry.name):
+        read = is_member(entry.name) and not _is_folder(entry)
+        (files if read else others).append(entry)
+    return path, files, others
 
 
-def _bytes(file: Path) -> bytes:
+def _is_folder(entry: Path) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to where we may not look
+        return False
+
+
+def _passed_over(entry: Path) -> Finding | None:
+    """Report a file that is not read but looks as if it should be; hidden files do not."""
+    if entry.name.startswith((".", "#")):
+        return None
+    if _is_folder(entry):
+        if not _holds_mappings(entry):
+            return None
+        message = "mapping files in a subfolder are not read"
+        fix = "move them up a folder if they should be"
+        return Finding(shown(entry), None, Code.FILE, message, fix, Severity.WARNING)
+    name = _ANOTHER_SUFFIX.fullmatch(entry.name)
+    if name is None:
+        return None
+    # Unlike .bak these are added by accident, by editors on Windows.
+    meant = name[2].strip().lower() in {"", ".txt"}
+    fix = f"rename it to {name['stem']}.yaml" if meant else ""
+    severity = Severity.ERROR if meant else Severity.NOTE
+    return Finding(shown(entry), None, Code.FILE, "only *.yaml is read", fix, severity)
+
+
+def _holds_mappings(folder: Path) -> bool:
+    try:
+        return any(is_member(entry.name) for entry in folder.iterdir())
+    except OSError:
+        return False
+
+
+def _bytes(home: Path, file: Path) -> bytes:
     """Read at most one byte too many; a pipe or device would not end."""
-    if file.exists() and not file.is_file():
-        raise OSError(0, "it is not a file")
-    with file.open("rb") as opened:
+    with os.fdopen(_opened(home, file), "rb") as opened:
+        if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError(0, "it is not a file")
         return opened.read(LARGEST + 1)
+
+
+def _opened(home: Path, file: Path) -> int:
+    """Open a file of a folder for reading. OSError where a link leads out of the folder.
+
+    Each folder is opened from the one above, so that a link placed meanwhile is not followed.
+    """
+    within, real = (Path(os.path.realpath(path, strict=True)) for path in (home, file))
+    if not real.is_relative_to(within):
+        raise OSError(0, "a link that leads outside the mapping folder")
+    if real.name != file.name and not is_member(real.name):
+        raise OSError(0, "a link to something that is not a mapping file")
+    at = os.open(within, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        *folders, name = real.relative_to(within).parts
+        for step in folders:
+            outer, at = at, os.open(step, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            os.close(outer)
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+    finally:
+        os.close(at)
 
 
 def shown(path: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from connector.domain.findings import Code, Finding, in_reading_order
+from connector.domain.findings import Code, Finding, Severity, in_reading_order
 from connector.domain.names import normalise
 from connector.domain.policy import Schedule
 from connector.domain.rules import MappingFile, Rule, RuleBook
@@ -17,12 +17,16 @@ from connector.mapping.places import START, Problem
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A set of files as read: the rules, or else all that keeps the files from being a set."""
+    """A set of files as read: the rules, or else all that keeps the files from being a set.
+
+    `passed_over` reports files beside them that are not read but may have been meant to be.
+    """
 
     files: tuple[Written, ...]
     texts: tuple[MappingText, ...]
     findings: tuple[Finding, ...]
     accepted: RuleBook | None
+    passed_over: tuple[Finding, ...] = ()
 
     @property
     def book(self) -> RuleBook:
@@ -38,18 +42,22 @@ def read(path: Path, *, schedule: Schedule, sources: frozenset[str] | None = Non
     `schedule` is what a rule's own times must fit; `sources` are the configured names, None where
     they are not known. An empty or missing folder is a problem, and so is a set without a rule.
     """
-    texts, unread = folder.collect(path)
-    return read_texts(texts, unread, schedule=schedule, sources=sources)
+    texts, findings = folder.collect(path)
+    return read_texts(texts, findings, schedule=schedule, sources=sources)
 
 
 def read_texts(
     texts: Sequence[MappingText],
-    unread: Sequence[Finding] = (),
+    beside: Sequence[Finding] = (),
     *,
     schedule: Schedule,
     sources: frozenset[str] | None = None,
 ) -> Reading:
-    """Do what `read` does with files that were read before (a set kept in the ledger)."""
+    """Do what `read` does with files that were read before (a set kept in the ledger).
+
+    `beside` are the findings of reading their bytes.
+    """
+    unread = [finding for finding in beside if finding.severity is Severity.ERROR]
     files = [Written(text.shown, tree.read(text.data)) for text in texts]
     found = [file.found(problem) for file in files for problem in file.tree.problems]
     models: list[MappingFile] = []
@@ -66,7 +74,8 @@ def read_texts(
         findings = [file.found(none) for file in files[:1]]
         findings = findings or [Finding("mappings", None, Code.FILE, "there is no mapping file")]
     book = None if findings else _joined(models, files, folder.digest(texts))
-    return Reading(tuple(files), tuple(texts), tuple(findings), book)
+    passed_over = tuple(finding for finding in beside if finding not in unread)
+    return Reading(tuple(files), tuple(texts), tuple(findings), book, passed_over)
 
 
 def _joined(models: Sequence[MappingFile], files: Sequence[Written], digest: str) -> RuleBook:

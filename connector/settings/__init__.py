@@ -4,7 +4,7 @@ Secrets come from a variable, from systemd's credentials, from the file, or from
 own named by `…_file`.
 """
 
-from connector.settings.load import ledger_url, load
+from connector.settings.load import ledger_url, load, mapping_path
 from connector.settings.model import (
     BrazeSettings,
     CanarySettings,
@@ -40,4 +40,5 @@ __all__ = [
     "WebhookSettings",
     "ledger_url",
     "load",
+    "mapping_path",
 ]

@@ -23,6 +23,8 @@ def with_credentials(
     given = environment.get(FOLDER)
     for name, text in _files(Path(given), tables) if given else ():
         *path, key = name.split(".")
+        if path[:2] == ["web", "users"]:
+            path[2:] = [".".join(path[2:])]  # a person's name may be a mail address
         place = written
         for table in path:
             inner = place.setdefault(table, {})
@@ -39,6 +41,6 @@ def _files(folder: Path, tables: frozenset[str]) -> Iterator[tuple[str, str]]:
     try:
         for path in sorted(folder.iterdir()):
             if "." in path.name and path.name.partition(".")[0] in tables and path.is_file():
-                yield path.name, path.read_text(encoding="utf-8").strip()
+                yield path.name, path.read_text(encoding="utf-8-sig").strip()
     except (OSError, ValueError):
         raise ConfigError([f"{FOLDER}: its credentials cannot be read as text"]) from None

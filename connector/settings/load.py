@@ -3,19 +3,24 @@
 import copy
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
-from connector.domain.names import nearest, ranked
+from connector.domain.names import ranked
 from connector.errors import ConfigError
+from connector.settings import variables
 from connector.settings.credentials import with_credentials
-from connector.settings.model import PREFIX, LedgerSettings, Settings, variables
-from connector.settings.types import folder, is_secret
+from connector.settings.model import LedgerSettings, MappingSettings, Settings
+from connector.settings.paths import folder, folder_of
+from connector.settings.types import is_secret
+from connector.settings.variables import PREFIX
+
+_Table = TypeVar("_Table", bound=BaseModel)
 
 
 def load(path: Path, environment: Mapping[str, str]) -> Settings:
@@ -24,42 +29,75 @@ def load(path: Path, environment: Mapping[str, str]) -> Settings:
     No line shows a value: it may be a secret.
     """
     shown = str(path)
-    try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        step = "write one with `connector init`, or give --config PATH or CONNECTOR_CONFIG"
-        raise ConfigError([f"{shown}: there is no such file: {step}"]) from None
-    except OSError as error:
-        raise ConfigError([f"{shown}: cannot be read ({error.strerror})"]) from None
-    except UnicodeDecodeError:
-        raise ConfigError([f"{shown}: cannot be read (it is not UTF-8 text)"]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{shown}: is not TOML: {_toml_problem(error)}"]) from None
-    problems = _unknown_variables(environment)
+    written = _written(path)
+    given = variables.ours(environment)
+    problems = variables.problems(given, Settings.model_fields)
+    given = {name: variables.unquoted(value) for name, value in given.items()}
     written = with_credentials(written, environment, frozenset(Settings.model_fields))
-    place, given = folder.set(path.resolve().parent), variables.set(environment)
+    place, token = folder.set(folder_of(path)), variables.read.set(given)
     try:
-        settings = Settings(**_without_overridden(written, environment))
+        settings = Settings(**_without_overridden(written, given))
     except ValidationError as error:
-        problems += [_problem(shown, environment, dict(found)) for found in error.errors()]
+        problems += [_problem(shown, given, dict(found)) for found in error.errors()]
     except SettingsError:
         problems.append(f"{PREFIX}… variables: one that stands for a whole table is not JSON")
     finally:
         folder.reset(place)
-        variables.reset(given)
+        variables.read.reset(token)
     if problems:
         raise ConfigError(problems)
     return settings
 
 
+def _written(path: Path) -> dict[str, Any]:
+    """Return what the file says, with or without a BOM as Windows' editors write it."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise ConfigError([f"{path}: is a link to a file that does not exist"]) from None
+        step = "write one with `connector init`, or give --config PATH or CONNECTOR_CONFIG"
+        raise ConfigError([f"{path}: there is no such file: {step}"]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read ({error.strerror})"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{path}: cannot be read (it is not UTF-8 text)"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: is not TOML: {_toml_problem(error)}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{path}: is not TOML: it is nested too deeply"]) from None
+
+
 def ledger_url(path: Path, environment: Mapping[str, str]) -> str:
     """Return where a configuration that is not filled in yet wants its ledger."""
-    token = folder.set(path.resolve().parent)
-    given = {name.upper(): value for name, value in environment.items()}
+    return _early(path, environment, "ledger", LedgerSettings).url
+
+
+def mapping_path(path: Path, environment: Mapping[str, str]) -> Path:
+    """Return where a configuration that is not filled in yet wants its mapping files."""
+    return Path(_early(path, environment, "mappings", MappingSettings).path)
+
+
+def _early(path: Path, environment: Mapping[str, str], table: str, model: type[_Table]) -> _Table:
+    """Read one table, without secrets, of a configuration whose other tables may be wrong."""
+    given = variables.ours(environment)
+    prefix = f"{PREFIX}{table}__".upper()
+    overriding = {
+        name.upper().removeprefix(prefix).lower(): variables.unquoted(value)
+        for name, value in given.items()
+        if name.upper().startswith(prefix)
+    }
+    token = folder.set(folder_of(path))
     try:
-        written = tomllib.loads(path.read_text(encoding="utf-8")).get("ledger", {})
-        url = given.get(f"{PREFIX}LEDGER__URL") or written.get("url")
-        return LedgerSettings.model_validate({"url": url} if url else {}).url
+        values = _written(path).get(table, {})
+        both = {**values, **overriding} if isinstance(values, dict) else values
+        return model.model_validate(both)
+    except ValidationError as error:
+        problems = [
+            _problem(str(path), given, {**problem, "loc": (table, *problem["loc"])})
+            for problem in error.errors()
+        ]
+        raise ConfigError(problems) from None
     finally:
         folder.reset(token)
 
@@ -70,8 +108,6 @@ def _without_overridden(
     """Drop a file's `KEY_file` where a variable gives KEY, and the other way round."""
     kept: dict[str, Any] = copy.deepcopy(dict(written))
     for name in environment:
-        if not name.upper().startswith(PREFIX):
-            continue
         *tables, key = name.lower().removeprefix(PREFIX.lower()).split("__")
         place: Any = kept
         for table in tables:
@@ -84,28 +120,6 @@ def _without_overridden(
 def _toml_problem(error: tomllib.TOMLDecodeError) -> str:
     place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
     return f"look at {place[1]}" if place else "look at its brackets and quotes"
-
-
-def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
-    known = {name.upper() for name in Settings.model_fields}
-    split = {
-        name: name.upper().removeprefix(PREFIX).split("__")
-        for name in sorted(environment)
-        if name.upper().startswith(PREFIX) and name.upper() != f"{PREFIX}CONFIG"
-    }
-    return [
-        f"{name}: no setting is named so{_meant_variable(parts, known)}"
-        for name, parts in split.items()
-        if parts[0] not in known
-    ]
-
-
-def _meant_variable(parts: Sequence[str], known: Iterable[str]) -> str:
-    candidates = {*known, "CONFIG"} if len(parts) == 1 else known
-    near = nearest(parts[0], candidates, 1)
-    if near:
-        return f"; did you mean {PREFIX}{'__'.join((*near, *parts[1:]))}?"
-    return f": they are like {PREFIX}PUNCHH__ADMIN_KEY"
 
 
 def _problem(shown: str, environment: Mapping[str, str], found: Mapping[str, Any]) -> str:

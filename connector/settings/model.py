@@ -1,7 +1,6 @@
 """The tables of the configuration, as frozen models."""
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
@@ -17,6 +16,7 @@ from connector.domain.durations import Duration
 from connector.domain.evidence import REMEMBERED
 from connector.domain.policy import Safety, Schedule
 from connector.domain.reasons import span
+from connector.settings import variables
 from connector.settings.types import (
     Address,
     CountPath,
@@ -33,13 +33,9 @@ from connector.settings.types import (
     Zone,
     offset,
 )
+from connector.settings.variables import PREFIX
 from connector.settings.watch import AlertsSettings, HealthSettings, HeartbeatSettings, LogSettings
 from connector.settings.web import WebSettings
-
-PREFIX = "CONNECTOR_"
-
-# The variables to be read: those handed to `load`, not those of the process.
-variables: ContextVar[Mapping[str, str]] = ContextVar("variables")
 
 
 class LedgerSettings(Section):
@@ -198,7 +194,7 @@ class _Variables(EnvSettingsSource):
     """The variables handed to `load`, not those of the process: the demo has none."""
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
-        return {name.lower(): value for name, value in variables.get().items()}
+        return {name.lower(): value for name, value in variables.read.get().items()}
 
 
 class Settings(BaseSettings):

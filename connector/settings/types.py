@@ -2,12 +2,9 @@
 
 import json
 import re
-from contextvars import ContextVar
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -19,35 +16,14 @@ from pydantic import (
     model_validator,
 )
 
-from connector.domain.names import nearest
+from connector.domain import zones
+from connector.settings import paths
 
 WESTMOST, EASTMOST = timedelta(hours=-12), timedelta(hours=14)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-SQLITE = "sqlite:///"
 VISIBLE = re.compile(r"[!-~]+")  # what a key or an address consists of
 PLACEHOLDER = re.compile(r"\{(text|slack|title|severity|notices)\}")  # in a webhook's body
 PRINTED = re.compile(r"[ -~]+")  # what a header may hold
-
-# The folder that relative paths are relative to: that of the file being loaded.
-folder: ContextVar[Path] = ContextVar("folder", default=Path())
-
-
-def _path(text: str) -> str:
-    return str((folder.get() / text).resolve())
-
-
-def _there(text: str) -> str:
-    if not Path(text).is_file():
-        raise ValueError("names no file")
-    return text
-
-
-def _ledger_url(text: str) -> str:
-    if text.startswith("postgresql"):
-        raise ValueError("PostgreSQL is not supported yet; use sqlite:///…")
-    if not text.startswith(SQLITE):
-        raise ValueError("must name a file: sqlite:///…")
-    return SQLITE + _path(text.removeprefix(SQLITE))
 
 
 def _web_address(text: str) -> str:
@@ -77,12 +53,13 @@ def _secret_address(secret: SecretStr) -> SecretStr:
 
 
 def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        (meant,) = nearest(text, available_timezones(), 1) or ("America/New_York",)
-        raise ValueError(f"must be a time zone name like {meant}") from None
-    return text
+    zone = zones.find(text)
+    if zone is not None:
+        return zone.key
+    *others, last = map(zones.spelled, zones.candidates(text) or ("America/New_York",))
+    if not others:
+        raise ValueError(f"must be a time zone name like {last}")
+    raise ValueError(f"could mean several time zones: write {', '.join(others)} or {last}")
 
 
 def offset(text: object) -> timedelta:
@@ -96,6 +73,8 @@ def offset(text: object) -> timedelta:
 
 def _key(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value().strip()
+    if len(text) > 1 and text[0] == text[-1] in "\"'":
+        raise ValueError("has quotes around it that are read as part of it: remove them")
     if text and not VISIBLE.fullmatch(text):
         raise ValueError("must be one line without blanks or special letters")
     return SecretStr(text)
@@ -148,9 +127,9 @@ Template = Annotated[str, AfterValidator(_template)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-FilePath = Annotated[Filled, AfterValidator(_path)]
-ExistingFile = Annotated[FilePath, AfterValidator(_there)]
-LedgerUrl = Annotated[Filled, AfterValidator(_ledger_url)]
+FilePath = Annotated[Filled, AfterValidator(paths.absolute)]
+ExistingFile = Annotated[FilePath, AfterValidator(paths.existing)]
+LedgerUrl = Annotated[Filled, AfterValidator(paths.ledger_url)]
 CountPath = Annotated[str, AfterValidator(_count_path)]
 WebPath = Annotated[str, AfterValidator(_web_path)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
@@ -177,18 +156,9 @@ class Section(BaseModel):
             del found[f"{key}_file"]
             if key in found:
                 raise ValueError(f"give {key} or {key}_file, not both")
-            found[key] = _secret_file(key, str(path))
+            found[key] = paths.secret_file(key, str(path))
         return found
 
 
 def is_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(map(is_secret, get_args(annotation)))
-
-
-def _secret_file(key: str, path: str) -> str:
-    try:
-        return (folder.get() / path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ValueError(f"{key}_file cannot be read ({error.strerror})") from None
-    except ValueError:
-        raise ValueError(f"{key}_file cannot be read (not a text file's name)") from None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from connector.clock import Random
 from connector.errors import ConfigError
+from connector.ledger.files import create_private, open_read_only
 
 _FRESH = timedelta(minutes=1)  # a cookie is renewed no more often than that
 
@@ -100,7 +101,7 @@ def secret_beside(ledger: Path, random: Random) -> bytes:
     path = ledger.with_name(f"{ledger.name}.web-secret")
     try:
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            descriptor = create_private(path)
         except FileExistsError:
             return _kept(path)
         with os.fdopen(descriptor, "wb") as file:
@@ -112,9 +113,14 @@ def secret_beside(ledger: Path, random: Random) -> bytes:
 
 
 def _kept(path: Path) -> bytes:
-    if path.stat().st_mode & 0o077:
+    """Read it. Somebody who replaced it, or linked it to a known file, could forge a login."""
+    with os.fdopen(open_read_only(path), "rb") as file:
+        status = os.fstat(file.fileno())
+        secret = file.read(1024).strip()
+    if status.st_uid not in {path.parent.stat().st_uid, os.geteuid()}:
+        raise ConfigError([f"{path}: belongs to another user. Remove it, or set web.secret"])
+    if status.st_mode & 0o077:
         raise ConfigError([f"{path}: others may read it: `chmod 600` it, or set web.secret"])
-    secret = path.read_bytes().strip()
     if len(secret) < 32:
         raise ConfigError([f"{path}: is cut short. Remove it, and everybody logs in anew"])
     return secret

@@ -293,9 +293,10 @@ def _after_failure(work: Work, before: RemoteNote, error: RemoteError, now: date
 def keep_refusal(work: Work, error: RemoteError) -> None:
     """Keep that a remote refused the key, asked for a person: nobody is to ask with it again.
 
-    Ten refused logins within ten minutes block the address in Punchh (facts: punchh §7).
+    Ten refused logins within ten minutes block the address in Punchh (facts: punchh §7). On
+    read-only media nothing can be kept.
     """
-    if not error.account:
+    if not error.account or work.ledger.read_only:
         return
     now, key, name = work.clock.now(), work.key_of(error.remote), error.remote
     why, probed = error.reason.sentence, error.remote != PUNCHH

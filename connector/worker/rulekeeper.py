@@ -20,7 +20,10 @@ class Sets(Protocol):
     def path(self) -> Path: ...
 
     def fingerprint(self) -> str:
-        """Return the digest of the files as they are; ConfigError where there are none."""
+        """Return the digest of the files as they are, which is that of the rules in them.
+
+        ConfigError where there are none.
+        """
 
     def load(self) -> tuple[RuleBook, Mapping[str, str]]:
         """Return the rules and the files that say so; ConfigError with every problem."""
@@ -88,7 +91,11 @@ class RuleKeeper:
 
     def _take(self, seen: str) -> None:
         try:
-            self.book = self._accepted()
+            book, files = self._sets.load()
+            if book.digest != seen:
+                return  # changed while it was read: no set that anybody wrote
+            self._sets.accept(book, files, self._clock.now())
+            self.book = book
         except ConfigError as error:
             self.problems = error.problems
             self.stale_since = self.stale_since or self._clock.now()

@@ -144,8 +144,10 @@ def test_init_writes_what_is_missing_and_says_what_to_do_next(tmp_path: Path) ->
 def test_init_mends_what_is_missing_and_overwrites_nothing(shop: Shop) -> None:
     written = shop.config.read_bytes()
     shutil.rmtree(shop.mapping.parent)
-    assert shop.inside("init").out.splitlines()[1] == f"wrote {shop.mapping.parent}"
+    done = shop.inside("init", "--example-mappings")
+    assert done.out.splitlines()[1] == f"wrote {shop.mapping.parent}"
     assert shop.config.read_bytes() == written
+    assert shop.ledger.exists()
     shop.mapping.write_text("mine")
     assert shop.inside("init").code == 1
     assert shop.mapping.read_text() == "mine"

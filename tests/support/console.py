@@ -196,6 +196,7 @@ class Shop:
         shop = cls(folder, box)
         shop.config.parent.mkdir(parents=True)
         shop.config.write_text(configuration(box), encoding="utf-8")
+        shop.config.chmod(0o600)
         shutil.copytree(ROOT / "mappings", folder / "mappings")
         return shop
 

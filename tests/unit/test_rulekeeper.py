@@ -90,6 +90,25 @@ def test_what_was_changed_and_changed_back_is_not_read_again(folder: Folder) -> 
     assert folder.loads == 1
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_folder_that_changes_while_it_is_read_is_taken_only_when_it_has_settled(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    """Half of a swap is no set that anybody wrote: what was seen must be what is taken."""
+    folder.content = "second"
+    folder.after(SECOND)
+    seen = iter(["second", "third"])
+    with monkeypatch.context() as swapping:
+        swapping.setattr(folder, "fingerprint", lambda: next(seen))
+        swapping.setattr(folder, "content", "half of each")
+        assert folder.after(SETTLING, at_once=at_once) == "first"
+        assert folder.after(SECOND) == "first"
+    folder.content = "third"
+    assert folder.after(SETTLING - SECOND) == "first"
+    assert folder.after(SECOND) == "third"
+    assert (folder.history, folder.keeper.problems) == (["first", "third"], ())
+
+
 def test_told_to_it_takes_a_change_at_once(folder: Folder) -> None:
     folder.content = "second"
     assert folder.after(timedelta(0), at_once=True) == "second"

@@ -52,6 +52,75 @@ def test_an_unknown_zone_is_not_guessed(name: str) -> None:
     assert zones.find(name) is None
 
 
+@pytest.mark.parametrize("name", ["EST", "est", "MST", "CET", "MET", "EET", "WET"])
+def test_a_name_without_a_word_on_daylight_saving_time_is_no_zone(name: str) -> None:
+    assert zones.find(name) is None
+    assert len(zones.candidates(name)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("EST", ("America/New_York", "America/Panama")),
+        ("eastern  time", ("America/New_York",)),
+        ("MST", ("America/Denver", "America/Phoenix")),
+        ("PDT", ("America/Los_Angeles",)),
+        ("CST", ("America/Chicago", "America/Regina", "Asia/Shanghai")),
+        ("IST", ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem")),
+        *(
+            (offset, ("America/New_York", "America/Chicago", "Etc/GMT+5"))
+            for offset in ("GMT-5", "UTC-5", "utc \N{MINUS SIGN}05:00", "-0500", "(GMT-05:00)")
+        ),
+        ("GMT+5", ("Asia/Karachi", "Asia/Tashkent")),
+        ("UTC+5:30", ("Asia/Kolkata",)),
+        ("UTC+0", ("UTC", "Europe/London")),
+        ("GMT+15", ()),
+        ("New York", ("America/New_York",)),
+        ("America/New York", ("America/New_York",)),
+        ("America/NewYork", ("America/New_York",)),
+        ("Amercia/New_York", ("America/New_York",)),
+        ("Europe/Berlinn", ("Europe/Berlin",)),
+        ("America/Kansas_City", ()),
+        ("localtime", ()),
+        ("Factory", ()),
+        ("posix/America/New_York", ()),
+        ("", ()),
+        ("GTM", ()),
+        ("x" * 100_000, ()),
+    ],
+)
+def test_what_a_name_may_mean_comes_from_a_table(name: str, meant: tuple[str, ...]) -> None:
+    assert zones.find(name) is None
+    assert zones.candidates(name) == meant
+
+
+def _offsets(key: str) -> set[timedelta | None]:
+    zone = ZoneInfo(key)
+    return {datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in (1, 7)}
+
+
+def test_each_zone_in_the_tables_can_be_written_and_has_the_offset_it_stands_for() -> None:
+    for (hours, minutes), keys in zones._BY_OFFSET.items():
+        for key in keys.split():
+            assert timedelta(hours=hours, minutes=minutes) in _offsets(key), key
+    for keys in [*zones._MEANT.values(), *zones._BY_OFFSET.values()]:
+        assert 1 <= len(keys.split()) <= 3
+        assert all(zones.find(key) == ZoneInfo(key) for key in keys.split())
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("America/New_York", "America/New_York"),
+        ("Etc/GMT+5", "Etc/GMT+5 (UTC-5 all year)"),
+        ("Asia/Kolkata", "Asia/Kolkata (UTC+5:30 all year)"),
+        ("UTC", "UTC (UTC+0 all year)"),
+    ],
+)
+def test_a_zone_to_choose_says_where_its_clocks_never_change(key: str, text: str) -> None:
+    assert zones.spelled(key) == text
+
+
 def test_every_rails_name_has_a_zone() -> None:
     assert len(zones.RAILS) > 150
     assert all(zones.find(name) is not None for name in zones.RAILS)

@@ -36,7 +36,7 @@ def _examined(config: Path, *, send_test: bool) -> Iterator[Check]:
         return
     sender = who() if send_test else None
     host = socket.gethostname()
-    yield from examine(Patient(settings, SystemClock(), randomness(), host, sender))
+    yield from examine(Patient(config, settings, SystemClock(), randomness(), host, sender))
 
 
 def _line(one: Check) -> str:

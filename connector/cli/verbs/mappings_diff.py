@@ -1,5 +1,6 @@
 """`connector mappings diff`."""
 
+import os
 from pathlib import Path
 
 from connector import telemetry
@@ -58,9 +59,8 @@ def _before(settings: Settings, against: str) -> Reading:
 
     They may name sources that are no longer configured.
     """
-    there = Path(against)
-    if against and there.exists():
-        texts, unread = folder.collect(there)
+    if os.path.exists(against):  # noqa: PTH110  Path's own raises for what is no path
+        texts, unread = folder.collect(Path(against))
     else:
         texts, unread = revision.collect(Path(settings.mappings.path), against)
     return load.read_texts(texts, unread, schedule=settings.schedule)

@@ -7,6 +7,7 @@ from pathlib import Path
 from connector.cli.verbs.shared import say, who
 from connector.clock import randomness
 from connector.errors import ConfigError
+from connector.settings import toml
 from connector.web.passwords import LONGEST, hashed
 
 SHORTEST = 10
@@ -25,6 +26,6 @@ def run(_config: Path) -> int:
         say(text)
         return 0
     say("Write into the configuration, with the name to log in by:\n")
-    say(f'[web.users.{who()}]\nrole = "approver"               # or "viewer"')
+    say(f'[web.users.{toml.key(who())}]\nrole = "approver"               # or "viewer"')
     say(f'password_hash = "{text}"')
     return 0

@@ -22,8 +22,6 @@ _ABBREVIATION = re.compile(r"[A-Z]{3,5}")
 _EASTMOST, _WESTMOST = timedelta(hours=14), timedelta(hours=-12)
 _YEARS = range(2000, 2200)
 _SPREADS = {"local_time_zones": Spread.LOCAL, "intelligent_delivery": Spread.INTELLIGENT}
-# IANA keeps these as zones of their own, but who writes EST may well mean New York, with DST.
-_AMBIGUOUS = frozenset({"EST", "MST", "CET", "MET", "EET", "WET"})
 
 
 class UnreadableTimeError(ValueError):
@@ -82,16 +80,18 @@ def _wall_and_suffix(text: str) -> tuple[datetime, str, bool]:
 
 def _zone(name: str, key: str) -> ZoneInfo:
     zone = zones.find(name)
-    if zone is None:
-        raise UnreadableTimeError(f"{key} “{name[:60]}” is no time zone that we know")
-    return zone
-
-
-def _scheduled(schedule_type: str) -> ZoneInfo:
-    zone = _zone(schedule_type, "schedule_type")
-    if zone.key in _AMBIGUOUS:
-        raise UnreadableTimeError(f"schedule_type {zone.key} may or may not have summer time")
-    return zone
+    if zone is not None:
+        return zone
+    spelled = f"{key} “{name[:60]}”"
+    match zones.candidates(name):
+        case []:
+            raise UnreadableTimeError(f"{spelled} is no time zone that we know")
+        case [only]:
+            raise UnreadableTimeError(f"{spelled} is no time zone that we know; it may mean {only}")
+        case several:
+            raise UnreadableTimeError(
+                f"{spelled} can be read as {' or '.join(several)}, with or without summer time"
+            )
 
 
 def _is_offset(suffix: str) -> bool:
@@ -123,9 +123,9 @@ def _plain(text: str, wall: datetime, suffix: str, kind: str, company: ZoneInfo)
         moment, told = wall.replace(tzinfo=UTC) - offset, _spelled(offset)
         scheduled = zones.find(kind) if kind else None
         aside = f", and not schedule_type “{kind[:60]}”" if kind else ""
-        zone = scheduled.key if scheduled and scheduled.key not in _AMBIGUOUS else told
+        zone = scheduled.key if scheduled else told
         return When(moment, moment, text, zone, reading=f"its own offset counts, {told}{aside}")
-    named = _scheduled(kind) if kind else None
+    named = _zone(kind, "schedule_type") if kind else None
     if not suffix:
         by_type = f"schedule_type “{kind[:60]}”"
         zone_, why = (named, by_type) if named else (company, "the source's timezone")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connector.app import Work, outlets, remotes, workplace, world_of
@@ -10,8 +11,9 @@ from connector.clock import Clock, Random
 from connector.domain.checkup import Check, fails, fine, warning
 from connector.domain.dayone import campaign_clock_steps
 from connector.errors import LedgerError
+from connector.ledger.store import path_of
 from connector.settings import Settings
-from connector.worker.doctor import canaries, machine, outside, rules
+from connector.worker.doctor import canaries, files, machine, outside, rules
 from connector.worker.observe import PUNCHH
 
 OF_ALERTS, OF_DAY_ONE = "alerts", "day one"
@@ -21,6 +23,7 @@ OF_ALERTS, OF_DAY_ONE = "alerts", "day one"
 class Patient:
     """The installation to look at; `sender` names who sends test messages, None: none are sent."""
 
+    config: Path
     settings: Settings
     clock: Clock
     random: Random
@@ -33,6 +36,7 @@ def examine(patient: Patient) -> Iterator[Check]:
     settings = patient.settings
     yield machine.versions()
     yield from machine.disk(settings.ledger.url)
+    yield from _files(patient)
     whole = yield from machine.whole(settings.ledger.url)
     with ExitStack() as stack:
         work: Work | None = None
@@ -54,6 +58,12 @@ def examine(patient: Patient) -> Iterator[Check]:
         yield from canaries.tried(punchh, lists, patient.clock, work)
     yield from _alerts(patient)
     yield _campaign_clock(settings, patient.clock)
+
+
+def _files(patient: Patient) -> Iterator[Check]:
+    ledger = path_of(patient.settings.ledger.url)
+    yield from files.access(ledger, patient.settings, patient.config)
+    yield from files.ground(ledger)
 
 
 def _alerts(patient: Patient) -> Iterator[Check]:

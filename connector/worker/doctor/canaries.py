@@ -95,7 +95,7 @@ class _Round:
         if not isinstance(answer, RemoteError):
             held = f"{len(answer)} reward{'s' * (len(answer) != 1)}"
             return fine(of, "account", f"its token is taken; its account holds {held}")
-        if answer.account and self._work:
+        if answer.account and self._work and not self._work.ledger.read_only:
             self._work.ledger.canary_refused(look.unread(note, answer.reason, key, self._now))
         return Check(Level.FAILS, of, answer.reason)
 

@@ -84,7 +84,11 @@ def standing(work: Work, settings: Settings, world: Mapping[str, str]) -> Iterat
     if wants := sum(one.acknowledged_by is None for one in found):
         told = f"{wants} {'thing wants' if wants == 1 else 'things want'} a person"
         yield warning(OF_LEDGER, "attentions", told, "`connector status` shows what and why")
-    working = holder(path_of(settings.ledger.url))
+    try:
+        working = holder(path_of(settings.ledger.url))
+    except LedgerError as error:
+        yield warning(OF_WORKER, "lock", str(error))
+        return
     yield fine(OF_WORKER, "lock", f"{working or 'no worker'} is at work now")
     if working is None and settings.health.port:
         yield _port(settings.health.host, settings.health.port)
