@@ -19,8 +19,16 @@ class Common:
     debug: bool
 
 
+def _said(reason: str) -> str:
+    if not any(char.isprintable() and not char.isspace() for char in reason):
+        raise typer.BadParameter("say why; it is kept with the event")
+    return reason.strip()
+
+
 LARGEST = 2**63 - 1  # what a ledger's column holds
-Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the event.")]
+Reason = Annotated[
+    str, typer.Option("--reason", callback=_said, help="Why; it is kept with the event.")
+]
 Punchh = Annotated[str | None, typer.Argument(metavar="[punchh]", help="The word punchh.")]
 SourceName = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 RuleName = Annotated[str | None, typer.Option("--rule", help="Only this rule.")]
@@ -40,7 +48,7 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
         run: Callable[..., int] = import_module(f"connector.cli.verbs.{verb}").run
         code = run(shared.config, *args, **options)
     except ConnectorError as error:
-        typer.echo("\n".join(f"connector: {line}" for line in str(error).splitlines()), err=True)
+        import_module("connector.cli.verbs.shared").warn(str(error))
         code = error.exit_code
     except UnicodeEncodeError:
         typer.echo("connector: an argument is not text", err=True)
