@@ -1,6 +1,8 @@
 """Log events: stable names, readable lines on a terminal, JSON elsewhere, no secret in either."""
 
+import io
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -78,6 +80,8 @@ def configure(
     """
     out = stream or sys.stderr
     in_lines = out.isatty() if form == "auto" else form == "lines"
+    if not in_lines and isinstance(out, io.TextIOWrapper):
+        out.reconfigure(encoding="utf-8")  # JSON is nothing else, whatever a terminal speaks
     structlog.configure(
         processors=[
             *([_shown_to(listener)] if listener else []),
@@ -94,7 +98,8 @@ def configure(
 
 def _lines(out: TextIO) -> list[structlog.typing.Processor]:
     plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=plain)]
+    colors = out.isatty() and not os.environ.get("NO_COLOR")
+    return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)]
 
 
 def _when_and_what_first(_logger: Any, _name: str, event: Any) -> Any:
