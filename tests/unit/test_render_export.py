@@ -4,35 +4,65 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.render.contract import KEYS, Fields
-from connector.render.export import FORMS
+from connector.render.contract import KEYS, TIMES, Fields, stamp
+from connector.render.export import BOM, COLUMNS, FORMS, written
 
+ZONE = ZoneInfo("America/New_York")
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=9)
-rows = st.lists(st.fixed_dictionaries(dict.fromkeys(KEYS, st.none() | texts | st.integers())))
+seconds = st.integers(946684800, 4102444800)  # the years 2000 to 2100
+instants = seconds.map(lambda second: stamp(datetime.fromtimestamp(second, UTC)))
+values = st.none() | texts | st.integers()
+rows = st.lists(
+    st.fixed_dictionaries(
+        {key: (st.none() | instants if key in TIMES else values) for key in KEYS}
+        | dict.fromkeys(["reason", "attention"], st.none() | texts)
+    )
+)
 
 
 @given(rows)
 def test_json_and_ndjson_come_back_whole(found: list[Fields]) -> None:
-    assert json.loads("".join(FORMS["json"](iter(found)))) == found
-    lines = "".join(FORMS["ndjson"](iter(found))).split("\n")
+    assert json.loads("".join(written("json", iter(found), ZONE))) == found
+    lines = "".join(written("ndjson", iter(found), ZONE)).split("\n")
     assert [json.loads(line) for line in lines if line] == found
 
 
 @given(rows)
 def test_csv_comes_back_with_empty_for_unknown_and_no_formula(found: list[Fields]) -> None:
-    text = "".join(FORMS["csv"](iter(found)))
+    text = "".join(written("csv", iter(found), ZONE, bom=False))
     back = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert back == [{key: _shown(value) for key, value in row.items()} for row in found]
+    assert [{key: row[key] for key in KEYS} for row in back] == [
+        {key: _shown(value) for key, value in row.items()} for row in found
+    ]
 
 
 def _shown(value: object) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text[:1] in set("=+-@\t\r") else text
+    formula = text[:1] in set("\t\r\n") or text.lstrip()[:1] in set("=+-@\uff1d\uff0b\uff0d\uff20")
+    return f"'{text}" if isinstance(value, str) and text and formula else text
+
+
+def test_a_spreadsheet_gets_the_business_s_times_and_sentences() -> None:
+    row: Fields = dict.fromkeys(KEYS)
+    row |= {
+        "scheduled_for": "2026-11-01T05:30:00Z",  # 01:30 comes twice that night
+        "start_time": "2026-11-01T06:30:00Z",
+        "reason": "starts 2026-07-01 16:00 UTC.",
+        "attention": "=HYPERLINK(1)",
+    }
+    (told,) = csv.DictReader(io.StringIO("".join(written("csv", [row], ZONE, bom=False))))
+    assert told["scheduled_for_local"] == told["start_time_local"] == "2026-11-01 01:30:00"
+    assert (told["scheduled_for"], told["start_time"]) == (row["scheduled_for"], row["start_time"])
+    assert (told["commit_by_local"], told["time_zone"]) == ("", "America/New_York")
+    assert told["reason"] == "starts Wed 01 Jul 12:00 EDT."
+    assert told["attention"] == "'=HYPERLINK(1)"
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -42,15 +72,15 @@ def test_a_line_is_given_before_the_next_row_is_asked_for(form: str) -> None:
     def endless() -> Iterator[Fields]:
         while True:
             asked.append(1)
-            yield dict.fromkeys(KEYS, "x")
+            yield dict.fromkeys(KEYS, "x") | dict.fromkeys(TIMES, "2026-11-01T05:30:00Z")
 
-    lines = FORMS[form](endless())
+    lines = written(form, endless(), ZONE)
     for _ in range(5):
         next(lines)
     assert len(asked) <= 5
 
 
 def test_nothing_is_still_a_table_and_an_array() -> None:
-    assert list(FORMS["csv"]([])) == [",".join(KEYS) + "\n"]
-    assert list(FORMS["json"]([])) == ["[]\n"]
-    assert list(FORMS["ndjson"]([])) == []
+    assert list(written("csv", [], ZONE)) == [BOM + ",".join(COLUMNS) + "\n"]
+    assert list(written("json", [], ZONE)) == ["[]\n"]
+    assert list(written("ndjson", [], ZONE)) == []

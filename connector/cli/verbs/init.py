@@ -4,9 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from connector.app import read_settings
 from connector.cli.examples import copy, copy_mappings
-from connector.cli.verbs.shared import say
+from connector.cli.verbs.shared import say, settings_of
 from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError
 from connector.ledger import Ledger
@@ -20,7 +19,7 @@ def run(config: Path) -> int:
         _write(config, lambda: copy("connector.toml", config))
         url, folder = ledger_url(config, os.environ), config.resolve().parent.parent / "mappings"
     else:
-        settings = read_settings(config)
+        settings = settings_of(config)
         url, folder = settings.ledger.url, Path(settings.mappings.path)
     ledger_id = f"{randomness().getrandbits(64):016x}"
     Ledger.create(url, ledger_id=ledger_id, at=SystemClock().now()).close()

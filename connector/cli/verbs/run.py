@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from connector.app import MappingSets, Work, read_settings, workplace, world_of
-from connector.cli.verbs.shared import log_as, say
+from connector.app import MappingSets, Work, workplace, world_of
+from connector.cli.verbs.shared import log_as, say, settings_of
 from connector.clock import SystemClock, randomness
 from connector.domain.offer import Verdict
 from connector.ledger import Committer
@@ -28,7 +28,7 @@ def run(config: Path, *, once: bool) -> int:
     """Take the right to commit, then work once or until told to stop."""
     clock = SystemClock()
     metrics = None if once else Metrics(clock)
-    settings = read_settings(config)
+    settings = settings_of(config)
     log_as(settings, metrics.listen if metrics else None)
     with (
         workplace(settings, clock, randomness(), whole=True) as work,

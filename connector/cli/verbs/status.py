@@ -49,7 +49,7 @@ def run(config: Path, *, json: bool) -> int:
             *paused,
             views.fields("Status", facts),
             _remotes(ledger, zone, now),
-            *([_canaries(ledger, now)] if ledger.canaries() else []),
+            *([_canaries(ledger, zone, now)] if ledger.canaries() else []),
             _attentions(found, zone),
         )
         say_ready(rules)
@@ -98,7 +98,7 @@ def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
                 name,
                 views.ago(note.last_attempt_at, now),
                 views.ago(note.last_good_at, now),
-                note.trouble or "-",
+                views.told(note.trouble or "-", zone),
                 views.told(held_against(note, now) or "-", zone),
             )
             for name, note in sorted(ledger.remotes().items())
@@ -107,7 +107,7 @@ def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     )
 
 
-def _canaries(ledger: Ledger, now: datetime) -> Table:
+def _canaries(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     return Table(
         "Canaries",
         ("Canary", "Segment", "In it", "Checked", "Last looked into", "Trouble"),
@@ -118,7 +118,7 @@ def _canaries(ledger: Ledger, now: datetime) -> Table:
                 {True: "yes", False: "no", None: "not known"}[note.member],
                 views.ago(note.member_at, now),
                 views.ago(note.looked_at, now),
-                note.misnamed or note.trouble or "-",
+                views.told(note.misnamed or note.trouble or "-", zone),
             )
             for note in ledger.canaries().values()
         ),

@@ -3,8 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from connector.app import read_settings
-from connector.cli.verbs.shared import log_as, say, warn
+from connector.cli.verbs.shared import log_as, say, settings_of, warn
 from connector.clock import SystemClock, randomness
 from connector.web.serve import listening, serve
 from connector.web.site import Site
@@ -13,7 +12,7 @@ from connector.worker.daemon import on_signals
 
 def run(config: Path, *, host: str | None, port: int | None) -> int:
     """Serve the pages until told to stop."""
-    settings = read_settings(config)
+    settings = settings_of(config)
     log_as(settings)
     web = settings.web
     if host is not None:
