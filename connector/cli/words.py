@@ -58,6 +58,9 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
     except KeyboardInterrupt:
         code = 130
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            import_module("connector.cli.verbs.shared").warn(f"{error.filename}: {error.strerror}")
+            raise typer.Exit(2) from None
         if shared.debug:
             raise
         told = f"connector: a fault of the connector itself ({type(error).__name__})"

@@ -11,7 +11,7 @@ from connector.domain.keys import occurrence_id
 from connector.domain.match import Trial
 from connector.domain.plan import Action, Planned
 from connector.domain.reasons import span
-from connector.render.table import Table
+from connector.render.table import Table, short
 
 A_WEEK = timedelta(days=6)
 _KEPT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")  # as the ledger keeps an instant
@@ -59,7 +59,7 @@ def times(occurrence: Occurrence, row: Distribution | None, zone: ZoneInfo, now:
 
 
 def offer(row: Distribution) -> str:
-    return f"{row.redeemable or '?'} to {row.segment or '?'}"
+    return f"{short(row.redeemable or '?')} to {short(row.segment or '?')}"
 
 
 def action(planned: Planned) -> str:
@@ -87,7 +87,7 @@ def ledger(
 def _ledger_row(
     occurrence: Occurrence, row: Distribution | None, zone: ZoneInfo, now: datetime
 ) -> tuple[str, ...]:
-    name, when = occurrence.send.name, times(occurrence, row, zone, now)
+    name, when = short(occurrence.send.name), times(occurrence, row, zone, now)
     if row is None:
         decision = occurrence.decision.value if occurrence.decision else "-"
         why = told(occurrence.reason, zone)

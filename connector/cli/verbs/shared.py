@@ -24,7 +24,7 @@ from connector.app import read_settings
 from connector.errors import RemoteError
 from connector.ledger import Ledger
 from connector.render import views
-from connector.render.table import Table, show
+from connector.render.table import Table, brief, show
 from connector.settings import Settings
 
 INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
@@ -104,7 +104,7 @@ def for_machines(pieces: Iterable[str]) -> None:
 def warn(line: str) -> None:
     """Tell what must not stand among a verb's output, which may be JSON."""
     for one in line.splitlines():
-        print(f"connector: {_local(one)}", file=sys.stderr)  # noqa: T201
+        print(f"connector: {_for_people(one)}", file=sys.stderr)  # noqa: T201
 
 
 def told_unreadable(failures: Mapping[str, RemoteError]) -> bool:
@@ -126,7 +126,7 @@ def warn_of_refusals(failures: Mapping[str, RemoteError]) -> None:
 
 
 def say(line: str = "") -> None:
-    verbatim(_local(line))
+    verbatim(_for_people(line))
 
 
 def verbatim(text: str) -> None:
@@ -134,6 +134,7 @@ def verbatim(text: str) -> None:
     print(text)  # noqa: T201  the verb's output
 
 
-def _local(text: str) -> str:
+def _for_people(text: str) -> str:
     zone = _zone.get()
-    return text if zone is None else views.told(text, zone)
+    told = text if zone is None else views.told(text, zone)
+    return "\n".join(map(brief, told.split("\n")))

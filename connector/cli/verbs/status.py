@@ -18,7 +18,7 @@ from connector.ledger import Ledger
 from connector.ledger.committer import holder
 from connector.ledger.store import path_of
 from connector.render import contract, views
-from connector.render.table import Table
+from connector.render.table import Table, short
 
 
 def run(config: Path, *, json: bool) -> int:
@@ -133,7 +133,7 @@ def _attentions(found: Sequence[Attention], zone: ZoneInfo) -> Table:
             (
                 told.severity.value,
                 told.subject,
-                told.about,
+                short(told.about),
                 views.told(told.reason.of(told.subject), zone),
                 f"by {told.acknowledged_by}" if told.acknowledged_by else "-",
             )

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from connector.cli.verbs.shared import log_as, say, settings_of, warn
 from connector.clock import SystemClock, randomness
+from connector.errors import ConfigError
+from connector.settings import WebSettings
 from connector.web.serve import listening, serve
 from connector.web.site import Site
 from connector.worker.daemon import on_signals
@@ -16,7 +18,7 @@ def run(config: Path, *, host: str | None, port: int | None) -> int:
     log_as(settings)
     web = settings.web
     if host is not None:
-        web = web.model_copy(update={"host": host.lower()})
+        web = web.model_copy(update={"host": _host(host)})
         settings = settings.model_copy(update={"web": web})
     with (
         closing(Site(settings, SystemClock(), randomness())) as site,
@@ -29,3 +31,11 @@ def run(config: Path, *, host: str | None, port: int | None) -> int:
             warn("nobody can log in yet: `connector web hash-password` tells what to write")
         serve(site, door, on_signals)
     return 0
+
+
+def _host(text: str) -> str:
+    """Read what was typed as the configuration would: nothing at all would mean every address."""
+    try:
+        return WebSettings(host=text).host
+    except ValueError:
+        raise ConfigError([f"--host {text}: is no name or address to listen on"]) from None
