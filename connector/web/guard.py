@@ -19,6 +19,7 @@ from connector.web.visitors import UnknownNameError, Visitor
 
 LARGEST_FORM = 64 * 1024
 _MOST_FIELDS = 50
+_AS_TYPED = ("password",)
 _FORM = "application/x-www-form-urlencoded"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -148,7 +149,7 @@ async def form_of(request: Request) -> Mapping[str, str]:
         )
     except ValueError:
         raise TurnedAwayError(400, "Not a form", "The form cannot be read.") from None
-    return {name: value.strip() for name, value in fields}
+    return {name: value if name in _AS_TYPED else value.strip() for name, value in fields}
 
 
 def stale_form() -> TurnedAwayError:
