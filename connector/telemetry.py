@@ -55,6 +55,7 @@ class Event(StrEnum):
     WEB_LOGIN = "web.login"
     WEB_REFUSED = "web.login_refused"
     WEB_FAULT = "web.fault"
+    WEB_SERVER = "web.server"
 
 
 Listener = Callable[[Mapping[str, Any]], None]

@@ -1,5 +1,6 @@
 """The server: one process, until it is told to stop."""
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Generator
@@ -23,6 +24,14 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Lines(logging.Handler):
+    """Puts what the server notices by itself into our log, in its form."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = {"note": record.getMessage(), "logger": record.name}
+        log.log(record.levelno, Event.WEB_SERVER, **told, exc_info=record.exc_info)
+
+
 def listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens there; ConfigError where it cannot be had."""
     try:
@@ -40,6 +49,9 @@ def listening(host: str, port: int) -> socket.socket:
 
 def serve(site: Site, door: socket.socket, stopping: Callable[[Callable[[], None]], None]) -> None:
     """Answer until stopped; `stopping` is handed what stops the server."""
+    for name in ("uvicorn", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [_Lines(logging.WARNING)], False
     server = _Server(
         uvicorn.Config(
             application(site),

@@ -1,11 +1,14 @@
 """`connector web` as it is started, stopped and set up from a terminal."""
 
 import io
+import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -55,6 +58,23 @@ def test_the_pages_are_served_until_they_are_told_to_stop(live_shop: Shop, numbe
     code, took = running.stop(number)
     assert code == 0
     assert took < 6
+
+
+def test_what_the_server_itself_notices_is_a_log_event_too(live_shop: Shop) -> None:
+    running, address = _started(live_shop)
+    place = urlsplit(address)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as visitor:
+        visitor.sendall(b"\x16\x03\x01 no request\r\n\r\n")
+        assert b" 400 " in visitor.recv(4096)
+    assert running.stop()[0] == 0
+    lines = (live_shop.folder / "web.err").read_text().splitlines()
+    assert [line for line in lines if not line.startswith(("{", "connector: "))] == []
+    events = [json.loads(line) for line in lines if line.startswith("{")]
+    assert [(one["event"], one["level"]) for one in events] == [
+        ("web.started", "info"),
+        ("web.server", "warning"),
+        ("web.stopped", "info"),
+    ]
 
 
 def test_the_pages_work_beside_a_running_worker(live_shop: Shop) -> None:
