@@ -15,6 +15,7 @@ import requests
 
 from connector.cli.verbs import web_hash_password
 from tests.support.console import TIMEOUT, Running, Shop, script, until
+from tests.support.ears import Systemd
 
 PASSWORD = "correct horse battery"
 
@@ -75,6 +76,18 @@ def test_what_the_server_itself_notices_is_a_log_event_too(live_shop: Shop) -> N
         ("web.server", "warning"),
         ("web.stopped", "info"),
     ]
+
+
+def test_systemd_hears_when_the_pages_are_there_and_that_they_live(
+    live_shop: Shop, tmp_path: Path
+) -> None:
+    with Systemd(tmp_path) as systemd:
+        live_shop.variables["NOTIFY_SOCKET"] = systemd.place
+        running, _ = _started(live_shop)
+        until(lambda: "WATCHDOG=1" in systemd.heard())
+        assert running.stop()[0] == 0
+        heard = systemd.heard()
+    assert (heard[0], heard[-1]) == ("READY=1", "STOPPING=1")
 
 
 def test_the_pages_work_beside_a_running_worker(live_shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """`connector web`."""
 
+import os
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from connector.settings import WebSettings
 from connector.web.serve import listening, serve
 from connector.web.site import Site
 from connector.worker.daemon import on_signals
+from connector.worker.notify import notifier
 
 
 def run(config: Path, *, host: str | None, port: int | None) -> int:
@@ -29,7 +31,7 @@ def run(config: Path, *, host: str | None, port: int | None) -> int:
         say(f"pages on http://{shown}:{number}/   (Ctrl-C stops them)")
         if not web.users:
             warn("nobody can log in yet: `connector web hash-password` tells what to write")
-        serve(site, door, on_signals)
+        serve(site, door, on_signals, notifier(os.environ))
     return 0
 
 
