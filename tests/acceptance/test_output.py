@@ -240,6 +240,44 @@ def test_a_row_shows_its_times_by_the_business_s_clock(busy: Shop) -> None:
             assert re.search(rf"^ {name} +{local} *$", shown, re.MULTILINE), name
 
 
+LONG = "x" * 5000
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (2, ("mappings", "diff", LONG)),
+        (2, ("mappings", "diff", "x/" * 3000)),
+        (2, ("ledger", "backup", LONG)),
+        (2, ("ledger", "restore", LONG)),
+        (2, ("--config", f"{LONG}/x.toml", "init")),
+        (2, ("--config", LONG, "status")),
+        (2, ("offers", "--canary", LONG)),
+        (2, ("pause", "--rule", LONG, *WHY)),
+        (2, ("plan", "--at", LONG)),
+        (2, ("web", "--host", "")),
+        (2, ("web", "--host", "a b")),
+        (1, ("ledger", "show", LONG)),
+        (1, ("ledger", "approve", LONG, *WHY)),
+        (1, ("explain", LONG)),
+    ],
+)
+def test_an_over_long_word_is_one_short_line(busy: Shop, code: int, words: tuple[str, ...]) -> None:
+    done = busy.inside(*words)
+    said = done.out + done.err
+    assert (done.code, said.count("\n"), "fault" in said) == (code, 1, False)
+    assert len(said) < 700
+
+
+def test_a_path_that_is_not_for_us_is_one_line(busy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shut(self: Path, **_: object) -> bool:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "exists", shut)  # root may look everywhere
+    done = busy.inside("mappings", "diff", "/shut/away")
+    assert (done.code, done.err) == (2, "connector: /shut/away: Permission denied\n")
+
+
 # --- a person's word
 
 

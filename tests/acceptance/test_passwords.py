@@ -4,13 +4,11 @@ import subprocess
 import unicodedata
 from pathlib import Path
 
-import pytest
-
 from tests.support.console import TIMEOUT, clean_environment, script
 from tests.support.ledger import new_ledger
 from tests.support.pages import configured, served
 
-TYPED = ("  outer blanks  ", "\u00a0no-break blank\u00a0", "crème brûlée 🍟")
+TYPED = ("  outer blanks  ", "\u00a0crème brûlée 🍟 ")
 
 
 def _piped(text: bytes, folder: Path, **variables: str) -> subprocess.CompletedProcess[bytes]:
@@ -37,19 +35,16 @@ def test_the_login_takes_the_password_that_was_hashed(tmp_path: Path) -> None:
     with served(configured(tmp_path, users)) as pages:
         for number, password in enumerate(TYPED):
             name = f"user{number}"
-            reader = pages.reader()
-            assert reader.log_in(name, password.strip()).status_code == (
-                401 if password.strip() != password else 303
-            )
-            assert pages.reader().log_in(name, password).status_code == 303
-            assert pages.reader().log_in(f" {name} ", password).status_code == 303
-            apart = unicodedata.normalize("NFD", password)
-            assert pages.reader().log_in(name, apart).status_code == 303
+            for typed, status in (
+                (password, 303),
+                (unicodedata.normalize("NFD", password), 303),
+                (password.strip(), 401),
+            ):
+                assert pages.reader().log_in(name, typed).status_code == status
 
 
-@pytest.mark.parametrize("text", [b"pass\xffword of mine\n", b""], ids=["not text", "nothing"])
-def test_what_is_no_password_is_one_line(tmp_path: Path, text: bytes) -> None:
-    done = _piped(text, tmp_path)
+def test_what_is_no_text_is_one_line(tmp_path: Path) -> None:
+    done = _piped(b"pass\xffword of mine\n", tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
     assert done.stderr.startswith(b"connector: ")
 
