@@ -1,5 +1,6 @@
 """What every verb's definition needs: shared options, and the one way to call a verb."""
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,6 +18,9 @@ class Common:
 
     config: Path
     debug: bool
+
+
+_THE_DISK_S = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # else a path was mistyped
 
 
 def _said(reason: str) -> str:
@@ -60,7 +64,7 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None:
             import_module("connector.cli.verbs.shared").warn(f"{error.filename}: {error.strerror}")
-            raise typer.Exit(2) from None
+            raise typer.Exit(1 if error.errno in _THE_DISK_S else 2) from None
         if shared.debug:
             raise
         told = f"connector: a fault of the connector itself ({type(error).__name__})"
