@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -39,12 +40,16 @@ from connector.sources import SENDS, open_source
 
 @dataclass(frozen=True)
 class Outlets:
-    """Where people are told, who is told where and how often, and the dead man's switch."""
+    """Where people are told, who is told where and how often, and the dead man's switch.
+
+    `zone` is the business's: people are told times by its clock.
+    """
 
     channels: Mapping[str, Channel] = field(default_factory=dict)
     routes: Routes = Routes()  # noqa: RUF009  a frozen value
     repeat_after: timedelta = timedelta(hours=24)
     heartbeat: Heartbeat | None = None
+    zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009  a frozen value
 
 
 class NoRight:
@@ -231,7 +236,8 @@ def outlets(settings: Settings, clock: Clock, random: Random) -> Iterator[Outlet
         heartbeat = open_heartbeat(settings.heartbeat, **common)
         if heartbeat is not None:
             stack.callback(heartbeat.close)
-        yield Outlets(channels, alerts.routes, alerts.repeat_after, heartbeat)
+        zone = ZoneInfo(settings.punchh.timezone)
+        yield Outlets(channels, alerts.routes, alerts.repeat_after, heartbeat, zone)
 
 
 @contextmanager

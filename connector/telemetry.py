@@ -4,6 +4,7 @@ Logging never raises and never waits long: the work that it describes matters mo
 cannot be written is counted, and `log.lost` reports the loss as soon as a line can be written.
 """
 
+import io
 import logging
 import os
 import select
@@ -69,6 +70,7 @@ class Event(StrEnum):
     WEB_LOGIN = "web.login"
     WEB_REFUSED = "web.login_refused"
     WEB_FAULT = "web.fault"
+    WEB_SERVER = "web.server"
 
 
 Listener = Callable[[Mapping[str, Any]], None]
@@ -195,6 +197,8 @@ def configure(
     global _outlet  # noqa: PLW0603  structlog's configuration is one for the process, too
     out = stream or sys.stderr
     in_lines = out.isatty() if form == "auto" else form == "lines"
+    if not in_lines and isinstance(out, io.TextIOWrapper):
+        out.reconfigure(encoding="utf-8")  # JSON is nothing else, whatever a terminal speaks
     finishing: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -236,7 +240,8 @@ def _safe(least: int, outlet: Outlet) -> type[structlog.typing.FilteringBoundLog
 
 
 def _lines(out: TextIO) -> list[structlog.typing.Processor]:
-    console = structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=_traceback)
+    colors = out.isatty() and not os.environ.get("NO_COLOR")
+    console = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=_traceback)
     return [_cleaned, console]
 
 

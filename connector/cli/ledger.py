@@ -30,6 +30,7 @@ def ledger_list(
     "export",
     epilog=examples(
         "ledger export > ledger.csv",
+        "ledger export --no-bom > ledger.csv",
         "ledger export --format ndjson --state committed",
     ),
 )
@@ -37,12 +38,15 @@ def ledger_export(
     context: typer.Context,
     form: Annotated[str, typer.Option("--format", help="csv, json or ndjson.")] = "csv",
     state: Annotated[str | None, typer.Option(help="Only rows in this state.")] = None,
+    no_bom: Annotated[
+        bool, typer.Option("--no-bom", help="CSV for a program: no mark of UTF-8 before it.")
+    ] = False,
 ) -> None:
     """Write the ledger out for a spreadsheet or a script.
 
-    Its columns are the keys of `ledger list --json`; it is written as it is read.
+    Its columns are the keys of `ledger list --json`; CSV has the business's times beside them.
     """
-    call(context, "ledger_export", form=form, state=state)
+    call(context, "ledger_export", form=form, state=state, bom=not no_bom)
 
 
 @ledger.command(

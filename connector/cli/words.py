@@ -1,5 +1,6 @@
 """What every verb's definition needs: shared options, and the one way to call a verb."""
 
+import errno
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from connector.cli import streams
-from connector.domain.text import clean, printable
+from connector.domain.text import clean
 from connector.errors import ConfigError, ConnectorError
 
 
@@ -25,8 +26,19 @@ class Common:
 _OTHER_BYTE = re.compile("[\udc80-\udcff]")  # as Python keeps a byte that is not UTF-8
 # What they do is their work, and their exit code tells of that, not of what they print about it.
 WORKING = frozenset({"run", "sandbox", "web"})
+_THE_DISK_S = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # else a path was mistyped
+
+
+def _said(reason: str) -> str:
+    if not any(char.isprintable() and not char.isspace() for char in reason):
+        raise typer.BadParameter("say why; it is kept with the event")
+    return reason.strip()
+
+
 LARGEST = 2**63 - 1  # what a ledger's column holds
-Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the event.")]
+Reason = Annotated[
+    str, typer.Option("--reason", callback=_said, help="Why; it is kept with the event.")
+]
 Punchh = Annotated[str | None, typer.Argument(metavar="[punchh]", help="The word punchh.")]
 SourceName = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 RuleName = Annotated[str | None, typer.Option("--rule", help="Only this rule.")]
@@ -48,12 +60,14 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
         given = {name: _clean(value) for name, value in options.items()}
         code = run(shared.config, *map(_clean, args), **given)
     except ConnectorError as error:
-        lines = (f"connector: {printable(line)}" for line in str(error).splitlines())
-        typer.echo("\n".join(lines), err=True)
+        import_module("connector.cli.verbs.shared").warn(str(error))
         code = error.exit_code
     except KeyboardInterrupt:
         code = 130
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            import_module("connector.cli.verbs.shared").warn(f"{error.filename}: {error.strerror}")
+            raise typer.Exit(1 if error.errno in _THE_DISK_S else 2) from None
         if shared.debug:
             raise
         told = f"connector: a fault of the connector itself ({type(error).__name__})"

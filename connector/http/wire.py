@@ -14,6 +14,7 @@ from requests.models import PreparedRequest, Response
 from urllib3.exceptions import HTTPError
 
 from connector.clock import Clock
+from connector.domain.reasons import instant
 from connector.http.exchange import (
     Exchange,
     ExchangeError,
@@ -119,7 +120,7 @@ class Wire(HTTPAdapter):
         until = self._line.gate.opens
         if until and self._line.clock.now() < until:
             raise ExchangeError(
-                Reach.NOT_CONNECTED, f"it asked not to be called before {until:%H:%M:%S} UTC"
+                Reach.NOT_CONNECTED, f"it asked not to be called before {instant(until)}"
             )
 
     def _once(self, request: PreparedRequest, **kwargs: Any) -> Response:

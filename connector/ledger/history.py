@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from connector.errors import RefusedError
 from connector.ledger.tables import event
 
 
@@ -57,6 +58,12 @@ class EventRow:
     after: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     id: int = 0
+
+
+def refuse_blank(reason: str) -> None:
+    """RefusedError for a word without a why."""
+    if not reason.strip():
+        raise RefusedError("--reason must say why: it is kept with the event")
 
 
 def add_events(tx: Connection, events: Sequence[EventRow]) -> None:

@@ -9,7 +9,7 @@ from connector.domain.pause import Pause, Scope
 from connector.domain.standing import RemoteNote
 from connector.errors import RefusedError
 from connector.ledger import remotes
-from connector.ledger.history import EventRow, Verb, add_events
+from connector.ledger.history import EventRow, Verb, add_events, refuse_blank
 from connector.ledger.instants import spelled
 from connector.ledger.tables import occurrence, pause
 
@@ -28,6 +28,7 @@ def pauses(tx: Connection, *, at: datetime) -> tuple[Pause, ...]:
 
 
 def begin_pause(tx: Connection, wanted: Pause) -> None:
+    refuse_blank(wanted.why)
     values = {
         "scope": wanted.scope.value,
         "name": wanted.name,
@@ -46,6 +47,7 @@ def resume(
     tx: Connection, scope: Scope, name: str, *, at: datetime, who: str, why: str
 ) -> tuple[tuple[Pause, ...], RemoteNote | None]:
     """End the pauses of exactly this scope and name, and ask its remote, if it has one, anew."""
+    refuse_blank(why)
     wanted = (pause.c.scope == scope.value, pause.c.name == name)
     found = tx.execute(_IN_FORCE.where(*wanted), {"at": at}).all()
     ended = {"resumed_at": at, "resumed_by": who, "resumed_why": why}

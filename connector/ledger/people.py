@@ -19,7 +19,7 @@ from connector.domain.send import When
 from connector.domain.standing import Row
 from connector.errors import RefusedError
 from connector.ledger import reads
-from connector.ledger.history import EventRow, Verb, add_events
+from connector.ledger.history import EventRow, Verb, add_events, refuse_blank
 from connector.ledger.moves import move
 from connector.ledger.rows import distribution_of, distribution_values, occurrence_of
 from connector.ledger.tables import acknowledgement, approval, attempt, distribution
@@ -268,12 +268,6 @@ def _again(committed: Distribution, when: When, reason: Reason, at: datetime) ->
         version=1,
         updated_at=at,
     )
-
-
-def refuse_blank(reason: str) -> None:
-    """RefusedError for a word without a why."""
-    if not reason.strip():
-        raise RefusedError("--reason must say why: it is kept with the event")
 
 
 def _occurrence_of(tx: Connection, offer: Distribution) -> Occurrence:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from connector.errors import LedgerError
-from connector.ledger.history import EventRow, Verb, add_events
+from connector.ledger.history import EventRow, Verb, add_events, refuse_blank
 from connector.ledger.tables import world
 
 LEDGER = "ledger"
@@ -35,6 +35,7 @@ def adopt(
     tx: Connection, found: Mapping[str, str], *, at: datetime, who: str, reason: str
 ) -> tuple[EventRow, ...]:
     """Take the remotes as they are now; return what is new, with what was known before."""
+    refuse_blank(reason)
     return _keep(tx, found, at=at, verb=Verb.WORLD_ADOPTED, who=who, reason=reason)
 
 

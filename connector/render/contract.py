@@ -37,6 +37,16 @@ KEYS = (
     "last_delivery",
     "landed_at",
 )  # of a line, in their order
+TIMES = (
+    "scheduled_for",
+    "first_delivery",
+    "last_delivery",
+    "start_time",
+    "commit_by",
+    "updated_at",
+    "landed_at",
+)  # those of them that are instants
+SENTENCES = ("reason", "attention")  # and those that tell of some
 
 
 def stamp(moment: datetime | None) -> str | None:

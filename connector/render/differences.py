@@ -9,7 +9,7 @@ from connector.domain.difference import Change, Side
 from connector.domain.distribution import Decision
 from connector.domain.plan import Plan
 from connector.render import contract, views
-from connector.render.table import Table
+from connector.render.table import Table, short
 
 
 def table(changes: Sequence[Change], before: str, plan: Plan, zone: ZoneInfo) -> Table:
@@ -60,7 +60,7 @@ def as_json(changes: Sequence[Change], before: str, plan: Plan) -> contract.Fiel
 
 
 def _send(side: Side, zone: ZoneInfo, now: datetime) -> str:
-    return f"{side.occurrence.send.name}\n{views.times(side.occurrence, None, zone, now)}"
+    return f"{short(side.occurrence.send.name)}\n{views.times(side.occurrence, None, zone, now)}"
 
 
 def _told(side: Side, zone: ZoneInfo, now: datetime) -> str:

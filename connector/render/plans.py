@@ -9,7 +9,7 @@ from connector.domain.distribution import Distribution, Occurrence
 from connector.domain.plan import Plan, Planned
 from connector.domain.reasons import span
 from connector.domain.send import Spread, When
-from connector.render.table import Table
+from connector.render.table import Table, short
 from connector.render.views import action, local, near, offer, told
 
 OUTLIVES = (
@@ -34,7 +34,7 @@ def offers(plan: Plan, zone: ZoneInfo, clock: CampaignClock) -> Table:
         ("Send, and what it gives", "Message", "Offer", "Action", "Why"),
         tuple(
             (
-                f"{entry.occurrence.send.name}\n{offer(planned.distribution)}",
+                f"{short(entry.occurrence.send.name)}\n{offer(planned.distribution)}",
                 message(entry.occurrence, zone, now),
                 "\n".join(_offer(planned, zone, now, clock)),
                 action(planned),
@@ -53,7 +53,7 @@ def without_offer(plan: Plan, zone: ZoneInfo) -> Table:
         ("Send", "Source", "Message", "Decision", "Why"),
         tuple(
             (
-                entry.occurrence.send.name,
+                short(entry.occurrence.send.name),
                 entry.occurrence.send.source,
                 message(entry.occurrence, zone, plan.generated_at),
                 entry.occurrence.state or "-",

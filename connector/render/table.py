@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -43,7 +44,9 @@ STYLES = {word: _COLOURS[tone] for word, tone in TONES.items()}
 
 
 FEW, WIDE = 2, 110  # columns that stand side by side in any width; where any number of them does
+LEAST = 30  # what a paragraph's cells need beside the names of the columns, else they stand below
 NOTHING = ("", "-")
+NAME, LINE = 120, 600  # letters shown of a name in a list, and of a line; JSON has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Table:
 
 
 def show(table: Table, console: Console) -> None:
-    """Print a table for a person; where room is short, a row is a paragraph, and nothing is cut."""
+    """Print a table for a person; where room is short, a row is a paragraph."""
     console.print(Text(f"\n{one_line(table.title)}", style="bold"))
     if not table.rows:
         console.print(Text(f"  {printable(table.empty)}", style="dim"))
@@ -68,7 +71,7 @@ def show(table: Table, console: Console) -> None:
         return
     for row in table.rows:
         console.print()
-        console.print(_paragraph(table.columns, row))
+        console.print(_paragraph(table.columns, row, console.width))
     console.print()
 
 
@@ -85,19 +88,36 @@ def _fits(grid: RichTable, console: Console) -> bool:
     return console.measure(grid).maximum < console.width
 
 
-def _paragraph(columns: Sequence[str], row: Sequence[str]) -> RichTable:
+def _paragraph(columns: Sequence[str], row: Sequence[str], width: int) -> RichTable:
     """Set a row as lines of a column's name and its cell; those that say nothing are left out."""
+    told = [(name, cell) for name, cell in zip(columns, row, strict=True) if cell not in NOTHING]
     lines = RichTable(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    if width - max(map(len, columns)) < LEAST:
+        lines.add_column(overflow="fold")
+        for name, cell in told:
+            lines.add_row(Text(name, style="dim"))
+            lines.add_row(Padding(_cell(cell), (0, 0, 0, 2)))
+        return lines
     lines.add_column(style="dim", no_wrap=True)
     lines.add_column(overflow="fold")
-    for column, cell in zip(columns, row, strict=True):
-        if cell not in NOTHING:
-            lines.add_row(Text(column), _cell(cell))
+    for name, cell in told:
+        lines.add_row(Text(name), _cell(cell))
     return lines
 
 
 def _cell(cell: str) -> Text:
-    return Text(printable(cell), style=STYLES.get(cell, ""))
+    lines = map(brief, printable(cell).split("\n"))
+    return Text("\n".join(lines), style=STYLES.get(cell, ""))
+
+
+def short(name: str) -> str:
+    """Return a name for a list: the whole of a sensible one, the beginning of any other."""
+    return name if len(name) <= NAME else f"{name[:NAME]}…"
+
+
+def brief(line: str) -> str:
+    """Return a line with the middle left out of one that nobody reads: its end says what to do."""
+    return line if len(line) <= LINE else f"{line[: LINE // 2]} … {line[-LINE // 2 :]}"
 
 
 def text(table: Table, width: int = 160) -> str:

@@ -11,9 +11,10 @@ from connector.domain.keys import occurrence_id
 from connector.domain.match import Trial
 from connector.domain.plan import Action, Planned
 from connector.domain.reasons import span
-from connector.render.table import Table
+from connector.render.table import Table, short
 
 A_WEEK = timedelta(days=6)
+_KEPT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")  # as the ledger keeps an instant
 _INSTANT = re.compile(r"\b(\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d) UTC\b")
 
 
@@ -32,6 +33,11 @@ def respelled(sentence: str, spell: Callable[[datetime], str]) -> str:
 def told(sentence: object, zone: ZoneInfo) -> str:
     """Tell a sentence with its instants by the business's clock."""
     return respelled(str(sentence), lambda moment: local(moment, zone))
+
+
+def kept(text: str) -> datetime | None:
+    """Return the instant that an event's before or after is, None where it is a word."""
+    return datetime.fromisoformat(text) if _KEPT.fullmatch(text) else None
 
 
 def near(moment: datetime | None, zone: ZoneInfo, now: datetime) -> str:
@@ -53,7 +59,7 @@ def times(occurrence: Occurrence, row: Distribution | None, zone: ZoneInfo, now:
 
 
 def offer(row: Distribution) -> str:
-    return f"{row.redeemable or '?'} to {row.segment or '?'}"
+    return f"{short(row.redeemable or '?')} to {short(row.segment or '?')}"
 
 
 def action(planned: Planned) -> str:
@@ -81,7 +87,7 @@ def ledger(
 def _ledger_row(
     occurrence: Occurrence, row: Distribution | None, zone: ZoneInfo, now: datetime
 ) -> tuple[str, ...]:
-    name, when = occurrence.send.name, times(occurrence, row, zone, now)
+    name, when = short(occurrence.send.name), times(occurrence, row, zone, now)
     if row is None:
         why = told(occurrence.reason, zone)
         return (occurrence_id(occurrence.key), name, when, occurrence.state or "-", why)
@@ -110,7 +116,7 @@ def attempts(found: Sequence[Attempt], zone: ZoneInfo) -> Table:
                 str(one.status or "-"),
                 one.request_hash[:12],
                 one.request_id or "-",
-                one.sentence or "-",
+                told(one.sentence or "-", zone),
             )
             for one in found
         ),

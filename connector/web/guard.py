@@ -150,7 +150,7 @@ async def form_of(request: Request) -> Mapping[str, str]:
         )
     except ValueError:
         raise TurnedAwayError(400, "Not a form", "The form cannot be read.") from None
-    return {name: (value if name in _AS_TYPED else clean(value)).strip() for name, value in fields}
+    return {name: value if name in _AS_TYPED else clean(value).strip() for name, value in fields}
 
 
 def stale_form() -> TurnedAwayError:

@@ -15,7 +15,7 @@ from connector.ledger.glances import MOST
 from connector.ledger.instants import spelled
 from connector.render import contract
 from connector.render.bars import Bars, stacked
-from connector.render.export import FORMS
+from connector.render.export import FORMS, written
 from connector.web.guard import Ask, TurnedAwayError
 
 LINES, CHUNK = 50, 2_000
@@ -73,7 +73,7 @@ def export(ask: Ask) -> Response:
     fields = (contract.line(row, ask.now) for row in rows)
     name = f"ledger-{ask.now.astimezone(ask.site.zone):%Y-%m-%d-%H%M}.{form}"
     return StreamingResponse(
-        _in_chunks(FORMS[form](fields)),
+        _in_chunks(written(form, fields, ask.site.zone)),
         media_type=_TYPES[form],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from unicodedata import normalize
 
 from connector.clock import Random
 from connector.settings.web import HASH
@@ -33,7 +34,7 @@ def fits(password: str, kept: str | None) -> bool:
 
 
 def _digest(password: str, salt: bytes, cost: int, block: int, lanes: int) -> bytes:
-    text = password.encode("utf-8", "surrogatepass")
+    text = normalize("NFC", password).encode("utf-8", "surrogatepass")  # a terminal's é is a page's
     return hashlib.scrypt(text, salt=salt, n=cost, r=block, p=lanes, maxmem=_MEMORY, dklen=32)
 
 

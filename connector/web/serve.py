@@ -1,5 +1,6 @@
 """The server: one process, until it is told to stop."""
 
+import logging
 import os
 import socket
 from collections.abc import Callable, Generator
@@ -12,6 +13,7 @@ from connector.telemetry import Event, log
 from connector.web.app import application
 from connector.web.site import Site
 
+_FEED = 5  # seconds between two signs of life
 _GRACE = 5  # seconds that a page under way has when the server is told to stop
 
 
@@ -21,6 +23,14 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+
+class _Lines(logging.Handler):
+    """Puts what the server notices by itself into our log, in its form."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        told = {"note": record.getMessage(), "logger": record.name}
+        log.log(record.levelno, Event.WEB_SERVER, **told, exc_info=record.exc_info)
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -38,8 +48,23 @@ def listening(host: str, port: int) -> socket.socket:
     return door
 
 
-def serve(site: Site, door: socket.socket, stopping: Callable[[Callable[[], None]], None]) -> None:
-    """Answer until stopped; `stopping` is handed what stops the server."""
+def serve(
+    site: Site,
+    door: socket.socket,
+    stopping: Callable[[Callable[[], None]], None],
+    notify: Callable[[str], None] = lambda _line: None,
+) -> None:
+    """Answer until stopped; `stopping` is handed what stops the server.
+
+    `notify` tells systemd: that pages are served, then that the server's loop turns, then the end.
+    """
+    for name in ("uvicorn", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [_Lines(logging.WARNING)], False
+
+    async def alive() -> None:
+        notify("WATCHDOG=1")
+
     server = _Server(
         uvicorn.Config(
             application(site),
@@ -54,6 +79,8 @@ def serve(site: Site, door: socket.socket, stopping: Callable[[Callable[[], None
             limit_concurrency=200,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=_GRACE,
+            callback_notify=alive,
+            timeout_notify=_FEED,
         )
     )
 
@@ -63,5 +90,7 @@ def serve(site: Site, door: socket.socket, stopping: Callable[[Callable[[], None
     stopping(stop)
     host, port = door.getsockname()[:2]
     log.info(Event.WEB_STARTED, host=host, port=port)
+    notify("READY=1")
     server.run(sockets=[door])
+    notify("STOPPING=1")
     log.info(Event.WEB_STOPPED)

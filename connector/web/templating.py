@@ -19,7 +19,6 @@ from connector.render.table import TONES
 
 STATIC = Path(__file__).parent / "static"
 _COMMAND = re.compile(r"`([^`]*)`")
-_SPELLED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _WORD = re.compile(r"[a-z]+(?=[ ,;.]|$)")
 
 
@@ -46,7 +45,7 @@ def _environment() -> Environment:
         local=views.local,
         near=views.near,
         date=_date,
-        moment=_moment,
+        moment=views.kept,
     )
     environment.globals["asset"] = _asset
     return environment
@@ -76,11 +75,6 @@ def _instant(moment: datetime, zone: ZoneInfo) -> str:
     """Return an instant of a sentence by the business's clock."""
     stamp = contract.stamp(moment)
     return f'<time datetime="{stamp}" title="{stamp}">{views.local(moment, zone)}</time>'
-
-
-def _moment(text: str) -> datetime | None:
-    """Return the instant that an event's before or after spells, None where it is a word."""
-    return datetime.fromisoformat(text) if _SPELLED.fullmatch(text) else None
 
 
 def _date(moment: datetime, zone: ZoneInfo) -> str:

@@ -5,19 +5,20 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from connector.app import Work
 from connector.clock import Clock
 from connector.domain.attention import Attention, Severity
 from connector.domain.channels import after_failing, after_sending, rests
 from connector.domain.message import Message, News, Notice
-from connector.domain.reasons import instant
 from connector.domain.rules import RuleBook
 from connector.domain.standing import ChannelNote
 from connector.domain.telling import Memory, Telling, Told, tell
 from connector.errors import LedgerError, RemoteError
 from connector.mapping.suggest import Suggester
 from connector.ports import Channel
+from connector.render import views
 from connector.telemetry import Event, aside, log
 from connector.worker.observe import Interrupted, side_by_side
 
@@ -50,7 +51,7 @@ class Teller:
         ]
         notes = {name: before.channels.get(name, ChannelNote(name)) for name in outlets.channels}
         due = {
-            one.channel: _with_rules(one.message, found, book)
+            one.channel: _for_people(one.message, found, book, outlets.zone)
             for one in tellings
             if one.message and not rests(notes[one.channel], now)
         }
@@ -122,11 +123,15 @@ def try_out(
     return side_by_side(tasks, clock, seconds=LONGEST)
 
 
-def _with_rules(message: Message, found: Sequence[Attention], book: RuleBook) -> Message:
-    """Add the rules for the sends that it tells of, where they want one."""
+def _for_people(
+    message: Message, found: Sequence[Attention], book: RuleBook, zone: ZoneInfo
+) -> Message:
+    """Spell its instants in the business's zone, and add rules for the sends that want one."""
+    notices = tuple(replace(one, told=views.told(one.told, zone)) for one in message.notices)
     told = {one.subject for one in message.notices if one.news is not News.OVER}
     sends = [one.unclaimed for one in found if one.unclaimed and one.subject in told]
-    return replace(message, rules=Suggester(book, None, instant).ready(sends))
+    rules = Suggester(book, None, partial(views.local, zone=zone)).ready(sends)
+    return Message(notices, rules)
 
 
 def _remembered(telling: Telling, answers: Mapping[str, object]) -> frozenset[Told]:

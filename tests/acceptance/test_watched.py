@@ -249,16 +249,27 @@ def test_the_doctor_names_the_worker_that_runs(live_shop: Shop) -> None:
     assert worker.stop()[0] == 0
 
 
-# --- the unit
+# --- the units
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
-def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
-    unit = (ROOT / "config" / "connector.service").read_text()
+@pytest.mark.parametrize("name", ["connector.service", "connector-web.service"])
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path, name: str) -> None:
+    unit = (ROOT / "config" / name).read_text()
     program = "/opt/connector/.venv/bin/connector"
     assert program in unit
-    written = tmp_path / "connector.service"
+    written = tmp_path / name
     written.write_text(unit.replace(program, "/bin/true"))
     words = ["systemd-analyze", "verify", "--man=no", str(written)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_the_pages_are_shut_in_as_the_worker_is_and_have_limits() -> None:
+    worker, web = (
+        (ROOT / "config" / name).read_text().splitlines()
+        for name in ("connector.service", "connector-web.service")
+    )
+    assert web[web.index("UMask=0077") :] == worker[worker.index("UMask=0077") :]
+    limits = {line.partition("=")[0] for line in web}
+    assert {"MemoryMax", "TasksMax", "LimitNOFILE", "WatchdogSec"} <= limits

@@ -1,17 +1,21 @@
 """`connector web` as it is started, stopped and set up from a terminal."""
 
 import io
+import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from connector.cli.verbs import web_hash_password
 from tests.support.console import TIMEOUT, Running, Shop, script, until
+from tests.support.ears import Systemd
 
 PASSWORD = "correct horse battery"
 
@@ -55,6 +59,35 @@ def test_the_pages_are_served_until_they_are_told_to_stop(live_shop: Shop, numbe
     code, took = running.stop(number)
     assert code == 0
     assert took < 6
+
+
+def test_what_the_server_itself_notices_is_a_log_event_too(live_shop: Shop) -> None:
+    running, address = _started(live_shop)
+    place = urlsplit(address)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as visitor:
+        visitor.sendall(b"\x16\x03\x01 no request\r\n\r\n")
+        assert b" 400 " in visitor.recv(4096)
+    assert running.stop()[0] == 0
+    lines = (live_shop.folder / "web.err").read_text().splitlines()
+    assert [line for line in lines if not line.startswith(("{", "connector: "))] == []
+    events = [json.loads(line) for line in lines if line.startswith("{")]
+    assert [(one["event"], one["level"]) for one in events] == [
+        ("web.started", "info"),
+        ("web.server", "warning"),
+        ("web.stopped", "info"),
+    ]
+
+
+def test_systemd_hears_when_the_pages_are_there_and_that_they_live(
+    live_shop: Shop, tmp_path: Path
+) -> None:
+    with Systemd(tmp_path) as systemd:
+        live_shop.variables["NOTIFY_SOCKET"] = systemd.place
+        running, _ = _started(live_shop)
+        until(lambda: "WATCHDOG=1" in systemd.heard())
+        assert running.stop()[0] == 0
+        heard = systemd.heard()
+    assert (heard[0], heard[-1]) == ("READY=1", "STOPPING=1")
 
 
 def test_the_pages_work_beside_a_running_worker(live_shop: Shop) -> None:

@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from connector.domain.attentions import LATELY, attentions
 from connector.domain.policy import Schedule
 from connector.ledger import Ledger
 from connector.render import contract
-from connector.render.export import FORMS
+from connector.render.export import written
 
 
 def timed(name: str, call: Callable[[], object], times: int = 3) -> None:
@@ -29,7 +30,7 @@ def timed(name: str, call: Callable[[], object], times: int = 3) -> None:
 
 def exported(ledger: Ledger, now: datetime) -> int:
     rows = (contract.row(row.occurrence, row.distribution, now) for row in ledger.each_row())
-    return sum(len(line) for line in FORMS["csv"](rows))
+    return sum(len(line) for line in written("csv", rows, ZoneInfo("America/New_York")))
 
 
 def peak() -> int:

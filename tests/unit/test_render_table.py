@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.render.table import WIDE, Table, markdown, text
+from connector.render.table import LINE, NAME, WIDE, Table, brief, markdown, short, text
 
 TABLE = Table("Offers", ("Send", "State"), (("Lunch", "committed"), ("[red]Fries|", "held")))
 
@@ -52,6 +52,34 @@ def test_where_room_is_short_a_row_of_many_columns_is_a_paragraph() -> None:
     assert text(table, width=WIDE).splitlines()[3].split() == list(table.columns)
     short = replace(table, rows=(("a", "b", "c", "d", "e"),))
     assert text(short, width=60).splitlines()[5].split() == ["a", "b", "c", "d", "e"]
+
+
+def test_on_a_very_narrow_page_a_column_s_name_stands_above_its_cell() -> None:
+    table = Table(
+        "Offers", ("Send, and what it gives", "State", "Why"), (("Lunch", "-", "so " * 9),)
+    )
+    lines = [line.rstrip() for line in text(table, width=40).splitlines()]
+    assert lines == [
+        "",
+        "Offers",
+        "",
+        "Send, and what it gives",
+        "  Lunch",
+        "Why",
+        "  so so so so so so so so so",
+        "",
+    ]
+
+
+def test_a_name_and_a_line_that_nobody_reads_are_shortened() -> None:
+    assert short("x" * NAME) == "x" * NAME
+    assert short("x" * NAME + "y") == "x" * NAME + "…"
+    line = f"{'a' * LINE} Do this next."
+    assert brief(line[:LINE]) == line[:LINE]
+    assert (brief(line)[:9], brief(line)[-14:]) == ("aaaaaaaaa", " Do this next.")
+    assert len(brief(line)) == LINE + 3
+    shown = text(Table("T", ("A",), ((f"{'b' * 9000}\nsecond",),)), width=80)
+    assert (shown.count("b"), shown.count("second")) == (LINE, 1)
 
 
 def test_an_empty_table_says_so() -> None:

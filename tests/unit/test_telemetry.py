@@ -51,6 +51,26 @@ def test_elsewhere_than_on_a_terminal_every_line_is_json() -> None:
     assert SECRET not in out.getvalue()
 
 
+def test_json_is_utf_8_whatever_the_terminal_speaks() -> None:
+    data = io.BytesIO()
+    out = io.TextIOWrapper(data, encoding="latin-1", errors="backslashreplace")
+    telemetry.configure(out)
+    log.info(Event.SOURCE_READ, source="bräze 🍟")
+    out.flush()
+    assert json.loads(data.getvalue().decode("utf-8"))["source"] == "bräze 🍟"
+
+
+@pytest.mark.parametrize(("variable", "coloured"), [("1", False), ("", True)])
+def test_who_wants_no_colour_gets_none(
+    monkeypatch: pytest.MonkeyPatch, variable: str, coloured: bool
+) -> None:
+    monkeypatch.setenv("NO_COLOR", variable)
+    out = Terminal()
+    telemetry.configure(out)
+    log.info(Event.SOURCE_READ, source="braze")
+    assert ("\x1b[" in out.getvalue()) is coloured
+
+
 def test_a_line_of_json_begins_with_when_and_what_and_spells_instants_alike() -> None:
     out = io.StringIO()
     telemetry.configure(out)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import outlets, read_settings
-from connector.cli.verbs.shared import say, who
+from connector.app import outlets
+from connector.cli.verbs.shared import say, settings_of, who
 from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError, RemoteError
 from connector.ports import Channel
@@ -16,7 +16,7 @@ from connector.worker.tell import try_out
 def run(config: Path, *, channel: str | None) -> int:
     """Tell every channel, or one, that this is a test; 1 if one did not take it."""
     telemetry.quiet()
-    settings, clock = read_settings(config), SystemClock()
+    settings, clock = settings_of(config), SystemClock()
     with outlets(settings, clock, randomness()) as found:
         chosen = _chosen(found.channels, channel)
         answers = try_out(chosen, clock, who=who(), host=socket.gethostname())

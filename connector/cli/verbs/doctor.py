@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import read_settings
-from connector.cli.verbs.shared import as_json, say, who
+from connector.cli.verbs.shared import as_json, say, settings_of, who
 from connector.clock import SystemClock, randomness
 from connector.domain.checkup import Check, Level, fails
 from connector.errors import ConfigError
@@ -29,7 +28,7 @@ def run(config: Path, *, json: bool, send_test: bool) -> int:
 
 def _examined(config: Path, *, send_test: bool) -> Iterator[Check]:
     try:
-        settings = read_settings(config)
+        settings = settings_of(config)
     except ConfigError as error:
         yield versions()
         yield from (fails("config", "config", problem) for problem in error.problems)

@@ -4,9 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from connector.app import read_settings
 from connector.cli.examples import copy, copy_mappings
-from connector.cli.verbs.shared import say
+from connector.cli.verbs.shared import say, settings_of
 from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError
 from connector.ledger import Ledger
@@ -24,7 +23,7 @@ def run(config: Path, *, example_mappings: bool) -> int:
         _write(config, lambda: _copy_config(config))
         url, mappings = ledger_url(config, os.environ), mapping_path(config, os.environ)
     else:
-        settings = read_settings(config)
+        settings = settings_of(config)
         url, mappings = settings.ledger.url, Path(settings.mappings.path)
     _refuse_a_second(config, url)
     missing = not os.path.lexists(mappings)

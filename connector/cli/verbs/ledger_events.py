@@ -32,14 +32,19 @@ def events_table(found: Sequence[EventRow], zone: ZoneInfo) -> Table:
                 event.who,
                 event.verb,
                 event.distribution or event.occurrence or "-",
-                event.before or "-",
-                event.after or "-",
-                event.reason or "-",
+                _value(event.before, zone),
+                _value(event.after, zone),
+                views.told(event.reason or "-", zone),
             )
             for event in found
         ),
         empty="none",
     )
+
+
+def _value(text: str | None, zone: ZoneInfo) -> str:
+    moment = views.kept(text) if text else None
+    return views.local(moment, zone) if moment else views.told(text or "-", zone)
 
 
 def _fields(event: EventRow) -> dict[str, object]:

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from connector.app import read_settings
-from connector.cli.verbs.shared import say, who
+from connector.cli.verbs.shared import say, settings_of, who
 from connector.clock import SystemClock
 from connector.ledger.backup import restore
 from connector.ledger.store import path_of
@@ -11,7 +10,7 @@ from connector.ledger.store import path_of
 
 def run(config: Path, path: Path) -> int:
     """Put a backup in the ledger's place."""
-    ledger = path_of(read_settings(config).ledger.url)
+    ledger = path_of(settings_of(config).ledger.url)
     done = restore(ledger, path, at=SystemClock().now(), who=who())
     if done.replaced:
         say(f"what stood at {ledger} is now {done.replaced}")

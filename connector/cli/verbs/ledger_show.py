@@ -47,7 +47,7 @@ def _last(row: Row, zone: ZoneInfo) -> str:
 
 
 def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
-    shown = contract.line(row, now)
+    shown = _for_people(contract.line(row, now), zone)
     when = row.occurrence.when
     return views.fields(
         row.occurrence.send.name,
@@ -61,3 +61,12 @@ def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
             ("followed by", row.distribution and row.distribution.recommitted_as),
         ],
     )
+
+
+def _for_people(line: contract.Fields, zone: ZoneInfo) -> contract.Fields:
+    """Spell the instants of a line, and those in its sentences, by the business's clock."""
+    times = {name: datetime.fromisoformat(at) for name in contract.TIMES if (at := line[name])}
+    sentences = {
+        name: views.told(text, zone) for name in contract.SENTENCES if (text := line[name])
+    }
+    return line | {name: views.local(at, zone) for name, at in times.items()} | sentences

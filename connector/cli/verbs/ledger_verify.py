@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
-from connector.app import read_settings
-from connector.cli.verbs.shared import say
+from connector.cli.verbs.shared import say, settings_of
 from connector.ledger.store import path_of
 from connector.ledger.verify import verify
 
 
 def run(config: Path) -> int:
     """Print every problem of the ledger; 1 if there is one."""
-    path = path_of(read_settings(config).ledger.url)
+    path = path_of(settings_of(config).ledger.url)
     problems = verify(path)
     for told in problems:
         say(told)

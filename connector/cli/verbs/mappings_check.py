@@ -6,8 +6,15 @@ from pathlib import Path
 from rich.console import Console
 
 from connector import telemetry
-from connector.app import read_mappings, read_settings
-from connector.cli.verbs.shared import business_zone, not_read, say, told_unreadable, warn
+from connector.app import read_mappings
+from connector.cli.verbs.shared import (
+    business_zone,
+    for_machines,
+    not_read,
+    settings_of,
+    told_unreadable,
+    warn,
+)
 from connector.clock import SystemClock, randomness
 from connector.domain.findings import Finding, Severity
 from connector.errors import ConfigError
@@ -31,14 +38,13 @@ def run(config: Path, *, live: bool, form: str) -> int:
     if form not in FORMS:
         raise ConfigError([f"--format {form}: is one of {', '.join(FORMS)}"])
     telemetry.quiet()
-    settings = read_settings(config)
+    settings = settings_of(config)
     reading = read_mappings(settings)
     seen = look(settings, SystemClock(), randomness()) if live else None
     found = check(reading, settings.sources, _outside(seen, settings) if seen else None)
     wrong = any(one.severity is Severity.ERROR for one in found)
     if form == "github":
-        for line in shown.annotations(found):
-            say(line)
+        for_machines(f"{line}\n" for line in shown.annotations(found))
     else:
         known = seen is not None and seen.catalog is not None
         _print(found, reading, wrong=wrong, known=known)
@@ -55,7 +61,8 @@ def _outside(seen: Look, settings: Settings) -> Outside:
     for uuid, row in seen.refused.items():
         if (offer := row.distribution) is not None:
             name, at = row.occurrence.send.name, views.local(offer.updated_at, zone)
-            refused[uuid] = f"for “{name}” on {at}: {offer.reason.sentence}"
+            why = views.told(offer.reason.sentence, zone)
+            refused[uuid] = f"for “{name}” on {at}: {why}"
     whole = not (seen.unreadable.keys() & settings.sources.keys())
     return Outside(seen.catalog, seen.sends, whole, refused)
 

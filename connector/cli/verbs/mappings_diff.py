@@ -4,11 +4,13 @@ import os
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import read_mappings, read_settings, workplace
+from connector.app import read_mappings, workplace
 from connector.cli.verbs.shared import (
     as_json,
     business_zone,
+    for_machines,
     say,
+    settings_of,
     tables,
     told_unreadable,
     warn_of_refusals,
@@ -34,7 +36,7 @@ def run(config: Path, against: str, *, form: str) -> int:
     if form not in FORMS:
         raise ConfigError([f"--format {form}: is one of {', '.join(FORMS)}"])
     telemetry.quiet()
-    settings = read_settings(config)
+    settings = settings_of(config)
     now, before = read_mappings(settings), _before(settings, against)
     if problems := [str(one) for one in (*before.findings, *now.findings)]:
         raise ConfigError(problems)
@@ -46,7 +48,8 @@ def run(config: Path, against: str, *, form: str) -> int:
         case "json":
             as_json(differences.as_json(changes, against, will.plan))
         case "markdown":
-            say(f"{markdown(table)}\n{differences.summary(changes, will.plan)}.")
+            summary = differences.summary(changes, will.plan)
+            for_machines([f"{markdown(table)}\n{summary}.\n"])
         case _:
             tables(table)
             say(f"{differences.summary(changes, will.plan)}.")

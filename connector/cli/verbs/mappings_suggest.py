@@ -4,8 +4,14 @@ from functools import partial
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import read_rules, read_settings
-from connector.cli.verbs.shared import business_zone, say, told_unreadable, warn
+from connector.app import read_rules
+from connector.cli.verbs.shared import (
+    business_zone,
+    for_machines,
+    settings_of,
+    told_unreadable,
+    warn,
+)
 from connector.clock import SystemClock, randomness
 from connector.mapping.suggest import Suggester
 from connector.render import views
@@ -15,7 +21,7 @@ from connector.worker.look import look
 def run(config: Path) -> int:
     """Print a mapping file for the sends that no rule claims; 1 if a remote could not be read."""
     telemetry.quiet()
-    settings = read_settings(config)
+    settings = settings_of(config)
     book, clock, zone = read_rules(settings), SystemClock(), business_zone(settings)
     seen = look(settings, clock, randomness())
     sends = [*seen.sends, *seen.remembered]
@@ -26,9 +32,14 @@ def run(config: Path) -> int:
     at = views.local(clock.now(), zone)
     if groups:
         count = sum(map(len, groups))
-        say(f"# As of {at}, no rule claims {count} of the {len(sends)} scheduled sends.")
-        say("# Choose each redeemable; then paste the rules below `rules:` in a file of yours.")
-        say("\n".join(suggester.file(groups)))
+        lines = [
+            f"# As of {at}, no rule claims {count} of the {len(sends)} scheduled sends.",
+            "# Choose each redeemable; then paste the rules below `rules:` in a file of yours.",
+            *suggester.file(groups),
+        ]
     else:
-        say(f"# As of {at}, a rule claims each of the {len(sends)} scheduled sends, or skips it.")
+        lines = [
+            f"# As of {at}, a rule claims each of the {len(sends)} scheduled sends, or skips it."
+        ]
+    for_machines(f"{line}\n" for line in lines)
     return int(told_unreadable(seen.unreadable))

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from connector import telemetry
-from connector.app import guests, read_basket, read_settings
-from connector.cli.verbs.shared import as_json, business_zone, say, tables
+from connector.app import guests, read_basket
+from connector.cli.verbs.shared import as_json, business_zone, say, settings_of, tables
 from connector.clock import SystemClock, randomness
 from connector.domain.guest import ApplicableOffer, Basket
 from connector.errors import ConfigError
@@ -43,7 +43,7 @@ def run(
 ) -> int:
     """Ask Punchh what a canary could use on a basket; RemoteError where it does not tell."""
     telemetry.quiet()
-    settings = read_settings(config)
+    settings = settings_of(config)
     _refuse_stranger(settings, canary)
     check = _basket(settings, canary, Typed(basket, amount, items, channel, store))
     clock = SystemClock()

@@ -5,14 +5,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connector import telemetry
-from connector.app import read_rules, read_settings, workplace, world_of
+from connector.app import read_rules, workplace, world_of
 from connector.cli.verbs.shared import (
     INSTANT,
     as_json,
     business_zone,
+    for_machines,
     moment,
     not_read,
     say,
+    settings_of,
     tables,
     warn,
     warn_of_refusals,
@@ -32,7 +34,7 @@ def run(config: Path, *, form: str, at: str | None) -> int:
     if form not in FORMS:
         raise ConfigError([f"--format {form}: is one of {', '.join(FORMS)}"])
     telemetry.quiet()
-    settings = read_settings(config)
+    settings = settings_of(config)
     book = read_rules(settings)
     zone = business_zone(settings)
     as_of = _instant(at, zone)
@@ -50,7 +52,8 @@ def run(config: Path, *, form: str, at: str | None) -> int:
         case "json":
             as_json({**contract.plan(report.plan, clock), "unreadable": failures, "notes": rows})
         case "markdown":
-            say("\n".join([*map(markdown, found), *(f"{note}\n" for note in notes)]))
+            parts = [*map(markdown, found), *(f"{note}\n" for note in notes)]
+            for_machines(f"{part}\n" for part in parts)
         case _:
             tables(*found)
             for note in notes:

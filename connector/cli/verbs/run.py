@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from connector.app import MappingSets, Work, read_settings, workplace, world_of
+from connector.app import MappingSets, Work, workplace, world_of
 from connector.cli.signals import Signals
-from connector.cli.verbs.shared import log_as, say
+from connector.cli.verbs.shared import log_as, say, settings_of
 from connector.clock import SystemClock, randomness
 from connector.domain.offer import Verdict
 from connector.ledger import Committer
@@ -29,7 +29,7 @@ from connector.worker.watch import Watch
 def run(config: Path, clock: SystemClock, signals: Signals, *, once: bool) -> int:
     """Take the right to commit, then work once or until told to stop."""
     metrics = None if once else Metrics(clock)
-    settings = read_settings(config)
+    settings = settings_of(config)
     log_as(settings, metrics.listen if metrics else None)
     with (
         workplace(settings, clock, randomness(), whole=True) as found,

@@ -1,11 +1,17 @@
-"""What several verbs need: objects from settings, who speaks, and how tables are printed."""
+"""What several verbs need: objects from settings, who speaks, and all that they print.
+
+People read instants in the business's zone, whichever sentence holds them; scripts and files get
+UTF-8, whatever the terminal speaks.
+"""
 
 import getpass
+import io
 import json
 import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,16 +27,26 @@ from connector.domain.send import Snapshot
 from connector.domain.text import clean, printable, printable_json
 from connector.errors import RemoteError
 from connector.ledger import Ledger
-from connector.render.table import Table, show
+from connector.render import views
+from connector.render.table import Table, brief, show
 from connector.settings import Settings
 
 INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
+
+_zone: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)
+
+
+def settings_of(config: Path) -> Settings:
+    """Read the settings; what is printed from here on is in the business's zone."""
+    settings = read_settings(config)
+    _zone.set(business_zone(settings))
+    return settings
 
 
 @contextmanager
 def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
     """Read the settings and open the ledger, beside a running worker if there is one."""
-    settings = read_settings(config)
+    settings = settings_of(config)
     with Ledger.open(settings.ledger.url, whole=False) as ledger:
         yield settings, ledger
 
@@ -79,7 +95,15 @@ def tables(*found: Table) -> None:
 
 def as_json(value: Any) -> None:
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    print(printable_json(text))  # noqa: T201  the verb's output
+    for_machines([printable_json(text), "\n"])
+
+
+def for_machines(pieces: Iterable[str]) -> None:
+    """Write what a script or a file takes, piece by piece."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    for piece in pieces:
+        print(piece, end="")  # noqa: T201  the verb's output
 
 
 def not_read(snapshots: Iterable[Snapshot], book: RuleBook) -> Iterator[str]:
@@ -94,7 +118,8 @@ def not_read(snapshots: Iterable[Snapshot], book: RuleBook) -> Iterator[str]:
 
 def warn(line: str) -> None:
     """Tell what must not stand among a verb's output, which may be JSON."""
-    print(f"connector: {printable(line)}", file=sys.stderr)  # noqa: T201
+    for one in line.splitlines():
+        print(f"connector: {_for_people(one)}", file=sys.stderr)  # noqa: T201
 
 
 def told_unreadable(failures: Mapping[str, RemoteError]) -> bool:
@@ -116,4 +141,15 @@ def warn_of_refusals(failures: Mapping[str, RemoteError]) -> None:
 
 
 def say(line: str = "") -> None:
-    print(printable(line))  # noqa: T201  the verb's output
+    verbatim(_for_people(line))
+
+
+def verbatim(text: str) -> None:
+    """Show a person what is to be taken as it is, such as a rule to paste."""
+    print(printable(text))  # noqa: T201  the verb's output
+
+
+def _for_people(text: str) -> str:
+    zone = _zone.get()
+    told = text if zone is None else views.told(text, zone)
+    return "\n".join(map(brief, printable(told).split("\n")))

@@ -20,7 +20,7 @@ from connector.ledger import Ledger
 from connector.ledger.committer import holder
 from connector.ledger.store import path_of
 from connector.render import contract, views
-from connector.render.table import Table
+from connector.render.table import Table, short
 
 
 def run(config: Path, *, json: bool) -> int:
@@ -52,7 +52,7 @@ def run(config: Path, *, json: bool) -> int:
             *paused,
             views.fields("Status", facts),
             _remotes(ledger, zone, now, unread),
-            *([_canaries(ledger, now)] if ledger.canaries() else []),
+            *([_canaries(ledger, zone, now)] if ledger.canaries() else []),
             _attentions(found, zone),
         )
         say_ready(rules)
@@ -106,7 +106,7 @@ def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime, unread: Sequence[Lef
                 name,
                 views.ago(note.last_attempt_at, now),
                 views.ago(note.last_good_at, now),
-                note.trouble or hidden.get(name, "-"),
+                views.told(note.trouble or hidden.get(name, "-"), zone),
                 views.told(held_against(note, now) or "-", zone),
             )
             for name, note in sorted(ledger.remotes().items())
@@ -115,7 +115,7 @@ def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime, unread: Sequence[Lef
     )
 
 
-def _canaries(ledger: Ledger, now: datetime) -> Table:
+def _canaries(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     return Table(
         "Canaries",
         ("Canary", "Segment", "In it", "Checked", "Last looked into", "Trouble"),
@@ -126,7 +126,7 @@ def _canaries(ledger: Ledger, now: datetime) -> Table:
                 {True: "yes", False: "no", None: "not known"}[note.member],
                 views.ago(note.member_at, now),
                 views.ago(note.looked_at, now),
-                note.misnamed or note.trouble or "-",
+                views.told(note.misnamed or note.trouble or "-", zone),
             )
             for note in ledger.canaries().values()
         ),
@@ -141,7 +141,7 @@ def _attentions(found: Sequence[Attention], zone: ZoneInfo) -> Table:
             (
                 told.severity.value,
                 told.subject,
-                told.about,
+                short(told.about),
                 views.told(told.reason.of(told.subject), zone),
                 f"by {told.acknowledged_by}" if told.acknowledged_by else "-",
             )

@@ -5,7 +5,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from connector.app import MappingSets, read_rules
-from connector.cli.verbs.shared import say
+from connector.cli.verbs.shared import say, verbatim
 from connector.domain.message import PASTE
 from connector.domain.rules import RuleBook
 from connector.domain.send import Send
@@ -39,4 +39,5 @@ def ready_rules(sends: Sequence[Send], book: RuleBook, zone: ZoneInfo) -> str:
 
 def say_ready(rules: str) -> None:
     if rules:
-        say(f"{PASTE}:\n\n{rules}")
+        say(f"{PASTE}:\n")
+        verbatim(rules)

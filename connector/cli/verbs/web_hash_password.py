@@ -15,8 +15,8 @@ SHORTEST = 10
 
 def run(_config: Path) -> int:
     """Ask twice on a terminal; read one line otherwise. The password is never shown."""
-    asked = sys.stdin.isatty()
-    password = getpass("Password: ") if asked else sys.stdin.readline().rstrip("\r\n")
+    asked = sys.stdin is not None and sys.stdin.isatty()
+    password = getpass("Password: ") if asked else _piped()
     if not SHORTEST <= len(password) <= LONGEST:
         raise ConfigError([f"a password has {SHORTEST} to {LONGEST} letters"])
     if asked and getpass("Once more: ") != password:
@@ -29,3 +29,12 @@ def run(_config: Path) -> int:
     say(f'[web.users.{toml.key(who())}]\nrole = "approver"               # or "viewer"')
     say(f'password_hash = "{text}"')
     return 0
+
+
+def _piped() -> str:
+    """Read a line as browsers send one, UTF-8, whatever the terminal speaks; blanks count."""
+    line = sys.stdin.buffer.readline() if sys.stdin is not None else b""
+    try:
+        return line.decode("utf-8").rstrip("\r\n")
+    except ValueError:
+        raise ConfigError(["the password on standard input is not UTF-8"]) from None
