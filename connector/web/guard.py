@@ -77,12 +77,15 @@ def told(status: int, title: str, sentence: str) -> Response:
 def guarded(site: Site, page: Page) -> Endpoint:
     """Let a page be read by whoever is known."""
 
+    def answer(request: Request) -> Response:
+        visitor = known(site, request)
+        if visitor is None:
+            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/login?next={quote(asked, safe='')}", 303)
+        return _answered(Ask(site, request, visitor, site.clock.now()), page)
+
     async def endpoint(request: Request) -> Response:
-        now = site.clock.now()
-        visitor = _known(site, request, now)
-        if isinstance(visitor, Response):
-            return visitor
-        return await _answered(Ask(site, request, visitor, now), page)
+        return await run_in_threadpool(answer, request)
 
     return caught(endpoint)
 
@@ -91,17 +94,18 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
     """Let a person's word be said from one of our own forms, by an approver or by anybody known."""
 
     async def endpoint(request: Request) -> Response:
-        now = site.clock.now()
-        visitor = _known(site, request, now)
-        if isinstance(visitor, Response):
-            return visitor
+        visitor = await run_in_threadpool(known, site, request)
+        if visitor is None:
+            text = "Your login is over. Log in, and say it again."
+            raise TurnedAwayError(401, "Logged out", text)
         form = await form_of(request)
         if not site.visitors.sessions.is_token(visitor.session, form.get("token", "")):
             raise stale_form()
         if approvers and not visitor.may_act:
-            told_so = f"An approver can say this; {visitor.name} is a viewer."
-            raise TurnedAwayError(403, "Only to look", told_so)
-        return await _answered(Ask(site, request, visitor, now, form), page)
+            text = f"Only an approver can do this, and {visitor.name} is a viewer."
+            raise TurnedAwayError(403, "Only to look", text)
+        ask = Ask(site, request, visitor, site.clock.now(), form)
+        return await run_in_threadpool(_answered, ask, page)
 
     return caught(endpoint)
 
@@ -156,19 +160,14 @@ def stale_form() -> TurnedAwayError:
     return TurnedAwayError(403, "The form is stale", sentence)
 
 
-def _known(site: Site, request: Request, now: datetime) -> Visitor | Response:
-    """Return who asks; whoever has not logged in is sent to do so, and comes back."""
-    visitor = site.visitors.known(request, now)
-    if visitor is not None:
-        return visitor
-    if request.method != "GET":
-        raise TurnedAwayError(401, "Logged out", "Your login is over. Log in, and say it again.")
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?next={quote(asked, safe='')}", 303)
+def known(site: Site, request: Request) -> Visitor | None:
+    """Return who asks, by the configuration as it is now; None where nobody has logged in."""
+    site.refresh()
+    return site.visitors.known(request, site.clock.now())
 
 
-async def _answered(ask: Ask, page: Page) -> Response:
-    response = await run_in_threadpool(page, ask)
+def _answered(ask: Ask, page: Page) -> Response:
+    response = page(ask)
     if ask.visitor.renew is not None and "set-cookie" not in response.headers:
         ask.site.visitors.send_cookie(ask.request, response, ask.visitor.renew)
     return response

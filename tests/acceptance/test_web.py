@@ -11,29 +11,10 @@ import pytest
 import requests
 
 from connector.cli.verbs import web_hash_password
-from tests.support.console import TIMEOUT, Running, Shop, script, until
+from tests.support.console import TIMEOUT, Shop, script
+from tests.support.serving import started
 
 PASSWORD = "correct horse battery"
-
-
-def _started(shop: Shop, *words: str) -> tuple[Running, str]:
-    """Start the pages on a port of the kernel's choice, and return their address."""
-    out = shop.folder / "web.out"
-    with out.open("w") as stream, (shop.folder / "web.err").open("w") as log:
-        process = subprocess.Popen(  # noqa: S603  our own script
-            [script(), "web", "--port", "0", *words],
-            cwd=shop.folder,
-            env={**shop.environment(), "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=log,
-            text=True,
-        )
-    shop.running.append(process)
-    until(lambda: "pages on " in out.read_text() or process.poll() is not None)
-    found = re.search(r"pages on (http://\S+)", out.read_text())
-    assert found, (shop.folder / "web.err").read_text()
-    return Running(process, shop.folder / "web.err"), found[1]
 
 
 def _status(address: str) -> int:
@@ -44,13 +25,11 @@ def _status(address: str) -> int:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_pages_are_served_until_they_are_told_to_stop(live_shop: Shop, number: int) -> None:
-    running, address = _started(live_shop)
+    running, address = started(live_shop, "web")
     assert address.startswith("http://127.0.0.1:")
     assert _status(address) == 200
-    assert (
-        (live_shop.folder / "web.err")
-        .read_text()
-        .startswith("connector: nobody can log in yet: `connector web hash-password`")
+    assert running.log.read_text().startswith(
+        "connector: nobody can log in yet: `connector web hash-password`"
     )
     code, took = running.stop(number)
     assert code == 0
@@ -60,7 +39,7 @@ def test_the_pages_are_served_until_they_are_told_to_stop(live_shop: Shop, numbe
 def test_the_pages_work_beside_a_running_worker(live_shop: Shop) -> None:
     worker = live_shop.start("run")
     worker.wait_for("cycle.done")
-    running, address = _started(live_shop, "--host", "localhost")
+    running, address = started(live_shop, "web", "--host", "localhost")
     assert _status(address) == 200
     worker.cycle()
     assert running.stop()[0] == 0
@@ -74,7 +53,7 @@ def test_what_keeps_the_pages_from_starting_is_one_line(shop: Shop) -> None:
         f"connector: ledger {shop.ledger}: there is none. `connector init` makes one"
     ]
     shop.live()
-    taken = _started(shop)[1].rsplit(":", 1)[1].strip("/")
+    taken = started(shop, "web")[1].rsplit(":", 1)[1].strip("/")
     refused = shop.run("web", "--port", taken)
     assert refused.code == 2
     assert refused.said[-1] == (

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from connector.settings.web import Network
 from tests.unit.test_settings import BASE, problems, read
+
+
+def networks(*texts: str) -> tuple[Network, ...]:
+    return tuple(map(ip_network, texts))
+
 
 HASH = f"scrypt:32768:8:1:{'A' * 22}:{'B' * 43}"
 
@@ -59,7 +65,7 @@ def test_a_login_can_come_from_variables_and_files(tmp_path: Path) -> None:
         ('session_length = "40d"', "web.session_length: must be between 1m and 30d"),
         (
             'proxy_user_header = "X-User"',
-            "web: give proxy_user_header and proxies together: the header, and whom to believe it",
+            "web: proxy_user_header needs proxies: from whom to believe it",
         ),
         (
             'proxy_user_header = "X User"\nproxies = ["::1"]',

@@ -1,0 +1,56 @@
+"""Network addresses: which count as one, and which are believed."""
+
+from collections.abc import Collection, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from connector.settings.web import Network
+
+_HOUSEHOLD = 64  # whoever has one IPv6 address has as many as fit behind such a prefix
+
+
+def parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """Return an address, as IPv4 where it is one in IPv6's clothes; None where it is none."""
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def counted_as(text: str) -> str:
+    """Return what an address is counted by: itself, or its /64 of IPv6."""
+    found = parsed(text)
+    if isinstance(found, IPv6Address):
+        return str(ip_network((found, _HOUSEHOLD), strict=False))
+    return str(found) if found else text[:64]
+
+
+def within(text: str, networks: Collection[Network]) -> bool:
+    """Say whether an address lies in one of some networks."""
+    found = parsed(text)
+    return found is not None and any(found in network for network in networks)
+
+
+def client_of(peer: str, forwarded: Sequence[str], proxies: Collection[Network]) -> str:
+    """Return whom a request comes from, by its peer and its `X-Forwarded-For` headers.
+
+    Each proxy adds at the end whom it was asked by. So the list is read from there, as far as
+    believed proxies wrote it: whatever stands before may be made up.
+    """
+    found = peer
+    for told in reversed([part for line in forwarded for part in line.split(",")]):
+        if not within(found, proxies):
+            break
+        address = parsed(_bare(told.strip()))
+        if address is None:
+            break
+        found = str(address)
+    return found
+
+
+def _bare(text: str) -> str:
+    """Drop the port that some proxies add."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    host, colon, port = text.rpartition(":")
+    return host if colon and port.isdecimal() and ":" not in host else text
