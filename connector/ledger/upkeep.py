@@ -26,4 +26,5 @@ def note_backup(tx: Connection, *, at: datetime) -> None:
 
 def backed_up_at(tx: Connection) -> datetime | None:
     """Return when a backup was last made, None if never."""
-    return tx.execute(select(ledger.c.backed_up_at)).scalar_one()
+    found: datetime | None = tx.execute(select(ledger.c.backed_up_at)).scalar_one()
+    return found

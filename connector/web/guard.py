@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from connector.errors import ConnectorError, LedgerError
+from connector.errors import ConnectorError, LedgerError, RefusedError
 from connector.ledger import Ledger
 from connector.telemetry import Event, log
 from connector.web.site import Site
@@ -43,6 +43,12 @@ class Ask:
 
     def query(self, name: str) -> str:
         return self.request.query_params.get(name, "").strip()
+
+    def refuse_who_was_known(self) -> None:
+        """RefusedError where the login or the role is no longer what it was: for long answers."""
+        self.site.refresh()
+        if not self.site.visitors.still(self.visitor):
+            raise RefusedError(f"{self.visitor.name} is no longer known as before")
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return a page with the frame that all of them share."""

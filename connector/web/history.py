@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain, pairwise
 from urllib.parse import urlencode
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from connector.domain.browsing import Order, Place, Wanted
 from connector.domain.distribution import Decision, State
@@ -16,6 +16,7 @@ from connector.ledger.instants import spelled
 from connector.render import contract
 from connector.render.bars import Bars, stacked
 from connector.render.export import FORMS
+from connector.web.exports import Export
 from connector.web.guard import Ask, TurnedAwayError
 
 LINES, CHUNK = 50, 2_000
@@ -72,10 +73,12 @@ def export(ask: Ask) -> Response:
     rows = _all(ask, _wanted(ask), _order(ask), down=ask.query("dir") != "up")
     fields = (contract.line(row, ask.now) for row in rows)
     name = f"ledger-{ask.now.astimezone(ask.site.zone):%Y-%m-%d-%H%M}.{form}"
-    return StreamingResponse(
+    return Export(
+        ask.site.exports,
+        ask.visitor.name,
         _in_chunks(FORMS[form](fields)),
-        media_type=_TYPES[form],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        _TYPES[form],
+        {"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
@@ -125,6 +128,7 @@ def _all(ask: Ask, wanted: Wanted, order: Order, *, down: bool) -> Iterator[Row]
     """Read all that fits, a part at a time: no reading holds up the worker's."""
     after: Place | None = None
     while True:
+        ask.refuse_who_was_known()
         part = ask.ledger.browse(wanted, order=order, down=down, after=after, limit=CHUNK)
         yield from part.rows
         if part.next is None:

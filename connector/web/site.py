@@ -20,6 +20,7 @@ from connector.settings import Settings, WebSettings
 from connector.telemetry import Event, log
 from connector.web.sessions import Sessions, secret_beside
 from connector.web.throttle import Throttle
+from connector.web.turns import Turns
 from connector.web.visitors import Visitors
 
 REREAD_SECONDS = 1.0
@@ -59,7 +60,7 @@ class Site:
     ) -> None:
         self.settings, self.clock, self._random = settings, clock, random
         self.problems: tuple[str, ...] = ()  # of the configuration as it is now
-        self.throttle = Throttle(clock.monotonic)
+        self.throttle, self.exports = Throttle(clock.monotonic), Turns()
         self._reread, self._read_at = reread, clock.monotonic()
         self._reading = Lock()
         self.zone = ZoneInfo(settings.punchh.timezone)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.requests import Request
@@ -21,11 +21,15 @@ _DEVICE_SECONDS = 90 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who is known. `renew` is the session whose cookie must be sent anew, if any."""
+    """Somebody who is known. `renew` is the session whose cookie must be sent anew, if any.
+
+    `proof` is what the session is bound to: it changes with the password.
+    """
 
     name: str
     role: str
     session: Session
+    proof: str | None = field(repr=False)
     renew: Session | None = None
     by_proxy: bool = False
 
@@ -54,23 +58,19 @@ class Visitors:
 
     def known(self, request: Request, now: datetime) -> Visitor | None:
         """Return who asks, None where nobody has logged in; UnknownNameError (see there)."""
-        if (vouched := self._vouched(request)) is not None:
-            user = self.settings.users.get(vouched)
+        session, vouched = self._session(request, now), self._vouched(request)
+        name = vouched or (session.name if session else _NOBODY)
+        user, proof = self.settings.users.get(name), self._proof(name)
+        if vouched is not None:
             if user is None:
                 raise UnknownNameError(vouched)
-            session = self._session(request, now)
             if session is None or session.name != vouched:
                 session = self.sessions.begin(vouched, now)
-                return Visitor(vouched, user.role, session, session, by_proxy=True)
-            renew = self.sessions.renewed(session, now)
-            return Visitor(vouched, user.role, session, renew, by_proxy=True)
-        session = self._session(request, now)
-        if session is None or session.name == _NOBODY:
-            return None
-        user = self.settings.users[session.name]
-        if user.password_hash is None:  # known through the proxy alone
-            return None
-        return Visitor(session.name, user.role, session, self.sessions.renewed(session, now))
+                return Visitor(name, user.role, session, proof, session, by_proxy=True)
+        elif session is None or user is None or user.password_hash is None:
+            return None  # without a hash, somebody is known through the proxy alone
+        renew = self.sessions.renewed(session, now)
+        return Visitor(name, user.role, session, proof, renew, by_proxy=vouched is not None)
 
     def nobody(self, request: Request, now: datetime) -> tuple[Session, bool]:
         """Return the session of a browser before its login, and whether it is new."""
@@ -88,9 +88,10 @@ class Visitors:
         return self.sessions.begin(name, now)
 
     def still(self, visitor: Visitor) -> bool:
-        """Say whether somebody who was known has the same role still, and the same login."""
+        """Say whether somebody who was known has the same role and password still, and a login."""
         user = self.settings.users.get(visitor.name)
         same = user is not None and user.role == visitor.role
+        same = same and self._proof(visitor.name) == visitor.proof
         return same and not self._ended(visitor.session.id)
 
     def address(self, request: Request) -> str:
