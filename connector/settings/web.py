@@ -1,5 +1,6 @@
 """`[web]`: where the admins' pages are served, who may see them, and who may say a word there."""
 
+import hashlib
 import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -20,6 +21,12 @@ from connector.settings.types import LOOPBACK, Address, Filled, Section
 
 HASH = re.compile(r"scrypt:(\d+):(\d+):(\d+):([A-Za-z0-9_-]{22}):([A-Za-z0-9_-]{43})")
 LEAST_SECRET = 32
+HEALTH_PATH = "/healthz"
+
+
+def pages_id(ledger_id: str) -> str:
+    """Return by what the pages of one ledger are told from those of another."""
+    return hashlib.sha256(ledger_id.encode()).hexdigest()[:8]
 
 
 def _hash(secret: SecretStr) -> SecretStr:

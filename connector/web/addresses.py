@@ -31,21 +31,19 @@ def within(text: str, networks: Collection[Network]) -> bool:
     return found is not None and any(found in network for network in networks)
 
 
-def client_of(peer: str, forwarded: Sequence[str], proxies: Collection[Network]) -> str:
-    """Return whom a request comes from, by its peer and its `X-Forwarded-For` headers.
+def client_of(peer: str, forwarded: Sequence[str], proxies: Collection[Network]) -> tuple[str, int]:
+    """Return whom a request comes from, and how many steps back that is from its peer.
 
-    Each proxy adds at the end whom it was asked by. So the list is read from there, as far as
-    believed proxies wrote it: whatever stands before may be made up.
+    Each proxy adds to `X-Forwarded-For`, at the end, whom it was asked by. So the headers are read
+    from there, as far as believed proxies wrote them: whatever stands before may be made up.
     """
-    found = peer
-    for told in reversed([part for line in forwarded for part in line.split(",")]):
-        if not within(found, proxies):
-            break
-        address = parsed(_bare(told.strip()))
+    found, steps = peer, 0
+    for written in reversed([part for line in forwarded for part in line.split(",")]):
+        address = parsed(_bare(written.strip())) if within(found, proxies) else None
         if address is None:
             break
-        found = str(address)
-    return found
+        found, steps = str(address), steps + 1
+    return found, steps
 
 
 def _bare(text: str) -> str:

@@ -4,9 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connector.settings.web import HEALTH_PATH
 from connector.web.site import Site
-
-PATH = "/healthz"
 
 
 def route(site: Site) -> Route:
@@ -14,12 +13,14 @@ def route(site: Site) -> Route:
 
     async def answer(request: Request) -> Response:
         visitors = site.visitors
+        address, steps = visitors.way(request)
         return JSONResponse(
             {
                 "pages": visitors.pages,
-                "address": visitors.address(request),
+                "address": address,
                 "proxied": visitors.proxied(request),
+                "steps": steps,
             }
         )
 
-    return Route(PATH, answer, methods=["GET"])
+    return Route(HEALTH_PATH, answer, methods=["GET"])

@@ -1,6 +1,5 @@
 """Who asks for a page: known by a cookie, or named by the reverse proxy that we believe."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,7 @@ from starlette.responses import Response
 
 from connector.settings import WebSettings
 from connector.settings.types import LOOPBACK
+from connector.settings.web import pages_id
 from connector.web import passwords
 from connector.web.addresses import client_of, within
 from connector.web.sessions import Session, Sessions
@@ -54,7 +54,7 @@ class Visitors:
     ) -> None:
         self.settings, self.sessions, self._ended = settings, sessions, ended
         # Cookies know no ports: each ledger's pages have a name of their own.
-        self.pages = hashlib.sha256(ledger_id.encode()).hexdigest()[:8]
+        self.pages = pages_id(ledger_id)
 
     def known(self, request: Request, now: datetime) -> Visitor | None:
         """Return who asks, None where nobody has logged in; UnknownNameError (see there)."""
@@ -96,6 +96,10 @@ class Visitors:
 
     def address(self, request: Request) -> str:
         """Return whom a request comes from; behind believed proxies, whom those name."""
+        return self.way(request)[0]
+
+    def way(self, request: Request) -> tuple[str, int]:
+        """Return the same, and how many steps back from its peer that is."""
         forwarded = request.headers.getlist("x-forwarded-for")
         return client_of(_peer(request), forwarded, self.settings.proxies)
 
