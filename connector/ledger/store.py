@@ -12,6 +12,7 @@ from sqlalchemy import Connection, QueuePool, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from connector.domain.names import folded
 from connector.errors import LedgerError
 
 _BUSY_SECONDS = 5.0
@@ -46,6 +47,10 @@ def path_of(url: str) -> Path:
     if parsed.get_backend_name() != "sqlite" or not names_a_file:
         raise LedgerError("ledger.url: it must name a file; use sqlite:///…")
     return Path(str(parsed.database)).absolute()
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else folded(text)
 
 
 class Store:
@@ -131,6 +136,7 @@ class Store:
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
         try:
+            connection.create_function("folded", 1, _folded, deterministic=True)
             for pragma in self._pragmas:
                 connection.execute(f"PRAGMA {pragma}").close()
         except sqlite3.Error:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, pairwise
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from connector.domain.browsing import Order, Place, Wanted
+from connector.domain.browsing import Order, Part, Place, Wanted
 from connector.domain.distribution import Decision, State
 from connector.domain.standing import Row
 from connector.ledger.glances import MOST
@@ -19,7 +20,7 @@ from connector.render.export import FORMS
 from connector.web.exports import Export
 from connector.web.guard import Ask, TurnedAwayError
 
-LINES, CHUNK = 50, 2_000
+LINES, BARE, CHUNK = 50, 10, 2_000
 CHART_DAYS, AHEAD = 62, 7
 SHOWN_OFFERS = 6
 _FIRST = (State.COMMITTED, State.WAITING, State.INTENT, State.HELD, State.BLOCKED)
@@ -48,6 +49,8 @@ def ledger(ask: Ask) -> Response:
         order=order.value,
         down=down,
         part=part,
+        bare=_bare(ask, wanted),
+        all_bare=_query({**asked, "show": "sends"}),
         going_on=bool(ask.query("after")),
         next=_query({**asked, **ordering, "after": _spelled(part.next)}) if part.next else "",
         sorts={
@@ -63,6 +66,13 @@ def ledger(ask: Ask) -> Response:
         sources=sorted(ask.site.settings.sources),
         rules=sorted({rule.name for rule in book.rules}) if book else [],
     )
+
+
+def _bare(ask: Ask, wanted: Wanted) -> Part | None:
+    """Return the first sends without an offer that fit a search too; None where nobody asks."""
+    if not wanted.text or wanted.of_sends or wanted.state is not None or ask.query("after"):
+        return None
+    return ask.ledger.browse(replace(wanted, bare=True), limit=BARE)
 
 
 def export(ask: Ask) -> Response:
