@@ -62,6 +62,14 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """Who lifted the hold of an offer, and when: the next plan takes that up."""
+
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """So many offers of one state and one redeemable (None: not known)."""
 

@@ -1,10 +1,10 @@
 """The part of the ledger that pages read; no reading costs more for the length of the history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from connector.domain.browsing import Claims, Count, Order, Part, Place, Wanted
-from connector.domain.distribution import State
+from connector.domain.browsing import Approved, Claims, Count, Order, Part, Place, Wanted
+from connector.domain.distribution import Distribution, State
 from connector.domain.standing import Row, Standing
 from connector.errors import LedgerError
 from connector.ledger import glances, upkeep
@@ -69,6 +69,11 @@ class Browsing(Handle):
         """Return what is held, but for these codes; the most urgent first."""
         with self._store.reading() as tx:
             return glances.held(tx, apart, limit)
+
+    def approved(self, offers: Iterable[Distribution]) -> Mapping[str, Approved]:
+        """Return which of these held offers were approved as they stand, and by whom."""
+        with self._store.reading() as tx:
+            return glances.approved(tx, offers)
 
     def wanting(self, *, since: datetime, now: datetime) -> Standing:
         """Return what `standing` does, without the rows of which nothing can want a person."""

@@ -57,6 +57,9 @@ class Ask:
     def _frame(self) -> Mapping[str, Any]:
         return {
             "visitor": self.visitor,
+            "approvers": [
+                name for name, one in self.site.settings.web.users.items() if one.role == "approver"
+            ],
             "token": self.site.visitors.sessions.token(self.visitor.session),
             "path": self.request.url.path,
             "now": self.now,

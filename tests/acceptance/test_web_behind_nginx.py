@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -91,9 +92,7 @@ class Browser:
         cookie = page.lower().partition(b"set-cookie: ")[2].partition(b";")[0]
         cookie = page[page.lower().index(cookie) :][: len(cookie)]
         token = page.partition(b'name="token" value="')[2].partition(b'"')[0].decode()
-        body = requests.models.RequestEncodingMixin._encode_params(
-            {"token": token, "name": "ada", "password": password}
-        )
+        body = urlencode({"token": token, "name": "ada", "password": password})
         head = (
             f"POST /login HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n{forged}"
             f"Content-Type: application/x-www-form-urlencoded\r\nCookie: {cookie.decode()}\r\n"

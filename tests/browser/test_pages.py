@@ -106,7 +106,7 @@ def test_a_wrong_password_is_told_and_the_right_one_leads_back(office: Office) -
         page.get_by_label("Name").fill("ada")
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+        expect(page.get_by_role("alert")).to_contain_text("Wrong name or password")
         expect(page.get_by_label("Password")).to_be_focused()
         office.complaints.clear()  # Chromium tells the 401
         page.keyboard.type("correct horse battery")
