@@ -4,8 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-
-from starlette.types import ASGIApp
+from typing import Any
 
 from connector.app import read_settings
 from connector.cli.verbs.shared import log_as, say, warn
@@ -31,7 +30,7 @@ def run(config: Path, *, host: str | None, port: int | None) -> int:
 
 def serve_until_stopped(
     config: Path,
-    app_of: Callable[[Site], ASGIApp],
+    app_of: Callable[[Site], Any],
     line: Callable[[Settings], str],
     *,
     host: str | None,
