@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -17,6 +17,7 @@ from connector.settings import RewardsSettings
 from connector.telemetry import Event, log
 
 SECONDS = 10.0  # for a whole request; Punchh gives up after 15
+AT_ONCE = 2  # events that are written at one time; however busy the pages are, they wait for none
 TELL_EVERY = timedelta(minutes=1)  # what is refused is logged no more often
 
 
@@ -38,6 +39,7 @@ class Receiver:
     ) -> None:
         self._settings, self._ledger, self._clock = settings, ledger, clock
         self._told_at: datetime | None = None
+        self._turns = CapacityLimiter(AT_ONCE)
 
     async def answer(self, request: Request) -> Response:
         try:
@@ -58,7 +60,7 @@ class Receiver:
             self._tell(told)
             return _said(told.status, "no")
         try:
-            await run_in_threadpool(self._keep, told)
+            await to_thread.run_sync(self._keep, told, limiter=self._turns)
         except LedgerError as error:
             log.error(Event.WEBHOOK_FAILED, reason=str(error))
             return _said(503, "later")

@@ -17,7 +17,7 @@ from connector.web.connections import Connection, Limits
 from connector.web.site import Site
 
 _GRACE = 5  # seconds that a page under way has when the server is asked to stop
-_AT_ONCE = 10  # pages in work at one time: with more, none is sooner done, and webhooks wait longer
+AT_ONCE = 10  # pages in work at one time: with more, none is sooner done, and webhooks wait longer
 
 
 class Control:
@@ -49,7 +49,7 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = _AT_ONCE
+        anyio.to_thread.current_default_thread_limiter().total_tokens = AT_ONCE
         await super().startup(sockets)
 
     async def on_tick(self, counter: int) -> bool:

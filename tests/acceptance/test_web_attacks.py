@@ -131,9 +131,12 @@ def test_what_the_configuration_says_of_people_counts_at_once_and_over_a_restart
     ada, copy = Reader(address.rstrip("/")), Reader(address.rstrip("/"))
     assert ada.log_in().status_code == 303
     assert "ada approver" in ada.words("/mappings")
-    running.send(signal.SIGHUP)  # it no longer ends the pages
     office.configure('role = "approver"', 'role = "viewer"')
-    until(lambda: "ada viewer" in ada.words("/mappings"))
+    running.send(signal.SIGHUP)  # it no longer ends the pages, and nobody need ask for one
+    running.wait_for("web.settings_read")
+    assert "ada viewer" in ada.words("/mappings")
+    office.configure('role = "viewer"', 'role = "approver"')
+    until(lambda: "ada approver" in ada.words("/mappings"))
     office.configure("password_hash", "nonsense")
     until(lambda: ada.get("/mappings") and running.named("web.settings_invalid"))
     assert ada.get("/mappings").status_code == 200  # what cannot be read changes nothing

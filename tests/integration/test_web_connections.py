@@ -1,8 +1,10 @@
 """Deadlines and places of connections, with short ones of both."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from functools import partial
@@ -21,7 +23,8 @@ from connector.web.connections import Limits
 from connector.web.turns import MOST_BY_NAME
 from tests.support.console import until
 from tests.support.ledger import a_distribution, a_plan, an_entry, an_occurrence, new_ledger
-from tests.support.pages import Reader, Served, configured, served
+from tests.support.pages import USERS, Reader, Served, configured, served
+from tests.unit.test_webhook import EVENT, body_of
 
 SHORT = partial(Limits, head=0.3, body=0.3, stall=0.3)
 
@@ -180,3 +183,29 @@ def test_an_export_ends_with_the_right_to_it(folder: Path, monkeypatch: pytest.M
         with pytest.raises(requests.exceptions.ChunkedEncodingError):
             ada.get("/ledger/export.json")
         assert next(parts) == 1
+
+
+def test_the_webhook_has_turns_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token, busy = "a-webhook-token", threading.Event()
+    settings = configured(folder, f'[punchh.webhook]\ntoken = "{token}"\n{USERS}')
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    with served(settings) as pages, ThreadPoolExecutor(serve.AT_ONCE) as pool:
+        browsers = [pages.known("zoe") for _ in range(serve.AT_ONCE)]
+        arrived = threading.Semaphore(0)
+
+        def stuck(*_args: object) -> None:
+            arrived.release()
+            busy.wait(20)
+
+        monkeypatch.setattr(Ledger, "tally", stuck)
+        try:
+            asked = [pool.submit(browser.get, "/ledger") for browser in browsers]
+            for _ in browsers:
+                assert arrived.acquire(timeout=20)
+            event = body_of(EVENT)
+            path = f"{pages.address}/webhooks/punchh"
+            assert requests.post(path, data=event, headers=headers, timeout=10).status_code == 200
+            assert pages.reader().get("/healthz").status_code == 200
+            assert not any(one.done() for one in asked)
+        finally:
+            busy.set()
