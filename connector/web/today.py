@@ -11,9 +11,11 @@ from connector.domain.attentions import LATELY, attentions, held_against
 from connector.domain.distribution import Distribution
 from connector.domain.reasons import CAPS, REHEARSAL
 from connector.domain.standing import Standing
+from connector.errors import LedgerError
 from connector.ledger.committer import holder
 from connector.ledger.store import path_of
 from connector.render.timeline import timeline
+from connector.settings import Settings
 from connector.web import vitals
 from connector.web.guard import Ask
 from connector.web.site import Files
@@ -84,17 +86,24 @@ def _vitals(ask: Ask, standing: Standing, files: Files) -> tuple[Vital, ...]:
     """Return how the connector itself fares."""
     ledger, settings, now = ask.ledger, ask.site.settings, ask.now
     accepted, schedule = ledger.last_mappings(), settings.schedule
-    at_work = holder(path_of(settings.ledger.url)) is not None
     in_force = accepted is not None and accepted.digest == files.digest
     since = accepted.accepted_at if accepted else None
     rules = vitals.Files(len(files.problems), since, in_force)
     return (
-        vitals.worker(standing.remotes, schedule, now, at_work=at_work),
+        vitals.worker(standing.remotes, schedule, now, at_work=_at_work(settings)),
         vitals.remotes(standing.remotes, schedule, now),
         vitals.mappings(rules, now),
         vitals.alerts(sorted(settings.alerts.channels), standing.channels, now),
         vitals.backup(ledger.backed_up_at, now, used=ledger.generation > 0),
     )
+
+
+def _at_work(settings: Settings) -> bool:
+    """Say whether a worker holds the right to commit; where nobody can tell, its cycles do."""
+    try:
+        return holder(path_of(settings.ledger.url)) is not None
+    except LedgerError:
+        return True
 
 
 def _coming(ask: Ask) -> dict[str, Any]:

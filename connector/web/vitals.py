@@ -26,7 +26,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Vital:
-    """One cell. `code` says what it found; `href` leads to more, if there is more."""
+    """One cell. `code` says what it found; `href` leads to more, if there is more.
+
+    `step` is what helps, for whoever may do it.
+    """
 
     name: str
     level: Level
@@ -34,6 +37,7 @@ class Vital:
     text: str
     detail: str = ""
     href: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +57,18 @@ def worker(
     cycle = f"Last cycle {_ago(last, now)}" if last else "No cycle yet"
     recent = last is not None and now - last <= longest_silence(schedule)
     start = "Start `connector run`"
+    log = "See its log"
     if last is None and at_work:
         return Vital("Worker", Level.NEW, "starting", "Starting", cycle)
     if last is None:
-        return Vital("Worker", Level.WARNING, "never", "Never run", start)
+        return Vital("Worker", Level.WARNING, "never", "Never run", step=start)
     if at_work and recent:
         return Vital("Worker", Level.GOOD, "working", "Running", cycle)
     if at_work:
-        return Vital("Worker", Level.FAILED, "silent", "Silent", f"{cycle}. See its log")
+        return Vital("Worker", Level.FAILED, "silent", "Silent", cycle, step=log)
     if recent:
         return Vital("Worker", Level.WARNING, "idle", "Not running now", cycle)
-    return Vital("Worker", Level.FAILED, "stopped", "Not running", f"{cycle}. {start}")
+    return Vital("Worker", Level.FAILED, "stopped", "Not running", cycle, step=start)
 
 
 def remotes(found: Mapping[str, RemoteNote], schedule: Schedule, now: datetime) -> Vital:
@@ -118,13 +123,13 @@ def alerts(channels: Sequence[str], notes: Mapping[str, ChannelNote], now: datet
 
 def backup(last: datetime | None, now: datetime, *, used: bool) -> Vital:
     """Say when the ledger was last backed up; `used`: it holds what would be missed."""
-    verb = "`connector ledger backup`"
+    step = "Run `connector ledger backup` daily"
     if last is None and not used:
         return Vital("Last backup", Level.NEW, "not-needed", "None yet")
     if last is None:
-        return Vital("Last backup", Level.WARNING, "none", "None yet", f"Run {verb} daily")
+        return Vital("Last backup", Level.WARNING, "none", "None yet", step=step)
     if now - last > OLD_BACKUP:
-        return Vital("Last backup", Level.WARNING, "old", _ago(last, now), f"Run {verb} daily")
+        return Vital("Last backup", Level.WARNING, "old", _ago(last, now), step=step)
     return Vital("Last backup", Level.GOOD, "fresh", _ago(last, now))
 
 

@@ -49,6 +49,7 @@ def test_a_held_offer_is_approved(office: Office, ada: Page) -> None:
     ada.get_by_label("Why").first.fill("the menu is right")
     ada.get_by_role("button", name="Approve").click()
     expect(ada.get_by_role("status")).to_contain_text("Approved, as it stands now")
+    expect(ada.get_by_role("button", name="Approve")).to_have_count(0)
     told = ada.get_by_role("listitem").filter(has_text="the menu is right")
     expect(told.first).to_contain_text("by ada")
     assert ("ada", "approved", "the menu is right") in events(

@@ -197,5 +197,7 @@ def test_a_viewer_is_told_who_decides_and_not_to_do_it(pages: Served, ada: Reade
         assert "<textarea" in theirs
     today = vic.words("/")
     assert "Decide" not in today
+    assert "connector ledger backup" not in today
+    assert "connector ledger backup" in ada.words("/")
     assert "View" in today
     assert "Only an approver can decide" in today
