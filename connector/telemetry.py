@@ -71,6 +71,8 @@ class Event(StrEnum):
     WEB_REFUSED = "web.login_refused"
     WEB_FAULT = "web.fault"
     WEB_SERVER = "web.server"
+    WEB_SETTINGS_READ = "web.settings_read"
+    WEB_SETTINGS_INVALID = "web.settings_invalid"
 
 
 Listener = Callable[[Mapping[str, Any]], None]

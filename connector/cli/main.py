@@ -261,6 +261,19 @@ def offers(
     )
 
 
+@app.command(epilog=examples("webhook", "webhook --port 9443 --host 0.0.0.0"))
+def webhook(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Instead of 8090.")] = None,
+    host: Annotated[str | None, typer.Option(help="Instead of web.host (127.0.0.1).")] = None,
+) -> None:
+    """Receive Punchh's events in a process of their own.
+
+    `connector web` receives them too. Apart from it, nothing that is done to the pages delays them.
+    """
+    call(context, "webhook", host=host, port=port)
+
+
 @app.command(
     epilog=examples(
         "doctor",

@@ -21,7 +21,7 @@ def serve(
 ) -> None:
     """Serve the pages for admins, beside a running worker.
 
-    On 127.0.0.1 unless told otherwise, until SIGTERM or Ctrl-C.
+    On 127.0.0.1 unless told otherwise, until SIGTERM or Ctrl-C. SIGHUP reads [web] again at once.
     """
     if context.invoked_subcommand is None:
         call(context, "web", host=host, port=port)

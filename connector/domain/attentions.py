@@ -75,14 +75,19 @@ def of_cycles(cycles: FailedCycles | None) -> Iterator[Attention]:
         )
 
 
+def longest_silence(schedule: Schedule) -> timedelta:
+    """Return after how long without a cycle the worker counts as silent."""
+    polls = SILENT_POLLS * timedelta(seconds=schedule.poll_seconds)
+    return max(polls, schedule.max_snapshot_age)
+
+
 def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterator[Attention]:
     """Tell of a worker that asks nobody any more; else of each remote in trouble."""
     notes = standing.remotes.values()
     last = max((note.last_attempt_at for note in notes), default=None)
     if last is not None and standing.cycles is not None:  # it fails before it notes whom it asked
         last = max(last, standing.cycles.failed_at)
-    polls = SILENT_POLLS * timedelta(seconds=schedule.poll_seconds)
-    if last is not None and now - last > max(polls, schedule.max_snapshot_age):
+    if last is not None and now - last > longest_silence(schedule):
         reason = reasons.worker_silent(last)
         yield Attention(
             Severity.CRITICAL, reason, subject="worker", about="worker", whom=Whom.OPERATORS

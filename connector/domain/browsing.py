@@ -22,7 +22,7 @@ class Wanted:
 
     `bare` asks for the sends without an offer instead of the offers; a decision does so too.
     `text` is a part of a name (of the send, the segment or the redeemable; `*` and `?` are
-    wildcards), or an id, a campaign's number or its mark.
+    wildcards) in whatever case and accents, or an id, a campaign's number or its mark.
     """
 
     text: str = ""
@@ -51,12 +51,22 @@ class Place:
 class Part:
     """Some lines in their order. `next` is where to go on, None at the end.
 
-    `looked_to` is set where so many lines were looked at that the search was cut short there.
+    `looked_to` is set where so many lines were looked at that the search was cut short there;
+    `beyond` are then lines further on whose send is called exactly as was asked.
     """
 
     rows: tuple[Row, ...]
     next: Place | None = None
     looked_to: datetime | None = None
+    beyond: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Who lifted the hold of an offer, and when: the next plan takes that up."""
+
+    who: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,27 @@ def normalise(text: str) -> str:
     return " ".join(folded.split())
 
 
+# Letters that no decomposition turns into plain ones.
+_PLAIN = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
+)
+_UNTYPED = ("Mn", "Cf")  # accents, and what shows nothing
+
+
+@lru_cache(maxsize=65536)
+def folded(text: str) -> str:
+    """Return the form in which names are searched: normalised, and without accents.
+
+    Names that are equal are equal in this form too.
+    """
+    plain = normalise(text)
+    if plain.isascii():
+        return plain
+    letters = unicodedata.normalize("NFKD", plain).translate(_PLAIN)
+    typed = "".join(char for char in letters if unicodedata.category(char) not in _UNTYPED)
+    return " ".join(typed.split())
+
+
 @lru_cache(maxsize=65536)
 def _compiled(pattern: str, one: str = ".") -> re.Pattern[str]:
     first, *others = (

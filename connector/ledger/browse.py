@@ -48,7 +48,12 @@ def browse(
     rows = _rows(tx, kind, [key for _, key in shown])
     if len(lines) > limit:
         return Part(rows, Place(*shown[-1]))
-    return Part(rows, cut, cut.at if cut else None)
+    if cut is None:
+        return Part(rows)
+    named = search.named_so()
+    found = walk.all_sorted([*search.conditions(), named], cut) if named is not None else []
+    beyond = _rows(tx, kind, [key for _, key in found[:limit]])
+    return Part(rows, cut, cut.at, beyond)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
 """The part of the ledger that pages read; no reading costs more for the length of the history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from connector.domain.browsing import Claims, Count, Order, Part, Place, Wanted
-from connector.domain.distribution import State
+from connector.domain.browsing import Approved, Claims, Count, Order, Part, Place, Wanted
+from connector.domain.distribution import Distribution, State
 from connector.domain.standing import Row, Standing
 from connector.errors import LedgerError
-from connector.ledger import glances
+from connector.ledger import glances, upkeep
 from connector.ledger.browse import browse
 from connector.ledger.handle import Handle
 from connector.ledger.store import Store
@@ -70,6 +70,11 @@ class Browsing(Handle):
         with self._store.reading() as tx:
             return glances.held(tx, apart, limit)
 
+    def approved(self, offers: Iterable[Distribution]) -> Mapping[str, Approved]:
+        """Return which of these held offers were approved as they stand, and by whom."""
+        with self._store.reading() as tx:
+            return glances.approved(tx, offers)
+
     def wanting(self, *, since: datetime, now: datetime) -> Standing:
         """Return what `standing` does, without the rows of which nothing can want a person."""
         with self._store.reading() as tx:
@@ -79,6 +84,27 @@ class Browsing(Handle):
         """Return by rule how many coming sends it claims or skips, and the first of them."""
         with self._store.reading() as tx:
             return glances.claims(tx, first)
+
+    def login_ended(self, id: str) -> bool:
+        """Say whether somebody ended this login to the pages."""
+        with self._store.reading() as tx:
+            return upkeep.login_ended(tx, id)
+
+    def end_login(self, id: str, *, at: datetime) -> None:
+        """Let nobody come back with this login's cookie."""
+        with self._store.writing() as tx:
+            upkeep.end_login(tx, id, at=at)
+
+    def note_backup(self, *, at: datetime) -> None:
+        """Keep when a backup was made."""
+        with self._store.writing() as tx:
+            upkeep.note_backup(tx, at=at)
+
+    @property
+    def backed_up_at(self) -> datetime | None:
+        """When a backup was last made, None if never."""
+        with self._store.reading() as tx:
+            return upkeep.backed_up_at(tx)
 
     def send(self, id: str) -> tuple[Row, ...]:
         """Return all lines of a send, by its id or that of one of its offers; () if none."""

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, Select, Table, func, or_, select, uni
 from sqlalchemy.sql.elements import ColumnElement
 
 from connector.domain.browsing import Order, Wanted
+from connector.domain.names import folded
 from connector.ledger import reads
 from connector.ledger.tables import attempt, distribution, occurrence
 
@@ -85,6 +86,14 @@ class Search:
         since = [first >= wanted.since] if wanted.since else []
         return [*since, first < wanted.until] if wanted.until else since
 
+    def named_so(self) -> _Condition | None:
+        """Return the condition of lines whose send is called exactly so, found by an index."""
+        if not self.wanted.text:
+            return None
+        keys = select(occurrence.c.key).where(occurrence.c.send_name == self.wanted.text)
+        some = keys.limit(NARROW)
+        return (occurrence.c.key if self.kind is SENDS else distribution.c.occurrence).in_(some)
+
     def few(self) -> _Condition | None:
         """Return a condition that few lines fit and an index finds, None where there is none."""
         if self.wanted.text and self._count(numbered := self._numbered()):
@@ -155,6 +164,6 @@ class Search:
 
 
 def _like(column: ColumnElement[Any], text: str) -> _Condition:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = folded(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     pattern = escaped.replace("*", "%").replace("?", "_")
-    return column.like(f"%{pattern}%", escape="\\")
+    return func.folded(column).like(f"%{pattern}%", escape="\\")

@@ -1,19 +1,21 @@
 """What pages show at a glance: short readings by an index, however long the history is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
+from connector.domain import plan
 from connector.domain.attention import STEPS
-from connector.domain.browsing import Claim, Claims, Count
-from connector.domain.distribution import Decision, State
+from connector.domain.browsing import Approved, Claim, Claims, Count
+from connector.domain.distribution import Decision, Distribution, State
+from connector.domain.plan import Approval
 from connector.domain.send import BEARABLE
 from connector.domain.standing import Row, Standing
 from connector.ledger import canaries, cycles, reads, remotes, told
 from connector.ledger.rows import distribution_of, occurrence_of, texts
-from connector.ledger.tables import attempt, distribution, evidence, occurrence, sighting
+from connector.ledger.tables import approval, attempt, distribution, evidence, occurrence, sighting
 
 _TRIED = 20  # so many attempts are looked at for one that was committed
 MOST = 1_000  # what is counted no further, lest it take ever longer
@@ -94,6 +96,25 @@ def held(tx: Connection, apart: Sequence[str], limit: int) -> tuple[Row, ...]:
         .limit(limit)
     )
     return reads.rows_of(tx, [distribution_of(each) for each in found])
+
+
+def approved(tx: Connection, offers: Iterable[Distribution]) -> dict[str, Approved]:
+    """Return by id which of these held offers a person has approved as they stand."""
+    held = {offer.id: offer for offer in offers if offer.state is State.HELD}
+    return {
+        row.distribution: Approved(row.who, row.at)
+        for row in reads.among(tx, _APPROVALS, held)
+        if _lifts(row, held[row.distribution])
+    }
+
+
+_APPROVALS = select(approval).where(reads.one_of(approval.c.distribution)).order_by(approval.c.id)
+
+
+def _lifts(row: Any, offer: Distribution) -> bool:
+    """Say whether a yes is to an offer as it stands: what `plan.approved` asks of all of them."""
+    yes = Approval(row.segment_id, row.redeemable_uuid, row.scheduled_for, row.code)
+    return plan.approved({offer.id: (yes,)}, offer, offer.reason.code)
 
 
 def _may_want(row: Any, send: Any) -> Any:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, NullPool, QueuePool, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from connector.domain.names import folded
 from connector.errors import LedgerError
 from connector.ledger.files import create_private
 
@@ -54,6 +55,10 @@ def writable(path: Path) -> bool:
     sides = (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
     beside = os.access(path.parent, os.W_OK) or all(os.access(side, os.W_OK) for side in sides)
     return beside and os.access(path, os.W_OK)
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else folded(text)
 
 
 class Store:
@@ -149,6 +154,7 @@ class Store:
         try:
             if self._mode != "rwc":
                 self.check_alive()  # else it is to another file than the connections before it
+            connection.create_function("folded", 1, _folded, deterministic=True)
             for pragma in self._pragmas:
                 connection.execute(f"PRAGMA {pragma}").close()
         except (sqlite3.Error, LedgerError):

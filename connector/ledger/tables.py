@@ -28,6 +28,7 @@ class LedgerTable(_Base, table=True):
     rehearsal: bool
     live_at: datetime | None = Field(default=None, sa_type=Instant)
     nothing_given_yet: bool
+    backed_up_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class OccurrenceTable(_Base, table=True):
@@ -370,6 +371,15 @@ class ChannelTable(_Base, table=True):
     retry_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+class EndedLoginTable(_Base, table=True):
+    """Logins to the pages that were ended before their time, by their session's id."""
+
+    __tablename__ = "ended_login"
+
+    id: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
 metadata = _Base.metadata
 ledger = metadata.tables["ledger"]
 occurrence = metadata.tables["occurrence"]
@@ -389,4 +399,5 @@ world = metadata.tables["world"]
 cycle = metadata.tables["cycle"]
 told = metadata.tables["told"]
 channel = metadata.tables["channel"]
+ended_login = metadata.tables["ended_login"]
 VIEWS = ("offers", "sends", "given", "attempts", "history")  # for plain SQL: see README.md

@@ -18,11 +18,28 @@ from connector.domain.verdicts import ABANDONED
 Spell = Callable[[datetime], str]
 
 
-def steps(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
-    """Return the steps for one row; `spell` writes an instant in the business's zone."""
+class Word(str):
+    """A step that is taken on the page, which only an approver can do."""
+
+    __slots__ = ()
+
+
+def steps(
+    row: Row, attention: Attention, spell: Spell, *, approver: bool = True
+) -> tuple[str, ...]:
+    """Return the steps for one row; `spell` writes an instant in the business's zone.
+
+    Whoever is no `approver` gets only those that he can take.
+    """
+    found = _all(row, attention, spell)
+    return found if approver else tuple(step for step in found if not isinstance(step, Word))
+
+
+def _all(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
     offer = row.distribution
     if attention.reason.code in _ONE_STEP:
-        return (attention.reason.next_step,)
+        step = attention.reason.next_step
+        return (Word(step) if attention.reason.code in landing.CODES else step,)
     if offer is None:
         problem = row.occurrence.send.problem
         return (problem.next_step, *_OF_SENDS) if problem else _OF_SENDS
@@ -36,7 +53,8 @@ def steps(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
         case State.MISSED:
             return _MISSED
         case State.REJECTED if offer.reason.code == ABANDONED:
-            return (_look(offer), "If it is surely not there and still in time, try it again below")
+            again = Word("If it is surely not there and still in time, try it again below")
+            return (_look(offer), again)
         case State.REJECTED:
             return _REJECTED
         case State.HELD:
@@ -48,23 +66,25 @@ def steps(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
 _ONE_STEP = landing.CODES | BEARABLE | {PLANNER_FAULT}
 _OF_SENDS = (
     "Decide whether this send should bring an offer",
-    "If so, add a rule for it; `connector mappings suggest` writes one with names from Punchh",
+    "If so, add a rule for it to the mapping files",
     "If not, add a rule with `ignore:` and why",
     "The next cycle sees it; nothing else is to be done",
 )
 _DRAFT = (
     "In its source, look at the changes that wait to be launched: do they move or re-target it?",
     "Launch them, or take them back; a time or an audience that changes shows only then",
-    "Take note of it below if they do not matter",
+    Word("Take note of it below if they do not matter"),
 )
 _MISSED = (
     "If the send can still be moved, move it in its source: the offer is then planned anew",
-    "Otherwise make it up to the guests in Punchh by hand, and take note of it below",
+    "Otherwise make it up to the guests in Punchh by hand",
+    Word("Then take note of it below"),
 )
 _REJECTED = (
     "Read what Punchh said, under Attempts",
     "In Punchh's dashboard look at the redeemable (is it active, has it ended?) and the segment",
-    "Mend it there, then try again below",
+    "Fix it there",
+    Word("Then try again below"),
 )
 
 
@@ -85,9 +105,9 @@ def _unknown(offer: Distribution, spell: Spell) -> tuple[str, ...]:
     return (
         _look(offer),
         f"It would give “{offer.redeemable}” to “{offer.segment}”, from {start} on",
-        "There: copy its campaign number, and say below that it was committed",
-        denial,
-        "No longer of use: give it up below. Nothing then tries it again by itself",
+        Word("There: copy its campaign number, and say below that it was committed"),
+        Word(denial),
+        Word("No longer of use: give it up below. Nothing then tries it again by itself"),
     )
 
 
@@ -98,13 +118,14 @@ def _drift(occurrence: Occurrence, offer: Distribution, spell: Spell) -> tuple[s
         f"(its name ends in `{offer.external_campaign_id}`)"
     )
     if when is None or when.first_delivery == offer.first_delivery or occurrence.closed_at:
-        return (first, "Stop it there if guests should not get it", "Take note of it below")
+        stop = "Stop it there if guests should not get it"
+        return (first, stop, Word("Take note of it below"))
     comes = spell(when.first_delivery)
     return (
         first,
         f"The message now comes {comes}. Stop the campaign, unless its own time still suits",
-        "Stopped before it started: have it made again for the new time below",
-        "Left as it is: take note of it below",
+        Word("Stopped before it started: have it made again for the new time below"),
+        Word("Left as it is: take note of it below"),
     )
 
 
@@ -113,7 +134,7 @@ def _held(offer: Distribution, spell: Spell) -> tuple[str, ...]:
     told = offer.reason.next_step
     return (
         f"Look at the segment, the redeemable and the time; a yes counts until {by}",
-        "If they are meant, approve it below, and the next cycle commits it",
+        Word("If they are meant, approve it below, and the next cycle commits it"),
         *((f"Or for good: {told}",) if told and "`connector " not in told else ()),
     )
 

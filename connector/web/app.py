@@ -1,5 +1,7 @@
 """The pages' addresses, gathered in one place."""
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -7,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from connector.web import history, login, mappings, rewards, sends, today, words
+from connector.web import health, history, login, mappings, rewards, sends, today, words
 from connector.web.guard import guarded, told, word
 from connector.web.shield import Shield
 from connector.web.site import Site
@@ -15,11 +17,23 @@ from connector.web.templating import STATIC
 
 
 def application(site: Site) -> Starlette:
-    return Starlette(
-        routes=routes(site),
-        middleware=[Middleware(Shield, names=site.settings.web.names)],
+    """Return the pages, with the webhook's receiver among them."""
+    return _shielded(site, routes(site))
+
+
+def receiver(site: Site) -> Starlette:
+    """Return the webhook's receiver alone: nothing that anybody does to the pages touches it."""
+    return _shielded(site, [*_webhook(site), health.route(site)])
+
+
+def _shielded(site: Site, found: Sequence[BaseRoute]) -> Starlette:
+    app = Starlette(
+        routes=found,
+        middleware=[Middleware(Shield, settings=lambda: site.settings.web)],
         exception_handlers={404: _nothing_there, 405: _nothing_there},
     )
+    app.router.redirect_slashes = False  # it would name the scheme and host that a proxy asked by
+    return app
 
 
 def routes(site: Site) -> list[BaseRoute]:
@@ -28,7 +42,8 @@ def routes(site: Site) -> list[BaseRoute]:
     Punchh's webhook proves its callers by a signature or a token of theirs.
     """
     return [
-        *rewards.routes(site.settings.punchh.webhook, site.ledger, site.clock),
+        *_webhook(site),
+        health.route(site),
         Mount("/static", StaticFiles(directory=STATIC)),
         Route("/login", login.shown(site), methods=["GET"]),
         Route("/login", login.tried(site), methods=["POST"]),
@@ -53,6 +68,10 @@ def routes(site: Site) -> list[BaseRoute]:
             }.items()
         ),
     ]
+
+
+def _webhook(site: Site) -> list[BaseRoute]:
+    return rewards.routes(site.settings.punchh.webhook, site.ledger, site.clock)
 
 
 async def _nothing_there(_request: Request, error: Exception) -> Response:

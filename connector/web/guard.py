@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connector.domain.text import clean
-from connector.errors import ConnectorError, LedgerError
+from connector.errors import ConnectorError, LedgerError, RefusedError
 from connector.ledger import Ledger
 from connector.telemetry import Event, log
 from connector.web.site import Site
@@ -46,6 +46,12 @@ class Ask:
     def query(self, name: str) -> str:
         return clean(self.request.query_params.get(name, "")).strip()
 
+    def refuse_who_was_known(self) -> None:
+        """RefusedError where the login or the role is no longer what it was: for long answers."""
+        self.site.refresh()
+        if not self.site.visitors.still(self.visitor):
+            raise RefusedError(f"{self.visitor.name} is no longer known as before")
+
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return a page with the frame that all of them share."""
         return HTMLResponse(rendered(template, **self._frame(), **values), status)
@@ -53,6 +59,9 @@ class Ask:
     def _frame(self) -> Mapping[str, Any]:
         return {
             "visitor": self.visitor,
+            "approvers": [
+                name for name, one in self.site.settings.web.users.items() if one.role == "approver"
+            ],
             "token": self.site.visitors.sessions.token(self.visitor.session),
             "path": self.request.url.path,
             "now": self.now,
@@ -79,12 +88,15 @@ def told(status: int, title: str, sentence: str) -> Response:
 def guarded(site: Site, page: Page) -> Endpoint:
     """Let a page be read by whoever is known."""
 
+    def answer(request: Request) -> Response:
+        visitor = known(site, request)
+        if visitor is None:
+            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/login?next={quote(asked, safe='')}", 303)
+        return _answered(Ask(site, request, visitor, site.clock.now()), page)
+
     async def endpoint(request: Request) -> Response:
-        now = site.clock.now()
-        visitor = _known(site, request, now)
-        if isinstance(visitor, Response):
-            return visitor
-        return await _answered(Ask(site, request, visitor, now), page)
+        return await run_in_threadpool(answer, request)
 
     return caught(endpoint)
 
@@ -93,17 +105,18 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
     """Let a person's word be said from one of our own forms, by an approver or by anybody known."""
 
     async def endpoint(request: Request) -> Response:
-        now = site.clock.now()
-        visitor = _known(site, request, now)
-        if isinstance(visitor, Response):
-            return visitor
+        visitor = await run_in_threadpool(known, site, request)
+        if visitor is None:
+            text = "Your login is over. Log in, and say it again."
+            raise TurnedAwayError(401, "Logged out", text)
         form = await form_of(request)
         if not site.visitors.sessions.is_token(visitor.session, form.get("token", "")):
             raise stale_form()
         if approvers and not visitor.may_act:
-            told_so = f"An approver can say this; {visitor.name} is a viewer."
-            raise TurnedAwayError(403, "Only to look", told_so)
-        return await _answered(Ask(site, request, visitor, now, form), page)
+            text = f"Only an approver can do this, and {visitor.name} is a viewer."
+            raise TurnedAwayError(403, "Only to look", text)
+        ask = Ask(site, request, visitor, site.clock.now(), form)
+        return await run_in_threadpool(_answered, ask, page)
 
     return caught(endpoint)
 
@@ -158,19 +171,14 @@ def stale_form() -> TurnedAwayError:
     return TurnedAwayError(403, "The form is stale", sentence)
 
 
-def _known(site: Site, request: Request, now: datetime) -> Visitor | Response:
-    """Return who asks; whoever has not logged in is sent to do so, and comes back."""
-    visitor = site.visitors.known(request, now)
-    if visitor is not None:
-        return visitor
-    if request.method != "GET":
-        raise TurnedAwayError(401, "Logged out", "Your login is over. Log in, and say it again.")
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?next={quote(asked, safe='')}", 303)
+def known(site: Site, request: Request) -> Visitor | None:
+    """Return who asks, by the configuration as it is now; None where nobody has logged in."""
+    site.refresh()
+    return site.visitors.known(request, site.clock.now())
 
 
-async def _answered(ask: Ask, page: Page) -> Response:
-    response = await run_in_threadpool(page, ask)
+def _answered(ask: Ask, page: Page) -> Response:
+    response = page(ask)
     if ask.visitor.renew is not None and "set-cookie" not in response.headers:
         ask.site.visitors.send_cookie(ask.request, response, ask.visitor.renew)
     return response

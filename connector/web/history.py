@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, pairwise
 from urllib.parse import urlencode
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from connector.domain.browsing import Order, Place, Wanted
+from connector.domain.browsing import Order, Part, Place, Wanted
 from connector.domain.distribution import Decision, State
 from connector.domain.standing import Row
 from connector.ledger.glances import MOST
@@ -16,9 +17,10 @@ from connector.ledger.instants import spelled
 from connector.render import contract
 from connector.render.bars import Bars, stacked
 from connector.render.export import FORMS, written
+from connector.web.exports import Export
 from connector.web.guard import Ask, TurnedAwayError
 
-LINES, CHUNK = 50, 2_000
+LINES, BARE, CHUNK = 50, 10, 2_000
 CHART_DAYS, AHEAD = 62, 7
 SHOWN_OFFERS = 6
 _FIRST = (State.COMMITTED, State.WAITING, State.INTENT, State.HELD, State.BLOCKED)
@@ -47,6 +49,8 @@ def ledger(ask: Ask) -> Response:
         order=order.value,
         down=down,
         part=part,
+        bare=_bare(ask, wanted),
+        all_bare=_query({**asked, "show": "sends"}),
         going_on=bool(ask.query("after")),
         next=_query({**asked, **ordering, "after": _spelled(part.next)}) if part.next else "",
         sorts={
@@ -64,6 +68,13 @@ def ledger(ask: Ask) -> Response:
     )
 
 
+def _bare(ask: Ask, wanted: Wanted) -> Part | None:
+    """Return the first sends without an offer that fit a search too; None where nobody asks."""
+    if not wanted.text or wanted.of_sends or wanted.state is not None or ask.query("after"):
+        return None
+    return ask.ledger.browse(replace(wanted, bare=True), limit=BARE)
+
+
 def export(ask: Ask) -> Response:
     """Send all that fits as a file, written as it is read."""
     form = ask.path("form")
@@ -72,10 +83,12 @@ def export(ask: Ask) -> Response:
     rows = _all(ask, _wanted(ask), _order(ask), down=ask.query("dir") != "up")
     fields = (contract.line(row, ask.now) for row in rows)
     name = f"ledger-{ask.now.astimezone(ask.site.zone):%Y-%m-%d-%H%M}.{form}"
-    return StreamingResponse(
+    return Export(
+        ask.site.exports,
+        ask.visitor.name,
         _in_chunks(written(form, fields, ask.site.zone)),
-        media_type=_TYPES[form],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        _TYPES[form],
+        {"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
@@ -125,6 +138,7 @@ def _all(ask: Ask, wanted: Wanted, order: Order, *, down: bool) -> Iterator[Row]
     """Read all that fits, a part at a time: no reading holds up the worker's."""
     after: Place | None = None
     while True:
+        ask.refuse_who_was_known()
         part = ask.ledger.browse(wanted, order=order, down=down, after=after, limit=CHUNK)
         yield from part.rows
         if part.next is None:

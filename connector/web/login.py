@@ -1,20 +1,25 @@
 """Logging in and out."""
 
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connector.telemetry import Event, log
-from connector.web.guard import Ask, Endpoint, caught, form_of, stale_form
+from connector.web.guard import Ask, Endpoint, caught, form_of, known, stale_form
+from connector.web.sessions import Session
 from connector.web.site import Site
 from connector.web.templating import rendered
+
+HASHES_AT_ONCE = 2  # each takes 32 MB and a tenth of a second of a processor
+MOST_WAITING = 8
 
 
 def shown(site: Site) -> Endpoint:
     """Show the login to whoever is not known yet."""
 
     async def endpoint(request: Request) -> Response:
-        if site.visitors.known(request, site.clock.now()) is not None:
+        if await run_in_threadpool(known, site, request) is not None:
             return RedirectResponse(_next(request.query_params.get("next", "")), 303)
         return _form(site, request, asked=request.query_params.get("next", ""))
 
@@ -23,31 +28,41 @@ def shown(site: Site) -> Endpoint:
 
 def tried(site: Site) -> Endpoint:
     """Take a name and a password. What fails tells nobody which of the two was wrong."""
+    hashing = CapacityLimiter(HASHES_AT_ONCE)
 
     async def endpoint(request: Request) -> Response:
-        now, visitors = site.clock.now(), site.visitors
         form = await form_of(request)
+        await run_in_threadpool(site.refresh)
+        now, visitors = site.clock.now(), site.visitors
         session, new = visitors.nobody(request, now)
         if new or not visitors.sessions.is_token(session, form.get("token", "")):
             raise stale_form()
         name, asked = form.get("name", ""), form.get("next", "")
-        address = visitors.address(request)
-        if wait := visitors.throttle.wait(name, address):
-            log.warning(Event.WEB_REFUSED, name=name[:80], address=address, why="too many")
-            told = f"Too many wrong passwords. Try again in {-(-wait // 60)} minutes."
-            response = _form(site, request, asked=asked, name=name, told=told, status=429)
-            response.headers["Retry-After"] = str(wait)
+        address, device = visitors.address(request), visitors.device(request, name)
+
+        def refused(status: int, why: str, text: str, wait: int = 0) -> Response:
+            log.warning(Event.WEB_REFUSED, name=name[:80], address=address, why=why)
+            response = _form(site, request, asked=asked, name=name, problem=text, status=status)
+            if wait:
+                response.headers["Retry-After"] = str(wait)
             return response
-        found = await run_in_threadpool(visitors.log_in, name, form.get("password", ""), now)
+
+        if hashing.statistics().tasks_waiting >= MOST_WAITING:
+            return refused(503, "busy", "Too many logins at once. Try again in a moment.", 2)
+        if wait := site.throttle.begin(name, address, device):
+            text = f"Too many wrong passwords. Try again in {_spelled(wait)}."
+            return refused(429, "too many", text, wait)
+        password = form.get("password", "")
+        found: Session | None = await to_thread.run_sync(
+            visitors.log_in, name, password, now, limiter=hashing
+        )
         if found is None:
-            visitors.throttle.failed(name, address)
-            log.warning(Event.WEB_REFUSED, name=name[:80], address=address, why="wrong")
-            told = "This name and password do not belong together."
-            return _form(site, request, asked=asked, name=name, told=told, status=401)
-        visitors.throttle.passed(name, address)
+            return refused(401, "wrong", "Wrong name or password.")
+        site.throttle.passed(name, address, device)
         log.info(Event.WEB_LOGIN, name=name, address=address)
         response = RedirectResponse(_next(asked), 303)
         visitors.send_cookie(request, response, found)
+        visitors.send_device(request, response, name)
         return response
 
     return caught(endpoint)
@@ -55,14 +70,27 @@ def tried(site: Site) -> Endpoint:
 
 def out(ask: Ask) -> Response:
     """End the session, here and in the browser."""
-    ask.site.visitors.sessions.end(ask.visitor.session, ask.now)
+    ask.ledger.end_login(ask.visitor.session.id, at=ask.now)
     response = RedirectResponse("/login", 303)
     ask.site.visitors.drop_cookie(ask.request, response)
     return response
 
 
+def _spelled(seconds: int) -> str:
+    if seconds < 60:
+        return f"{seconds} second{'s' if seconds > 1 else ''}"
+    minutes = -(-seconds // 60)
+    return f"{minutes} minute{'s' if minutes > 1 else ''}"
+
+
 def _form(
-    site: Site, request: Request, *, asked: str, name: str = "", told: str = "", status: int = 200
+    site: Site,
+    request: Request,
+    *,
+    asked: str,
+    name: str = "",
+    problem: str = "",
+    status: int = 200,
 ) -> Response:
     session, new = site.visitors.nobody(request, site.clock.now())
     text = rendered(
@@ -70,8 +98,9 @@ def _form(
         token=site.visitors.sessions.token(session),
         asked=asked,
         name=name,
-        told=told,
+        problem=problem,
         nobody=not any(user.password_hash for user in site.settings.web.users.values()),
+        elsewhere=site.visitors.elsewhere(request),
     )
     response = HTMLResponse(text, status)
     if new:

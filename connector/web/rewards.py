@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -18,6 +18,7 @@ from connector.settings import RewardsSettings
 from connector.telemetry import Event, log
 
 SECONDS = 10.0  # for a whole request; Punchh gives up after 15
+AT_ONCE = 2  # events that are written at one time; however busy the pages are, they wait for none
 LOG_EVERY = timedelta(minutes=1)  # of each reason, so that no stranger can fill the log
 LOG_USUAL_EVERY = timedelta(hours=1)
 
@@ -45,6 +46,7 @@ class Receiver:
         self._settings, self._ledger, self._clock = settings, ledger, clock
         self._left_out: Counter[Why] = Counter()
         self._logged_at: dict[Why, datetime] = {}
+        self._turns = CapacityLimiter(AT_ONCE)
 
     async def answer(self, request: Request) -> Response:
         try:
@@ -64,7 +66,7 @@ class Receiver:
         if answer.status != 200:
             return self._answered(answer, "no")
         try:
-            await run_in_threadpool(self._keep, answer)
+            await to_thread.run_sync(self._keep, answer, limiter=self._turns)
         except LedgerError as error:
             log.error(Event.WEBHOOK_FAILED, reason=str(error))
             return _said(503, "later")

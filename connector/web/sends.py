@@ -8,6 +8,7 @@ from functools import partial
 from starlette.responses import Response
 
 from connector.domain.attention import Attention, noted, of_row
+from connector.domain.browsing import Approved
 from connector.domain.distribution import Attempt, Distribution, State
 from connector.domain.match import trace
 from connector.domain.message import PASTE
@@ -37,7 +38,7 @@ class Shown:
 
     `rules` is a mapping file to paste, where no rule claims the send; else "".
     `may` are the words that the ledger takes of it as it stands; `warning` is for a lost request
-    that may still arrive.
+    that may still arrive; `approved` is set while the next plan has not taken it up.
     """
 
     row: Row
@@ -47,6 +48,7 @@ class Shown:
     attempts: tuple[Attempt, ...]
     may: frozenset[str]
     warning: str
+    approved: Approved | None
 
     @property
     def offer(self) -> Distribution | None:
@@ -61,6 +63,7 @@ def send(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
         raise TurnedAwayError(404, "No such send", f"The ledger has nothing numbered “{wanted}”.")
     occurrence, book = rows[0].occurrence, ask.site.rules_in_force()
     notes = ledger.acknowledgements()
+    lifted = ledger.approved(row.distribution for row in rows if row.distribution)
     return ask.page(
         "send.html",
         status=status,
@@ -70,7 +73,7 @@ def send(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
         wanted=wanted,
         occurrence=occurrence,
         send=occurrence.send,
-        lines=[_shown(ask, row, notes.get(row.id)) for row in rows],
+        lines=[_shown(ask, row, notes.get(row.id), lifted.get(row.id)) for row in rows],
         trials=trace(occurrence.send, book) if book else (),
         events=tuple(reversed(ledger.events(occurrence=occurrence.key, limit=EVENTS))),
         form=ask.form,
@@ -78,19 +81,20 @@ def send(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
     )
 
 
-def _shown(ask: Ask, row: Row, note: Acknowledgement | None) -> Shown:
-    attention = of_row(row, ask.now)
+def _shown(ask: Ask, row: Row, note: Acknowledgement | None, approved: Approved | None) -> Shown:
+    attention = None if approved else of_row(row, ask.now)
     attention = attention and noted(attention, note)
     spelled = partial(views.local, zone=ask.site.zone)
     unclaimed = attention and attention.unclaimed
     return Shown(
         row,
         attention,
-        steps(row, attention, spelled) if attention else (),
+        steps(row, attention, spelled, approver=ask.visitor.may_act) if attention else (),
         _ready_rules(ask, unclaimed, spelled) if unclaimed else "",
         ask.ledger.attempts(row.distribution.id) if row.distribution else (),
-        _may(row, attention),
+        _may(row, attention) - ({"approve"} if approved else set()),
         _warning(ask, row.distribution),
+        approved,
     )
 
 

@@ -1,28 +1,64 @@
-"""The server: one process, until it is told to stop."""
+"""The server: one process, until it is asked to stop."""
 
 import logging
 import os
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any, cast
 
+import anyio.to_thread
 import uvicorn
+from starlette.types import ASGIApp
 
 from connector.errors import ConfigError
 from connector.telemetry import Event, log
-from connector.web.app import application
+from connector.web.connections import Connection, Limits
 from connector.web.site import Site
 
 _FEED = 5  # seconds between two signs of life
-_GRACE = 5  # seconds that a page under way has when the server is told to stop
+_GRACE = 5  # seconds that a page under way has when the server is asked to stop
+AT_ONCE = 10  # pages in work at one time: with more, none is sooner done, and webhooks wait longer
+
+
+class Control:
+    """What signals ask of the server: a handler sets a mark, and the server looks often.
+
+    So a signal that comes before the server runs is not lost either.
+    """
+
+    def __init__(self) -> None:
+        self.stopping = False
+        self.reloading = False
+
+    def stop(self) -> None:
+        self.stopping = True
+
+    def reload(self) -> None:
+        self.reloading = True
 
 
 class _Server(uvicorn.Server):
     """Leaves the signals to us: they are to end the process in our own way."""
 
+    def __init__(self, config: uvicorn.Config, control: Control, site: Site) -> None:
+        super().__init__(config)
+        self._control, self._site = control, site
+
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = AT_ONCE
+        await super().startup(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._control.reloading:
+            self._control.reloading = False
+            await anyio.to_thread.run_sync(partial(self._site.refresh, now=True))
+        return await super().on_tick(counter) or self._control.stopping
 
 
 class _Lines(logging.Handler):
@@ -49,12 +85,13 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def serve(
+    app: ASGIApp,
     site: Site,
     door: socket.socket,
-    stopping: Callable[[Callable[[], None]], None],
+    control: Control,
     notify: Callable[[str], None] = lambda _line: None,
 ) -> None:
-    """Answer until stopped; `stopping` is handed what stops the server.
+    """Answer until `control` says to stop.
 
     `notify` tells systemd: that pages are served, then that the server's loop turns, then the end.
     """
@@ -65,9 +102,10 @@ def serve(
     async def alive() -> None:
         notify("WATCHDOG=1")
 
+    limits = Limits(proxies=lambda: site.settings.web.proxies)
     server = _Server(
         uvicorn.Config(
-            application(site),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -75,19 +113,14 @@ def serve(
             lifespan="off",
             ws="none",
             loop="asyncio",
-            http="h11",
-            limit_concurrency=200,
-            timeout_keep_alive=15,
+            http=cast("Any", partial(Connection, limits=limits)),
             timeout_graceful_shutdown=_GRACE,
             callback_notify=alive,
             timeout_notify=_FEED,
-        )
+        ),
+        control,
+        site,
     )
-
-    def stop() -> None:
-        server.should_exit = True
-
-    stopping(stop)
     host, port = door.getsockname()[:2]
     log.info(Event.WEB_STARTED, host=host, port=port)
     notify("READY=1")

@@ -6,10 +6,11 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from connector.clock import Random
 from connector.errors import ConfigError
@@ -32,51 +33,52 @@ class Session:
 
 
 class Sessions:
-    """Issues and reads cookies. What a name's cookies are signed with changes with its password."""
+    """Issues and reads cookies. What a name's cookies are signed with changes with its password.
+
+    That a session was ended is not known here: the ledger keeps it.
+    """
 
     def __init__(
         self, secret: bytes, random: Random, *, idle: timedelta, longest: timedelta
     ) -> None:
         self._secret, self._random = secret, random
         self._idle, self._longest = idle, longest
-        self._ended: dict[str, datetime] = {}
 
     def begin(self, name: str, now: datetime) -> Session:
         """Begin a session with an id of its own: one from before the login says nothing."""
         return Session(f"{self._random.getrandbits(128):032x}", name, now, now)
 
-    def end(self, session: Session, now: datetime) -> None:
-        """Let nobody come back with this session's cookie."""
-        self._ended = {key: at for key, at in self._ended.items() if now - at < self._longest}
-        self._ended[session.id] = now
-
     def cookie(self, session: Session, known_by: str) -> str:
         """Spell a session as a cookie; `known_by` is what proves the name, such as its hash."""
-        told = [session.id, session.name, session.began.timestamp(), session.seen.timestamp()]
-        payload = base64.urlsafe_b64encode(json.dumps(told).encode()).decode()
-        return f"{payload}.{self._signed('session', payload, known_by)}"
+        fields = [session.id, session.name, session.began.timestamp(), session.seen.timestamp()]
+        return self._spelled("session", fields, known_by)
 
     def read(
         self, cookie: str, known_by: Callable[[str], str | None], now: datetime
     ) -> Session | None:
         """Return the session of a cookie, None where it is forged, over, or of no known name."""
-        payload, _, signature = cookie.partition(".")
+        fields = self._read("session", cookie, known_by)
         try:
-            told = json.loads(base64.b64decode(payload, altchars=b"-_", validate=True))
-            key, name, *instants = told
-            began, seen = (datetime.fromtimestamp(each, UTC) for each in instants)
-            session = Session(str(key), str(name), began, seen)
-        except (ValueError, TypeError, OverflowError, OSError, binascii.Error, RecursionError):
+            key, name, *instants = fields
+            began, seen = (datetime.fromtimestamp(instant, UTC) for instant in instants)
+        except (ValueError, TypeError, OverflowError, OSError):
             return None
-        proof = known_by(session.name)
-        if proof is None or session.id in self._ended:
-            return None
-        expected = self._signed("session", payload, proof)
-        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
-            return None
+        session = Session(key, name, began, seen)
         if now - session.began >= self._longest or now - session.seen >= self._idle:
             return None
         return session
+
+    def device(self, name: str, known_by: str) -> str:
+        """Spell a cookie that says: somebody logged in by this name with this browser before."""
+        key = f"{self._random.getrandbits(128):032x}"
+        return self._spelled("device", [key, name], known_by)
+
+    def read_device(
+        self, cookie: str, name: str, known_by: Callable[[str], str | None]
+    ) -> str | None:
+        """Return the id of a browser by which this name logged in before, else None."""
+        key, *names = self._read("device", cookie, known_by) or [None]
+        return key if names == [name] else None
 
     def renewed(self, session: Session, now: datetime) -> Session | None:
         """Return the session as seen now, None where its cookie is still fresh."""
@@ -90,9 +92,29 @@ class Sessions:
         expected = self.token(session).encode()
         return hmac.compare_digest(expected, given.encode("utf-8", "replace"))
 
+    def _spelled(self, kind: str, fields: Sequence[Any], known_by: str) -> str:
+        payload = base64.urlsafe_b64encode(json.dumps(fields).encode()).decode()
+        return f"{payload}.{self._signed(kind, payload, known_by)}"
+
+    def _read(self, kind: str, cookie: str, known_by: Callable[[str], str | None]) -> Sequence[Any]:
+        """Return the fields of a cookie, an id and a name first; () where it is not ours."""
+        payload, _, signature = cookie.partition(".")
+        try:
+            fields = json.loads(base64.b64decode(payload, altchars=b"-_", validate=True))
+            key, name = fields[:2]
+        except (ValueError, TypeError, LookupError, binascii.Error, RecursionError):
+            return ()
+        proof = known_by(name) if isinstance(key, str) and isinstance(name, str) else None
+        if proof is None:
+            return ()
+        expected = self._signed(kind, payload, proof)
+        if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+            return ()
+        return list(fields)
+
     def _signed(self, *parts: str) -> str:
-        told = json.dumps(parts).encode()
-        digest = hmac.new(self._secret, told, hashlib.sha256).digest()
+        message = json.dumps(parts).encode()
+        digest = hmac.new(self._secret, message, hashlib.sha256).digest()
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 

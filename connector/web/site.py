@@ -1,7 +1,7 @@
 """What pages work with: the ledger beside the running worker, the rules in force, the time."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -11,13 +11,19 @@ from connector.app import MappingSets
 from connector.clock import Clock, Random
 from connector.domain.findings import Finding
 from connector.domain.rules import RuleBook
+from connector.errors import ConfigError
 from connector.ledger import Ledger
 from connector.mapping.check import check
 from connector.mapping.folder import MappingText, collect, digest
 from connector.mapping.load import read_texts
-from connector.settings import Settings
+from connector.settings import Settings, WebSettings
+from connector.telemetry import Event, log
 from connector.web.sessions import Sessions, secret_beside
+from connector.web.throttle import Throttle
+from connector.web.turns import Turns
 from connector.web.visitors import Visitors
+
+REREAD_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +45,73 @@ class Files:
 
 
 class Site:
-    """The settings, and one open ledger that is opened anew when its file was replaced."""
+    """The settings, and one open ledger that is opened anew when its file was replaced.
 
-    def __init__(self, settings: Settings, clock: Clock, random: Random) -> None:
-        self.settings, self.clock = settings, clock
+    `[web]` is read again by `reread` while the pages are served: who may come, and as what, counts
+    at once. Everything else counts from the next start on.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        random: Random,
+        reread: Callable[[], Settings] | None = None,
+    ) -> None:
+        self.settings, self.clock, self._random = settings, clock, random
+        self.problems: tuple[str, ...] = ()  # of the configuration as it is now
+        self.throttle, self.exports = Throttle(clock.monotonic), Turns()
+        self._reread, self._read_at = reread, clock.monotonic()
+        self._reading = Lock()
         self.zone = ZoneInfo(settings.punchh.timezone)
         self._lock = Lock()
         self._ledger = Ledger.open(settings.ledger.url, whole=False)
         self._book: RuleBook | None = None
         self._files: Files | None = None
         self._seen: tuple[str, Sequence[Finding]] | None = None
-        web = settings.web
+        self.visitors = self._knowing(settings.web)
+
+    def refresh(self, *, now: bool = False) -> None:
+        """Read `[web]` again, once a second at most unless `now`.
+
+        Where that fails, what was in force stays, and `problems` says why.
+        """
+        if self._reread is None or not self._reading.acquire(blocking=now):
+            return
+        try:
+            at = self.clock.monotonic()
+            if now or at - self._read_at >= REREAD_SECONDS:
+                self._read_at = at
+                self._take(self._reread())
+        except ConfigError as error:
+            if error.problems != self.problems:
+                log.error(Event.WEB_SETTINGS_INVALID, problems=list(error.problems))
+            self.problems = error.problems
+        finally:
+            self._reading.release()
+
+    def _take(self, fresh: Settings) -> None:
+        self.problems = ()
+        here = {"host": self.settings.web.host, "port": self.settings.web.port}
+        web = fresh.web.model_copy(update=here)  # the socket stays where it is
+        if web == self.settings.web:
+            return
+        self.visitors = self._knowing(web)
+        self.settings = self.settings.model_copy(update={"web": web})
+        log.info(Event.WEB_SETTINGS_READ, users=sorted(web.users))
+
+    def _knowing(self, web: WebSettings) -> Visitors:
         secret = (
             hashlib.sha256(web.secret.get_secret_value().encode()).digest()
             if web.secret
-            else secret_beside(Path(settings.ledger.url.removeprefix("sqlite:///")), random)
+            else secret_beside(
+                Path(self.settings.ledger.url.removeprefix("sqlite:///")), self._random
+            )
         )
-        sessions = Sessions(secret, random, idle=web.session_idle, longest=web.session_length)
-        self.visitors = Visitors(web, sessions, clock, self._ledger.ledger_id)
+        sessions = Sessions(secret, self._random, idle=web.session_idle, longest=web.session_length)
+        return Visitors(
+            web, sessions, self._ledger.ledger_id, lambda login: self.ledger().login_ended(login)
+        )
 
     def ledger(self) -> Ledger:
         """Return the ledger; LedgerError where it is gone, hurt, busy or newer than we are."""

@@ -38,6 +38,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         prose=_prose,
+        commands=_commands,
         tone=lambda word: TONES.get(str(word), "quiet"),
         stamp=contract.stamp,
         ago=views.ago,
@@ -63,12 +64,17 @@ def _shown(value: Any) -> Any:
 def _prose(context: Context, text: object) -> Markup:
     """Escape a sentence, set the commands in it apart, and tell its instants in the page's zone."""
     zone = context.get("zone")
-    told = _COMMAND.sub(r"<code>\1</code>", str(escape(text)))
+    told = str(_commands(text))
     if isinstance(zone, ZoneInfo):
         told = views.respelled(told, lambda moment: _instant(moment, zone))
     if _WORD.match(told):  # and no name of anything
         told = told[0].upper() + told[1:]
     return Markup(told)  # noqa: S704  escaped
+
+
+def _commands(text: object) -> Markup:
+    """Escape a text, and set the commands in it apart."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped
 
 
 def _instant(moment: datetime, zone: ZoneInfo) -> str:

@@ -1,4 +1,4 @@
-"""Today: what needs a decision, what is coming, what was given, and how everybody fares."""
+"""Today: how the connector fares, what needs a decision, what is coming, and what was given."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,15 @@ from connector.domain.distribution import Distribution
 from connector.domain.left_out import left_out
 from connector.domain.reasons import CAPS, REHEARSAL
 from connector.domain.standing import Standing
+from connector.errors import LedgerError
+from connector.ledger.committer import holder
+from connector.ledger.store import path_of
 from connector.render.timeline import timeline
+from connector.settings import Settings
+from connector.web import vitals
 from connector.web.guard import Ask
+from connector.web.site import Files
+from connector.web.vitals import Level, Vital
 
 AHEAD, BEHIND = timedelta(days=7), timedelta(minutes=30)
 LANES, HELD, GIVEN, TOLD = 30, 12, 8, 40
@@ -30,38 +37,76 @@ SAID = {
 def today(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
     """Show the day; `refused` says why a word just said was not taken."""
     ledger, now, settings = ask.ledger, ask.now, ask.site.settings
-    standing = ledger.wanting(since=now - LATELY, now=now)
-    files, accepted = ask.site.files(), ledger.last_mappings()
-    book = ask.site.rules_in_force()
+    standing, files = ledger.wanting(since=now - LATELY, now=now), ask.site.files()
+    book, cells = ask.site.rules_in_force(), _vitals(ask, standing, files)
     unread = left_out(standing.remotes, kinds_of(settings), book)
-    told = attentions(standing, settings.schedule, now, files.problems, unread)
-    wanting = {one.subject for one in told}
-    offers = {row.id: row.distribution for row in standing.rows if row.distribution}
-    held = ledger.held(_NOT_FOR_A_PERSON, HELD + len(wanting))
+    found = attentions(standing, settings.schedule, now, files.problems, unread)
     return ask.page(
         "today.html",
         status=status,
         refused=refused,
         said=SAID.get(ask.query("said"), ""),
-        open=_urgent_first([one for one in told if one.acknowledged_by is None], offers),
-        noted=[one for one in told if one.acknowledged_by is not None],
+        vitals=cells,
+        worker=cells[0],
+        well=all(cell.level in (Level.GOOD, Level.NEW) for cell in cells),
+        problems=ask.site.problems,
         most=TOLD,
         ids={row.id for row in standing.rows},
-        offers=offers,
-        held=[row for row in held if row.id not in wanting][:HELD],
-        capped=sum(row.distribution.reason.code in CAPS for row in held if row.distribution),
         tally=ledger.tally(),
         given=ledger.given_lately(GIVEN),
         mode=ledger.mode(),
         pauses=ledger.pauses(at=now),
         remotes=_remotes(standing, ask),
-        files=files,
-        accepted=accepted,
         sources=sorted(settings.sources),
         rules=sorted(rule.name for rule in book.rules) if book else [],
         form=ask.form,
+        **_decisions(ask, standing, found),
         **_coming(ask),
     )
+
+
+def _decisions(ask: Ask, standing: Standing, found: Sequence[Attention]) -> dict[str, Any]:
+    """Return what waits for a person: not what one has approved since the last plan."""
+    offers = {row.id: row.distribution for row in standing.rows if row.distribution}
+    held = ask.ledger.held(_NOT_FOR_A_PERSON, HELD + len(found))
+    waiting = {row.id: row.distribution for row in held if row.distribution}
+    approved = ask.ledger.approved({**offers, **waiting}.values())
+    left = [one for one in found if one.subject not in approved]
+    shown = {one.subject for one in left}
+    return {
+        "offers": offers,
+        "approved": approved,
+        "open": _urgent_first([one for one in left if one.acknowledged_by is None], offers),
+        "noted": [one for one in left if one.acknowledged_by is not None],
+        "held": [row for row in held if row.id not in shown][:HELD],
+        "capped": any(
+            offer.reason.code in CAPS and id_ not in approved for id_, offer in waiting.items()
+        ),
+    }
+
+
+def _vitals(ask: Ask, standing: Standing, files: Files) -> tuple[Vital, ...]:
+    """Return how the connector itself fares."""
+    ledger, settings, now = ask.ledger, ask.site.settings, ask.now
+    accepted, schedule = ledger.last_mappings(), settings.schedule
+    in_force = accepted is not None and accepted.digest == files.digest
+    since = accepted.accepted_at if accepted else None
+    rules = vitals.Files(len(files.problems), since, in_force)
+    return (
+        vitals.worker(standing.remotes, schedule, now, at_work=_at_work(settings)),
+        vitals.remotes(standing.remotes, schedule, now),
+        vitals.mappings(rules, now),
+        vitals.alerts(sorted(settings.alerts.channels), standing.channels, now),
+        vitals.backup(ledger.backed_up_at, now, used=ledger.generation > 0),
+    )
+
+
+def _at_work(settings: Settings) -> bool:
+    """Say whether a worker holds the right to commit; where nobody can tell, its cycles do."""
+    try:
+        return holder(path_of(settings.ledger.url)) is not None
+    except LedgerError:
+        return True
 
 
 def _coming(ask: Ask) -> dict[str, Any]:

@@ -1,32 +1,35 @@
 """Who asks for a page: known by a cookie, or named by the reverse proxy that we believe."""
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import ip_address
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from connector.clock import Clock
 from connector.settings import WebSettings
 from connector.settings.types import LOOPBACK
+from connector.settings.web import pages_id
 from connector.web import passwords
+from connector.web.addresses import client_of, within
 from connector.web.sessions import Session, Sessions
 from connector.web.shield import host_name
-from connector.web.throttle import Throttle
 
 _NOBODY = ""
+_DEVICE_SECONDS = 90 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who is known. `renew` is the session whose cookie must be sent anew, if any."""
+    """Somebody who is known. `renew` is the session whose cookie must be sent anew, if any.
+
+    `proof` is what the session is bound to: it changes with the password.
+    """
 
     name: str
     role: str
     session: Session
+    proof: str | None = field(repr=False)
     renew: Session | None = None
     by_proxy: bool = False
 
@@ -40,35 +43,34 @@ class UnknownNameError(Exception):
 
 
 class Visitors:
-    """Knows people by what [web] says of them."""
+    """Knows people by what [web] says of them. `ended` says whether a session was logged out."""
 
     def __init__(
-        self, settings: WebSettings, sessions: Sessions, clock: Clock, ledger_id: str
+        self,
+        settings: WebSettings,
+        sessions: Sessions,
+        ledger_id: str,
+        ended: Callable[[str], bool],
     ) -> None:
-        self.settings, self.sessions = settings, sessions
-        self.throttle = Throttle(clock.monotonic)
+        self.settings, self.sessions, self._ended = settings, sessions, ended
         # Cookies know no ports: each ledger's pages have a name of their own.
-        self._cookie = f"connector-{hashlib.sha256(ledger_id.encode()).hexdigest()[:8]}"
+        self.pages = pages_id(ledger_id)
 
     def known(self, request: Request, now: datetime) -> Visitor | None:
         """Return who asks, None where nobody has logged in; UnknownNameError (see there)."""
-        if (vouched := self._vouched(request)) is not None:
-            user = self.settings.users.get(vouched)
+        session, vouched = self._session(request, now), self._vouched(request)
+        name = vouched or (session.name if session else _NOBODY)
+        user, proof = self.settings.users.get(name), self._proof(name)
+        if vouched is not None:
             if user is None:
                 raise UnknownNameError(vouched)
-            session = self._session(request, now)
             if session is None or session.name != vouched:
                 session = self.sessions.begin(vouched, now)
-                return Visitor(vouched, user.role, session, session, by_proxy=True)
-            renew = self.sessions.renewed(session, now)
-            return Visitor(vouched, user.role, session, renew, by_proxy=True)
-        session = self._session(request, now)
-        if session is None or session.name == _NOBODY:
-            return None
-        user = self.settings.users[session.name]
-        if user.password_hash is None:  # known through the proxy alone
-            return None
-        return Visitor(session.name, user.role, session, self.sessions.renewed(session, now))
+                return Visitor(name, user.role, session, proof, session, by_proxy=True)
+        elif session is None or user is None or user.password_hash is None:
+            return None  # without a hash, somebody is known through the proxy alone
+        renew = self.sessions.renewed(session, now)
+        return Visitor(name, user.role, session, proof, renew, by_proxy=vouched is not None)
 
     def nobody(self, request: Request, now: datetime) -> tuple[Session, bool]:
         """Return the session of a browser before its login, and whether it is new."""
@@ -85,14 +87,42 @@ class Visitors:
             return None
         return self.sessions.begin(name, now)
 
+    def still(self, visitor: Visitor) -> bool:
+        """Say whether somebody who was known has the same role and password still, and a login."""
+        user = self.settings.users.get(visitor.name)
+        same = user is not None and user.role == visitor.role
+        same = same and self._proof(visitor.name) == visitor.proof
+        return same and not self._ended(visitor.session.id)
+
     def address(self, request: Request) -> str:
-        """Return where a request came from; behind a believed proxy, what that says."""
-        peer = request.client.host if request.client else ""
-        if self._believed(peer):
-            told = request.headers.getlist("x-forwarded-for")
-            last = told[-1].rpartition(",")[2].strip() if told else ""
-            return last or peer
-        return peer
+        """Return whom a request comes from; behind believed proxies, whom those name."""
+        return self.way(request)[0]
+
+    def way(self, request: Request) -> tuple[str, int]:
+        """Return the same, and how many steps back from its peer that is."""
+        forwarded = request.headers.getlist("x-forwarded-for")
+        return client_of(_peer(request), forwarded, self.settings.proxies)
+
+    def proxied(self, request: Request) -> bool:
+        """Say whether a believed proxy asks."""
+        return within(_peer(request), self.settings.proxies)
+
+    def elsewhere(self, request: Request) -> str | None:
+        """Return where to log in instead, if a cookie set here would not come back."""
+        plain = host_name(request.headers) in LOOPBACK and not self.proxied(request)
+        return self.settings.public_url if self.settings.over_tls and plain else None
+
+    def device(self, request: Request, name: str) -> str | None:
+        """Return the id of a browser by which this name logged in before, else None."""
+        cookie = request.cookies.get(self._named(request, "-device"), "")
+        return self.sessions.read_device(cookie, name, self._proof)
+
+    def send_device(self, request: Request, response: Response, name: str) -> None:
+        """Let the browser be known again by whoever logs in with this name."""
+        proof = self._proof(name)
+        if proof is not None and self.device(request, name) is None:
+            cookie = self.sessions.device(name, proof)
+            self._set(request, response, cookie, "-device", max_age=_DEVICE_SECONDS)
 
     def send_cookie(self, request: Request, response: Response, session: Session) -> None:
         proof = self._proof(session.name)
@@ -103,24 +133,38 @@ class Visitors:
         self._set(request, response, "", max_age=0)
 
     def _set(
-        self, request: Request, response: Response, value: str, max_age: int | None = None
+        self,
+        request: Request,
+        response: Response,
+        value: str,
+        kind: str = "",
+        *,
+        max_age: int | None = None,
     ) -> None:
         response.set_cookie(
-            self._name(request.headers),
+            self._named(request, kind),
             value,
             max_age=max_age,
             path="/",
-            secure=not _on_loopback(request.headers),
+            secure=self._secure(request),
             httponly=True,
             samesite="strict",
         )
 
-    def _name(self, headers: Headers) -> str:
-        return self._cookie if _on_loopback(headers) else f"__Host-{self._cookie}"
+    def _named(self, request: Request, kind: str = "") -> str:
+        name = f"connector-{self.pages}{kind}"
+        return f"__Host-{name}" if self._secure(request) else name
+
+    def _secure(self, request: Request) -> bool:
+        """Say whether a cookie goes over https alone; only on this very machine it need not."""
+        return self.settings.over_tls or host_name(request.headers) not in LOOPBACK
 
     def _session(self, request: Request, now: datetime) -> Session | None:
-        cookie = request.cookies.get(self._name(request.headers))
-        return self.sessions.read(cookie, self._proof, now) if cookie else None
+        cookie = request.cookies.get(self._named(request))
+        found = self.sessions.read(cookie, self._proof, now) if cookie else None
+        if found is None or found.name == _NOBODY:
+            return found
+        return None if self._ended(found.id) else found
 
     def _proof(self, name: str) -> str | None:
         """Return what a name's cookies are bound to: with another password they are void."""
@@ -133,21 +177,13 @@ class Visitors:
 
     def _vouched(self, request: Request) -> str | None:
         header = self.settings.proxy_user_header
-        if header is None or not self._believed(request.client.host if request.client else ""):
+        if header is None or not self.proxied(request):
             return None
-        told = {name.strip() for name in request.headers.getlist(header)} - {""}
-        if len(told) > 1:
-            raise UnknownNameError(", ".join(sorted(told)))
-        return told.pop() if told else None
-
-    def _believed(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self.settings.proxies)
+        names = {name.strip() for name in request.headers.getlist(header)} - {""}
+        if len(names) > 1:
+            raise UnknownNameError(", ".join(sorted(names)))
+        return names.pop() if names else None
 
 
-def _on_loopback(headers: Headers) -> bool:
-    """Say whether the browser runs on this very machine: only there are the pages plain http."""
-    return host_name(headers) in LOOPBACK
+def _peer(request: Request) -> str:
+    return request.client.host if request.client else ""

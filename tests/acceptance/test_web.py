@@ -14,30 +14,11 @@ import pytest
 import requests
 
 from connector.cli.verbs import web_hash_password
-from tests.support.console import TIMEOUT, Running, Shop, script, until
+from tests.support.console import TIMEOUT, Shop, script, until
 from tests.support.ears import Systemd
+from tests.support.serving import started
 
 PASSWORD = "correct horse battery"
-
-
-def _started(shop: Shop, *words: str) -> tuple[Running, str]:
-    """Start the pages on a port of the kernel's choice, and return their address."""
-    out = shop.folder / "web.out"
-    with out.open("w") as stream, (shop.folder / "web.err").open("w") as log:
-        process = subprocess.Popen(  # noqa: S603  our own script
-            [script(), "web", "--port", "0", *words],
-            cwd=shop.folder,
-            env={**shop.environment(), "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=log,
-            text=True,
-        )
-    shop.running.append(process)
-    until(lambda: "pages on " in out.read_text() or process.poll() is not None)
-    found = re.search(r"pages on (http://\S+)", out.read_text())
-    assert found, (shop.folder / "web.err").read_text()
-    return Running(process, shop.folder / "web.err"), found[1]
 
 
 def _status(address: str) -> int:
@@ -48,13 +29,11 @@ def _status(address: str) -> int:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_pages_are_served_until_they_are_told_to_stop(live_shop: Shop, number: int) -> None:
-    running, address = _started(live_shop)
+    running, address = started(live_shop, "web")
     assert address.startswith("http://127.0.0.1:")
     assert _status(address) == 200
-    assert (
-        (live_shop.folder / "web.err")
-        .read_text()
-        .startswith("connector: nobody can log in yet: `connector web hash-password`")
+    assert running.log.read_text().startswith(
+        "connector: nobody can log in yet: `connector web hash-password`"
     )
     code, took = running.stop(number)
     assert code == 0
@@ -62,13 +41,13 @@ def test_the_pages_are_served_until_they_are_told_to_stop(live_shop: Shop, numbe
 
 
 def test_what_the_server_itself_notices_is_a_log_event_too(live_shop: Shop) -> None:
-    running, address = _started(live_shop)
+    running, address = started(live_shop, "web")
     place = urlsplit(address)
     with socket.create_connection((place.hostname, place.port), timeout=10) as visitor:
         visitor.sendall(b"\x16\x03\x01 no request\r\n\r\n")
         assert b" 400 " in visitor.recv(4096)
     assert running.stop()[0] == 0
-    lines = (live_shop.folder / "web.err").read_text().splitlines()
+    lines = (live_shop.folder / "served-0.err").read_text().splitlines()
     assert [line for line in lines if not line.startswith(("{", "connector: "))] == []
     events = [json.loads(line) for line in lines if line.startswith("{")]
     assert [(one["event"], one["level"]) for one in events] == [
@@ -83,7 +62,7 @@ def test_systemd_hears_when_the_pages_are_there_and_that_they_live(
 ) -> None:
     with Systemd(tmp_path) as systemd:
         live_shop.variables["NOTIFY_SOCKET"] = systemd.place
-        running, _ = _started(live_shop)
+        running, _ = started(live_shop, "web")
         until(lambda: "WATCHDOG=1" in systemd.heard())
         assert running.stop()[0] == 0
         heard = systemd.heard()
@@ -93,7 +72,7 @@ def test_systemd_hears_when_the_pages_are_there_and_that_they_live(
 def test_the_pages_work_beside_a_running_worker(live_shop: Shop) -> None:
     worker = live_shop.start("run")
     worker.wait_for("cycle.done")
-    running, address = _started(live_shop, "--host", "localhost")
+    running, address = started(live_shop, "web", "--host", "localhost")
     assert _status(address) == 200
     worker.cycle()
     assert running.stop()[0] == 0
@@ -107,7 +86,7 @@ def test_what_keeps_the_pages_from_starting_is_one_line(shop: Shop) -> None:
         f"connector: ledger {shop.ledger}: there is none. `connector init` makes one"
     ]
     shop.live()
-    taken = _started(shop)[1].rsplit(":", 1)[1].strip("/")
+    taken = started(shop, "web")[1].rsplit(":", 1)[1].strip("/")
     refused = shop.run("web", "--port", taken)
     assert refused.code == 2
     assert refused.said[-1] == (

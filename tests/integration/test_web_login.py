@@ -85,7 +85,7 @@ def test_a_wrong_password_and_an_unknown_name_are_told_alike(pages: Served) -> N
         assert reply.status_code == 401
         told.add(words(reply.text))
     assert len(told) == 1
-    assert "do not belong together" in told.pop()
+    assert "Wrong name or password" in told.pop()
 
 
 def test_too_many_wrong_passwords_have_to_wait(pages: Served) -> None:

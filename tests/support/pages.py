@@ -2,10 +2,11 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from html import unescape
 from pathlib import Path
 from unittest.mock import patch
@@ -16,10 +17,10 @@ from connector.app import read_settings
 from connector.clock import ShiftedClock, randomness
 from connector.settings import Settings
 from connector.web import passwords
+from connector.web.app import application
 from connector.web.passwords import hashed
-from connector.web.serve import listening, serve
+from connector.web.serve import Control, listening, serve
 from connector.web.site import Site
-from tests.support.console import until
 
 PASSWORD = "correct horse battery"
 with patch.object(passwords, "_COST", 16):  # a real one takes a tenth of a second each time
@@ -125,20 +126,21 @@ def configured(folder: Path, more: str = "") -> Settings:
 
 
 @contextmanager
-def served(settings: Settings, clock: ShiftedClock | None = None) -> Iterator[Served]:
-    """Serve the pages in a thread, on a port of the kernel's choice."""
-    clock = clock or ShiftedClock()
-    stops: list[Callable[[], None]] = []
+def served(
+    settings: Settings, clock: ShiftedClock | None = None, config: Path | None = None
+) -> Iterator[Served]:
+    """Serve the pages in a thread, on a port of the kernel's choice; `config` is read again."""
+    clock, control = clock or ShiftedClock(), Control()
+    reread = partial(read_settings, config, {}) if config else None
     with (
-        closing(Site(settings, clock, randomness())) as site,
+        closing(Site(settings, clock, randomness(), reread)) as site,
         listening("127.0.0.1", 0) as door,
     ):
-        thread = threading.Thread(target=serve, args=(site, door, stops.append))
+        thread = threading.Thread(target=serve, args=(application(site), site, door, control))
         thread.start()
-        until(lambda: stops)
         try:
             yield Served(site, clock, f"http://127.0.0.1:{door.getsockname()[1]}")
         finally:
-            stops[0]()
+            control.stop()
             thread.join(15)
             assert not thread.is_alive()

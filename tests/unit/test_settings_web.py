@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from connector.settings.web import Network
 from tests.unit.test_settings import BASE, problems, read
+
+
+def networks(*texts: str) -> tuple[Network, ...]:
+    return tuple(map(ip_network, texts))
+
 
 HASH = f"scrypt:32768:8:1:{'A' * 22}:{'B' * 43}"
 
@@ -37,6 +43,27 @@ password_hash = "{HASH}"
     assert "s3cret" not in repr(web)
 
 
+@pytest.mark.parametrize(
+    ("url", "name", "over_tls"),
+    [
+        ("https://Connector.Brand.com/", "connector.brand.com", True),
+        ("https://[2001:db8::1]:8443", "2001:db8::1", True),
+        ("http://127.0.0.1:9000", "127.0.0.1", False),
+    ],
+)
+def test_the_public_url_names_a_host_and_says_how_browsers_come(
+    tmp_path: Path, url: str, name: str, over_tls: bool
+) -> None:
+    web = read(tmp_path, f'{BASE}[web]\npublic_url = "{url}"\n').web
+    assert name in web.names
+    assert web.over_tls == over_tls
+
+
+def test_proxies_are_believed_without_a_header_of_names(tmp_path: Path) -> None:
+    web = read(tmp_path, f'{BASE}[web]\nproxies = ["10.0.0.1"]\n').web
+    assert (web.proxies, web.proxy_user_header) == (networks("10.0.0.1"), None)
+
+
 def test_a_login_can_come_from_variables_and_files(tmp_path: Path) -> None:
     variables = {"CONNECTOR_WEB__USERS__ADA__PASSWORD_HASH": HASH}
     assert read(tmp_path, BASE, **variables).web.users["ada"].password_hash is not None
@@ -59,7 +86,7 @@ def test_a_login_can_come_from_variables_and_files(tmp_path: Path) -> None:
         ('session_length = "40d"', "web.session_length: must be between 1m and 30d"),
         (
             'proxy_user_header = "X-User"',
-            "web: give proxy_user_header and proxies together: the header, and whom to believe it",
+            "web: proxy_user_header needs proxies: from whom to believe it",
         ),
         (
             'proxy_user_header = "X User"\nproxies = ["::1"]',
@@ -74,6 +101,14 @@ def test_a_login_can_come_from_variables_and_files(tmp_path: Path) -> None:
             "web.users.ada.password_hash: must be what `connector web hash-password` prints",
         ),
         ('users.ada.role = "owner"', "web.users.ada.role: must be 'viewer' or 'approver'"),
+        (
+            'public_url = "https://a.example/pages"',
+            "web.public_url: must be an address without a path, like https://connector.brand.com",
+        ),
+        (
+            'public_url = "http://a.example"',
+            "web.public_url: must begin with https:// (http is for 127.0.0.1 only)",
+        ),
         ("colour = 1", "web.colour: is not a known key: correct or remove it"),
     ],
 )

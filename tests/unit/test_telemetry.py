@@ -158,6 +158,8 @@ def test_event_names_are_stable() -> None:
         "web.fault",
         "web.login",
         "web.login_refused",
+        "web.settings_invalid",
+        "web.settings_read",
         "web.started",
         "web.stopped",
         "webhook.failed",

@@ -14,7 +14,6 @@ from connector.errors import ConfigError
 from connector.settings.web import HASH
 from connector.web import passwords
 from connector.web.sessions import Session, Sessions, secret_beside
-from connector.web.throttle import MOST_BY_ADDRESS, MOST_BY_NAME, WHILE, Throttle
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
@@ -86,11 +85,17 @@ def test_a_fresh_cookie_is_not_renewed() -> None:
     assert office.renewed(office.begin("ada", NOW), NOW + timedelta(seconds=59)) is None
 
 
-def test_nobody_comes_back_after_a_logout() -> None:
+def test_a_browser_is_known_by_the_name_that_logged_in_there_and_the_password_it_had() -> None:
     office = sessions()
-    session = office.begin("ada", NOW)
-    office.end(session, NOW)
-    assert office.read(office.cookie(session, "hash-1"), PROOFS.get, NOW) is None
+    cookie = office.device("ada", "hash-1")
+    key = office.read_device(cookie, "ada", PROOFS.get)
+    assert key
+    assert office.read_device(cookie, "vic", PROOFS.get) is None
+    assert office.read_device(cookie, "ada", {"ada": "hash-2"}.get) is None
+    assert office.read_device(office.device("ada", "hash-1"), "ada", PROOFS.get) != key
+    session = office.cookie(office.begin("ada", NOW), "hash-1")
+    assert office.read_device(session, "ada", PROOFS.get) is None
+    assert office.read(cookie, PROOFS.get, NOW) is None
 
 
 def test_another_secret_reads_nothing() -> None:
@@ -122,6 +127,7 @@ told = anything.map(lambda value: _as_cookie(json.dumps(value).encode()))
 @given(st.text() | st.binary().map(_as_cookie) | told)
 def test_no_cookie_is_a_fault(cookie: str) -> None:
     assert sessions().read(cookie, PROOFS.get, NOW) is None
+    assert sessions().read_device(cookie, "ada", PROOFS.get) is None
 
 
 # --- tokens
@@ -166,52 +172,3 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be kept"):
         secret_beside(tmp_path / "none" / "ledger.db", randomness())
     assert list(tmp_path.iterdir()) == []
-
-
-# --- guesses
-
-
-class Hands:
-    """A monotonic clock that is set by hand."""
-
-    at = 1000.0
-
-    def __call__(self) -> float:
-        return self.at
-
-
-def test_a_name_that_failed_often_has_to_wait_and_no_other() -> None:
-    hands = Hands()
-    throttle = Throttle(hands)
-    for _ in range(MOST_BY_NAME):
-        assert throttle.wait("ada", "1.1.1.1") == 0
-        throttle.failed("ada", "1.1.1.1")
-    assert throttle.wait("ada", "1.1.1.1") == WHILE
-    assert throttle.wait("vic", "1.1.1.1") == 0
-    assert throttle.wait("ada", "2.2.2.2") == 0
-    hands.at += WHILE
-    assert throttle.wait("ada", "1.1.1.1") == 0
-
-
-def test_an_address_that_failed_often_has_to_wait_for_every_name() -> None:
-    throttle = Throttle(Hands())
-    for number in range(MOST_BY_ADDRESS):
-        throttle.failed(f"name-{number}", "1.1.1.1")
-    assert throttle.wait("ada", "1.1.1.1") > 0
-    assert throttle.wait("ada", "2.2.2.2") == 0
-
-
-def test_who_got_in_starts_anew() -> None:
-    throttle = Throttle(Hands())
-    for _ in range(MOST_BY_NAME - 1):
-        throttle.failed("ada", "1.1.1.1")
-    throttle.passed("ada", "1.1.1.1")
-    throttle.failed("ada", "1.1.1.1")
-    assert throttle.wait("ada", "1.1.1.1") == 0
-
-
-def test_strangers_cannot_fill_the_memory() -> None:
-    throttle = Throttle(Hands())
-    for number in range(12_000):
-        throttle.failed("x" * 300, f"10.0.{number // 250}.{number % 250}")
-    assert len(throttle._failures) <= 10_000

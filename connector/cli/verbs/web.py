@@ -1,38 +1,61 @@
-"""`connector web`."""
+"""`connector web`, and what it has in common with `connector webhook`."""
 
 import os
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from connector.cli.signals import on_signals
 from connector.cli.verbs.shared import log_as, say, settings_of, warn
 from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError
-from connector.settings import WebSettings
-from connector.web.serve import listening, serve
+from connector.settings import Settings, WebSettings
+from connector.web.app import application
+from connector.web.serve import Control, listening, serve
 from connector.web.site import Site
 from connector.worker.notify import notifier
 
 
 def run(config: Path, *, host: str | None, port: int | None) -> int:
     """Serve the pages until told to stop."""
+
+    def line(settings: Settings) -> str:
+        if not settings.web.users:
+            warn("nobody can log in yet: `connector web hash-password` tells what to write")
+        return "pages on {}   (Ctrl-C stops them)"
+
+    serve_until_stopped(config, application, line, host=host, port=port)
+    return 0
+
+
+def serve_until_stopped(
+    config: Path,
+    app_of: Callable[[Site], Any],
+    line: Callable[[Settings], str],
+    *,
+    host: str | None,
+    port: int | None,
+) -> None:
+    """Serve what `app_of` makes; `line` says so, with `{}` for the address."""
+    control = Control()
+    on_signals(control.stop, control.reload)
     settings = settings_of(config)
     log_as(settings)
-    web = settings.web
     if host is not None:
-        web = web.model_copy(update={"host": _host(host)})
+        web = settings.web.model_copy(update={"host": _host(host)})
         settings = settings.model_copy(update={"web": web})
+    number = settings.web.port if port is None else port
+    reread = partial(settings_of, config)
     with (
-        closing(Site(settings, SystemClock(), randomness())) as site,
-        listening(web.host, web.port if port is None else port) as door,
+        closing(Site(settings, SystemClock(), randomness(), reread)) as site,
+        listening(settings.web.host, number) as door,
     ):
         address, number = door.getsockname()[:2]
         shown = f"[{address}]" if ":" in address else address
-        say(f"pages on http://{shown}:{number}/   (Ctrl-C stops them)")
-        if not web.users:
-            warn("nobody can log in yet: `connector web hash-password` tells what to write")
-        serve(site, door, on_signals, notifier(os.environ))
-    return 0
+        say(line(settings).format(f"http://{shown}:{number}/"))
+        serve(app_of(site), site, door, control, notifier(os.environ))
 
 
 def _host(text: str) -> str:

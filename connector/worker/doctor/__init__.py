@@ -13,7 +13,7 @@ from connector.domain.dayone import campaign_clock_steps
 from connector.errors import LedgerError
 from connector.ledger.store import path_of
 from connector.settings import Settings
-from connector.worker.doctor import canaries, files, machine, outside, rules
+from connector.worker.doctor import canaries, files, machine, outside, pages, rules
 from connector.worker.observe import PUNCHH
 
 OF_ALERTS, OF_DAY_ONE = "alerts", "day one"
@@ -56,6 +56,8 @@ def examine(patient: Patient) -> Iterator[Check]:
         lists = outside.lists(punchh, work) if readable else None
         yield from rules.names(settings, lists)
         yield from canaries.tried(punchh, lists, patient.clock, work)
+        known = work.ledger.ledger_id if work else None
+        yield from pages.reached(settings, patient.clock, patient.random, known)
     yield from _alerts(patient)
     yield _campaign_clock(settings, patient.clock)
 
