@@ -47,14 +47,14 @@ def _attentions(shop: Shop) -> dict[str, dict[str, Any]]:
 
 
 def test_cycles_that_fail_again_and_again_are_told_everywhere_and_when_it_is_over(
-    live_shop: Shop,
+    live_shop: Shop, signals: None
 ) -> None:
     shop = live_shop
     with Ear() as ear:
         shop.configure("", ALERTS.format(ear=ear.url))
         _alter(shop, TRIGGER)
         for _ in range(2):
-            assert shop.once().code == 1
+            assert shop.inside("run", "--once").code == 1
         assert "cycle-failing" not in _attentions(shop)
         assert ear.posts == []
         worker = shop.start("run")  # the third, after as many restarts

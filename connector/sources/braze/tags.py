@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -41,6 +42,7 @@ def _named(tag: str, wanted: str) -> str | None:
     return tag[end:].strip()
 
 
+@lru_cache(maxsize=65536)  # the same few tags come with every poll
 def _why_not(tag: str, prefix: str) -> str:
     """Say what is wrong with a tag that was probably meant to name an audience; "" of others."""
     name = _named(tag, normalise(prefix))
