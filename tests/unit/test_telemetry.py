@@ -155,6 +155,7 @@ def test_event_names_are_stable() -> None:
         "web.fault",
         "web.login",
         "web.login_refused",
+        "web.server",
         "web.started",
         "web.stopped",
         "webhook.failed",
