@@ -13,8 +13,8 @@ import requests
 
 from connector.punchh.webhook import LARGEST
 from tests.support import nginx
-from tests.support.console import Shop, opened
 from tests.support.certificates import certificate
+from tests.support.console import Shop, opened
 from tests.support.pages import PASSWORD, USERS
 from tests.support.serving import started
 

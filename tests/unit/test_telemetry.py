@@ -160,6 +160,7 @@ def test_event_names_are_stable() -> None:
         "web.login_refused",
         "web.settings_invalid",
         "web.settings_read",
+        "web.server",
         "web.started",
         "web.stopped",
         "webhook.failed",
