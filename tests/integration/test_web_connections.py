@@ -26,7 +26,7 @@ from tests.support.ledger import a_distribution, a_plan, an_entry, an_occurrence
 from tests.support.pages import USERS, Reader, Served, configured, served
 from tests.unit.test_webhook import EVENT, body_of
 
-SHORT = partial(Limits, head=0.3, body=0.3, stall=0.3)
+SHORT = partial(Limits, head=0.8, body=0.8, stall=0.8)
 
 
 @pytest.fixture(scope="module")

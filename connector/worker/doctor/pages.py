@@ -78,8 +78,8 @@ def _believed(web: WebSettings, found: Mapping[str, Any]) -> Check:
         text = "the proxy passes on whatever address a stranger makes up"
         return fails(OF_PAGES, "address", text, f"Let it set X-Forwarded-For: {_HANDBOOK}")
     if address == MADE_UP:
-        text = "this machine is itself among web.proxies: whether strangers are told apart is not"
-        return warning(OF_PAGES, "address", f"{text} known", "Call `connector doctor` elsewhere")
+        text = "this machine is in web.proxies itself, so its own address proves nothing here"
+        return warning(OF_PAGES, "address", text, "Run `connector doctor` on another machine")
     return fine(OF_PAGES, "address", f"the proxy is believed, and says that {address} asks")
 
 
