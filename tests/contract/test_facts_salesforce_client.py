@@ -104,7 +104,9 @@ def test_what_is_left_out(fact: Fact, source: SalesforceSource, org: FakeOrg) ->
     put(org, fact)
     snapshot = source.poll(NOW, NONE)
     assert snapshot.kinds == {"list_email", "flow"} - {ours.kind}
-    assert [note.code for note in snapshot.notes] == ["kind-left-out"]
+    assert {kind: why.code for kind, why in snapshot.left_out.items()} == {
+        ours.kind: "kind-left-out"
+    }
     with pytest.raises(RemoteError):  # what once worked is not switched off by an error
         source.poll(NOW, frozenset({ours.kind}))
     check_requests(org)

@@ -367,9 +367,9 @@ def test_what_punchh_said_is_fit_for_a_ledger_and_a_terminal(said: str, shown: s
 
 WORDS = [
     (reply(500, HTML), "Just a moment"),
-    (reply(502, "<script>x</script><p>Bad\x1b[31m gateway</p>"), "Bad [31m gateway"),
+    (reply(502, "<script>x</script><p>Bad\x1b[31m gateway</p>"), "Bad\ufffd[31m gateway"),
     (reply(404, {"errors": {"not_found": "Not here."}}), "Not here"),
-    (reply(422, {"result": ["half \ud83d"], "id": 7}), '{"result": ["half "], "id": 7}'),
+    (reply(422, {"result": ["half \ud83d"], "id": 7}), '{"result": ["half \ufffd"], "id": 7}'),
     (reply(200, {"error": "no"}), "no"),
     (reply(503, b"\xff\xfe down"), "\ufffd\ufffd down"),
     (reply(504, "x" * 9999), "x" * 100),
