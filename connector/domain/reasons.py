@@ -130,18 +130,6 @@ def no_time() -> Reason:
     )
 
 
-PLANNER_FAULT = "planner-fault"
-
-
-def planner_fault(kind: str) -> Reason:
-    """Say that a decision failed by a fault of ours; `kind` is the fault's own name."""
-    return Reason(
-        PLANNER_FAULT,
-        f"it could not be decided by a fault of the connector ({kind}); nothing of it is committed",
-        "Report it with the line `item.failed` of the log; the others go on",
-    )
-
-
 # --- held ------------------------------------------------------------------------------------
 
 
@@ -367,15 +355,6 @@ def clock_off(remote: str, ahead: timedelta) -> Reason:
         f"the clock of {remote} is {span(abs(ahead))} {where} this machine's",
         "Set this machine's clock (NTP). If it is right, the remote's is wrong: make `lead_time` "
         "longer by as much until it is mended",
-    )
-
-
-def cycle_failing(since: datetime, trouble: str) -> Reason:
-    """Say that cycle after cycle fails, whatever its cause."""
-    return Reason(
-        "cycle-failing",
-        f"each cycle of the worker since {instant(since)} has failed: {trouble}",
-        "The log says more (`cycle.failed`). Nothing is committed until a cycle comes to its end",
     )
 
 

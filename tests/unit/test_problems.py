@@ -6,13 +6,13 @@ import pytest
 
 from connector.domain.attention import Severity, Whom, of_distribution, of_occurrence
 from connector.domain.distribution import Decision, State
+from connector.domain.faults import planner_fault
 from connector.domain.match import match
 from connector.domain.plan import Action
 from connector.domain.reasons import (
     AUDIENCE_UNSEEN,
     UNMAPPED_WITH_PROBLEM,
     Reason,
-    planner_fault,
     unmapped,
 )
 from connector.domain.resolve import redeemables, segments
