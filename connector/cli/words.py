@@ -79,14 +79,15 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
 
 
 def _refuse_other_bytes(context: typer.Context) -> None:
-    """ConfigError for text that a terminal sent in another encoding; paths may hold any byte."""
+    """ConfigError for arguments that a terminal sent in another encoding than UTF-8."""
     wrong = []
     for parameter in context.command.params:
         value = context.params.get(parameter.name or "")
-        texts = value if isinstance(value, list | tuple) else [value]
-        if any(isinstance(text, str) and _OTHER_BYTE.search(text) for text in texts):
+        values = value if isinstance(value, list | tuple) else [value]
+        texts = (str(one) for one in values if isinstance(one, str | Path))
+        if any(map(_OTHER_BYTE.search, texts)):
             option = parameter.opts[0].startswith("-")
-            named = parameter.opts[0] if option else parameter.metavar or parameter.name
+            named = parameter.opts[0] if option else str(parameter.name).upper()
             wrong.append(f"{named}: is not UTF-8 text: set the terminal to UTF-8 and type it again")
     if wrong:
         raise ConfigError(wrong)

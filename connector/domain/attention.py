@@ -11,14 +11,8 @@ from connector.domain.deadlines import REHEARSED
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.drift import drift
 from connector.domain.evidence import NO_EVIDENCE, Evidence
-from connector.domain.reasons import (
-    PLANNER_FAULT,
-    REHEARSAL,
-    Reason,
-    draft_pending,
-    instant,
-    unmapped,
-)
+from connector.domain.faults import PLANNER_FAULT
+from connector.domain.reasons import REHEARSAL, Reason, draft_pending, instant, unmapped
 from connector.domain.send import Send
 from connector.domain.standing import Acknowledgement, Row
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.domain import landing, reasons
+from connector.domain import faults, landing, reasons
 from connector.domain.attention import (
     STILL_TOLD,
     Attention,
@@ -65,7 +65,7 @@ def failing(cycles: FailedCycles | None) -> Reason | None:
     """Say that the worker's cycles fail again and again; None of one alone, which may pass."""
     if cycles is None or cycles.failures < MOST_FAILED_CYCLES:
         return None
-    return reasons.cycle_failing(cycles.since, cycles.trouble)
+    return faults.cycle_failing(cycles.since, cycles.trouble)
 
 
 def of_cycles(cycles: FailedCycles | None) -> Iterator[Attention]:

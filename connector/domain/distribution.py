@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from connector.domain.faults import PLANNER_FAULT
 from connector.domain.offer import Verdict
-from connector.domain.reasons import PLANNER_FAULT, UNMAPPED_WITH_PROBLEM, Reason
+from connector.domain.reasons import UNMAPPED_WITH_PROBLEM, Reason
 from connector.domain.send import Send, When
 
 

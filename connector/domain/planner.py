@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from connector.domain import reasons
 from connector.domain.decide import Facts, decide
 from connector.domain.distribution import Distribution, State
+from connector.domain.faults import planner_fault
 from connector.domain.lifecycle import SHORTLY_POLLS, UNSETTLED, Followed, follow
 from connector.domain.offer import Catalog
 from connector.domain.plan import Action, Entry, Known, Plan, Planned
@@ -79,7 +80,7 @@ class Planner:
                 entries.append(self._decided(one, rows, facts, seen.now))
             except Exception as error:  # noqa: BLE001  one bad item must not stop the others
                 crashed[occurrence.key] = error
-                entries.append(_blocked(one, rows, reasons.planner_fault(type(error).__name__)))
+                entries.append(_blocked(one, rows, planner_fault(type(error).__name__)))
         entries.sort(key=_order)
         made = safe(entries, seen.known, self.book, self.policy)
         shrunken = (one.occurrence.send.source for one in followed if one.in_loss)

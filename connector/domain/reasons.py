@@ -141,18 +141,6 @@ def no_time() -> Reason:
     )
 
 
-PLANNER_FAULT = "planner-fault"
-
-
-def planner_fault(kind: str) -> Reason:
-    """Say that a decision failed by a fault of ours; `kind` is the fault's own name."""
-    return Reason(
-        PLANNER_FAULT,
-        f"it could not be decided by a fault of the connector ({kind}); nothing of it is committed",
-        "Report it with the line `item.failed` of the log; the others go on",
-    )
-
-
 # --- held ------------------------------------------------------------------------------------
 
 

@@ -23,9 +23,9 @@ from sqlalchemy import Row as DbRow
 
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
 from connector.domain.evidence import NO_EVIDENCE, Evidence, Heard, Sighting
+from connector.domain.faults import PLANNER_FAULT
 from connector.domain.names import normalise
 from connector.domain.plan import Mode
-from connector.domain.reasons import PLANNER_FAULT
 from connector.domain.standing import Acknowledgement, Row, Standing
 from connector.errors import RefusedError
 from connector.ledger import canaries, cycles, remotes

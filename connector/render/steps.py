@@ -9,8 +9,9 @@ from datetime import datetime
 from connector.domain import landing
 from connector.domain.attention import Attention
 from connector.domain.distribution import Distribution, Occurrence, State
+from connector.domain.faults import PLANNER_FAULT
 from connector.domain.policy import NOTICE
-from connector.domain.reasons import PLANNER_FAULT, draft_pending
+from connector.domain.reasons import draft_pending
 from connector.domain.send import BEARABLE
 from connector.domain.standing import Row
 from connector.domain.verdicts import ABANDONED

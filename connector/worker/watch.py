@@ -9,7 +9,7 @@ from connector.domain.attentions import LATELY, attentions, of_cycles
 from connector.domain.left_out import left_out
 from connector.domain.rules import RuleBook
 from connector.domain.standing import FailedCycles, one_more
-from connector.errors import ConnectorError, LedgerError
+from connector.errors import ConnectorError
 from connector.telemetry import Event, log
 from connector.worker.observe import Interrupted
 from connector.worker.tell import Teller
@@ -91,7 +91,10 @@ class Watch:
             self.view = replace(self.view, attentions=found)
         try:
             self._teller.tell(found, book, self._work.clock.now(), good=False)
-        except LedgerError:
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001  as in a look
+            _log(error)
             self._teller.beat()
 
     def _seen(self, book: RuleBook, problems: Sequence[str], stale_since: datetime | None) -> View:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.braze import broadcast, showing
 from tests.support.console import Done, Shop
 
@@ -135,3 +137,20 @@ def test_a_row_without_a_rule_says_its_own_problem(live_shop: Shop) -> None:
     for said in (plan, suggested, status.out, shop.inside("explain", "Dinner").out):
         assert "next_send_time 'soon'" in said
     assert _codes(shop.inside("status", "--json"))["Dinner"] == "unmapped-with-problem"
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("explain", "a\udcff"), "SEND"),
+        (("resume", "--reason", "a\udcff"), "--reason"),
+        (("ledger", "approve", "--reason", "x", "ok", "a\udcff"), "IDS"),
+        (("ledger", "backup", "a\udcff.db"), "PATH"),
+    ],
+)
+def test_an_argument_in_another_encoding_is_refused_by_its_name(
+    live_shop: Shop, words: tuple[str, ...], named: str
+) -> None:
+    done = live_shop.inside(*words)
+    told = "is not UTF-8 text: set the terminal to UTF-8 and type it again"
+    assert (done.code, done.out, done.err) == (2, "", f"connector: {named}: {told}\n")

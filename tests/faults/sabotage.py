@@ -356,6 +356,42 @@ SABOTAGES = (
         ),
         ("tests/unit/test_small_server.py", "tests/acceptance/test_monitoring_port.py"),
     ),
+    _one(
+        "text of a remote comes in as it is",
+        "connector/http/reply.py",
+        "        return _clean(found) if _SUSPECT.search(text) else found\n",
+        "        return found\n",
+        ("tests/unit/test_text.py", "tests/acceptance/test_odd_rows.py"),
+    ),
+    _one(
+        "a name that lost a character is taken for another that did",
+        "connector/domain/offer.py",
+        "    return not is_odd(item.name)\n",
+        "    return True\n",
+        ("tests/unit/test_problems.py",),
+    ),
+    _one(
+        "a send that cannot be decided is dropped",
+        "connector/domain/planner.py",
+        "                crashed[occurrence.key] = error\n",
+        "                crashed[occurrence.key] = error\n                continue\n",
+        ("tests/unit/test_planner.py", "tests/acceptance/test_own_faults.py"),
+    ),
+    _one(
+        "one tag that is no text costs all of them",
+        "connector/sources/braze/rows.py",
+        "        kept = tuple(filter(_is_text, tags)) if isinstance(tags, list) else ()\n",
+        "        whole = isinstance(tags, list) and all(map(_is_text, tags))\n"
+        "        kept = tuple(tags) if whole else ()\n",
+        ("tests/acceptance/test_odd_rows.py",),
+    ),
+    _one(
+        "failed cycles are forgotten at a restart",
+        "connector/worker/watch.py",
+        "            found = self._work.ledger.failed_cycles()\n",
+        "            found = None\n",
+        ("tests/unit/test_failing_cycles.py",),
+    ),
 )  # fmt: skip
 
 

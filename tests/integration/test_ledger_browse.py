@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from connector.domain.attentions import LATELY, attentions
 from connector.domain.browsing import Order, Place, Wanted
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
+from connector.domain.faults import planner_fault
 from connector.domain.offer import Verdict
 from connector.domain.plan import Entry
 from connector.domain.policy import Schedule
-from connector.domain.reasons import Reason, planner_fault
+from connector.domain.reasons import Reason
 from connector.domain.send import MISSPELLED_TAG, ODD_TEXT
 from connector.domain.standing import Row
 from connector.ledger import Ledger, browse, conditions

@@ -106,6 +106,8 @@ def test_a_restart_forgets_nothing(shift: Shift) -> None:
     assert shift.ear.codes == [[f"began {CODE}"]]
     found = shift.ledger.failed_cycles()
     assert found == FailedCycles(MOST_FAILED_CYCLES, minutes(1), minutes(3), FULL)
+    today = shift.ledger.wanting(since=NOW, now=NOW)
+    assert today.cycles == shift.ledger.standing(since=NOW).cycles == found
 
 
 def test_where_it_cannot_be_written_it_is_told_all_the_same_and_written_later(

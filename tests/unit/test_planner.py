@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain import lifecycle, reasons
+from connector.domain import faults, lifecycle
 from connector.domain import planner as module
 from connector.domain.decide import decide
 from connector.domain.distribution import State
@@ -183,7 +183,7 @@ def test_a_crash_in_one_decision_leaves_the_others(monkeypatch: pytest.MonkeyPat
     made = plan(known(), poll(send("s1", hours(2)), send("s2", hours(2))))
     blocked, decided = sorted(made.entries, key=lambda entry: entry.occurrence.send.send_id)
     assert (blocked.occurrence.state, blocked.occurrence.decision) == ("blocked", None)
-    assert blocked.occurrence.reason == reasons.planner_fault("ValueError")
+    assert blocked.occurrence.reason == faults.planner_fault("ValueError")
     assert (blocked.planned, decided.occurrence.send.send_id) == ((), "s2")
     assert [each.action for _, each in made.planned()] == [Action.COMMIT]
     (key,) = made.crashed
@@ -212,7 +212,7 @@ def test_the_end_of_a_crashed_one_waits_for_the_next_plan(monkeypatch: pytest.Mo
     _crash_on("s1", monkeypatch)
     made = plan(told, poll(), now=hours(3))
     ((entry, planned),) = made.planned()
-    assert entry.occurrence == replace(x, reason=reasons.planner_fault("ValueError"))
+    assert entry.occurrence == replace(x, reason=faults.planner_fault("ValueError"))
     assert (planned.action, planned.distribution.state) == (Action.BLOCK, State.BLOCKED)
     assert list(made.crashed) == [x.key]
     monkeypatch.undo()
@@ -232,7 +232,7 @@ def test_a_crash_blocks_what_is_open_and_opens_nothing(
     after = only(made).distribution
     blocked = state in (State.WAITING, State.HELD, State.BLOCKED)
     assert after.state is (State.BLOCKED if blocked else state)
-    assert (after.reason.code == reasons.PLANNER_FAULT) is blocked
+    assert (after.reason.code == faults.PLANNER_FAULT) is blocked
     monkeypatch.undo()
     told = recorded(known((x, [before])), made)
     again = only(plan(told, poll(send(at=hours(2)), previous=NOW, now=minutes(1)), now=minutes(1)))

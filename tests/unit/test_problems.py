@@ -6,13 +6,13 @@ import pytest
 
 from connector.domain.attention import Severity, Whom, of_distribution, of_occurrence
 from connector.domain.distribution import Decision, State
+from connector.domain.faults import planner_fault
 from connector.domain.match import match
 from connector.domain.plan import Action
 from connector.domain.reasons import (
     AUDIENCE_UNSEEN,
     UNMAPPED_WITH_PROBLEM,
     Reason,
-    planner_fault,
     unmapped,
 )
 from connector.domain.resolve import redeemables, segments
@@ -122,7 +122,8 @@ def test_a_fault_of_ours_is_told_to_operators_whatever_the_offer_is(state: State
 @pytest.mark.parametrize("lost", ["VIP \ufffd", "\ufffd"])
 def test_a_name_that_lost_a_character_is_nobodys(lost: str) -> None:
     lists = catalog([(7, lost), (8, "VIP")], [("u-1", lost), ("u-2", "Fries")])
-    assert segments(lost, lists) == redeemables(lost, lists) == ()
+    assert segments(lost, lists) == ()
+    assert redeemables(lost, lists) == ()
     assert [one.name for one in segments(SegmentId(id=7), lists)] == [lost]
     assert [one.name for one in redeemables(RedeemableUuid(uuid="u-1"), lists)] == [lost]
     shown: dict[str, Any] = {"problem": _problem(ODD_TEXT), "audiences": (lost,)}
