@@ -31,8 +31,11 @@ class Source(Protocol):
         error of the source, while a kind that the account never had may be switched off.
         """
 
-    def check(self, now: datetime) -> Iterator[Check]:
-        """Try what the key may do, reading only; RemoteError ends it where all is refused."""
+    def check(self, now: datetime, worked: frozenset[str]) -> Iterator[Check]:
+        """Try what the key may do, reading only; RemoteError ends it where all is refused.
+
+        `worked` as in `poll`.
+        """
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send (by series) that vanished whether its details still call it live."""

@@ -121,7 +121,7 @@ def unread_rows(noun: str, wanted: str, rows: Sequence[str]) -> Reason:
     count = f"{len(rows)} {noun}s" if len(rows) > 1 else f"a {noun}"
     return Reason(
         f"unread-{noun}",
-        f"Punchh's list has {count} that cannot be read, which “{wanted}” may mean: {rows[0]}",
+        f"Punchh's list has {count} that cannot be read and may be “{wanted}”: {rows[0]}",
         f"Correct its name in Punchh, or name the right {noun} in the rule as `{noun}: {key}`",
     )
 

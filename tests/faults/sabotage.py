@@ -27,6 +27,7 @@ TESTS_FAILED = 1  # what pytest exits with; other codes say that nothing could b
 COMMIT = ("tests/unit/test_commit.py", "tests/unit/test_commit_evidence.py")
 CRASHES = ("tests/faults/test_crash_points.py",)
 LEDGER = ("tests/integration/test_ledger_commits.py",)
+LISTS = ("tests/unit/test_punchh_lists.py",)
 LOST = ("tests/acceptance/test_lost_replies.py",)
 MATRIX = ("tests/faults/test_matrix.py",)
 OUTCOME = ("tests/unit/test_outcome.py",)
@@ -223,10 +224,31 @@ SABOTAGES = (
     _one(
         "a catalog that was not read to its end is used",
         "connector/punchh/catalog.py",
-        '    raise _unreadable(client, path, f"the list does not end within',
-        "    return tuple(found.values())\n"
-        '    raise _unreadable(client, path, f"the list does not end within',
-        ("tests/integration/test_punchh_client.py",), MATRIX,
+        "                return rows\n        raise self._endless()\n\n    def _news(",
+        "                return rows\n        return rows\n\n    def _news(",
+        LISTS, ("tests/integration/test_punchh_client.py",), MATRIX,
+    ),
+    _one(
+        "a partial list counts as whole: a page that does not fit the one before is taken",
+        "connector/punchh/catalog.py",
+        "            if self._keys(page[: len(known)]) != self._keys(known) or len(page) > size:\n"
+        "                return None\n",
+        "",
+        LISTS, ("tests/acceptance/test_partial_remotes.py",),
+    ),
+    _one(
+        "a partial list counts as whole: a short page ends it",
+        "connector/punchh/catalog.py",
+        "                return None if self._news(self._page(number + 1, size), rows) else rows\n",
+        "                return rows\n",
+        LISTS,
+    ),
+    _one(
+        "a partial list counts as whole: a row that cannot be read is dropped",
+        "connector/domain/resolve.py",
+        "row.name is None or normalise(row.name) == name",
+        "not name",
+        ("tests/unit/test_resolve.py", "tests/acceptance/test_partial_remotes.py"),
     ),
     _one(
         "a poll counts before what it showed is written down",

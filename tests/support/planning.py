@@ -377,8 +377,8 @@ class FakeSource:
             raise self.sends
         return Snapshot(self.name, now, self.sends, self.kinds, (Reason("note", "a note"),))
 
-    def check(self, now: datetime) -> Iterator[Check]:
-        self.poll(now, frozenset())
+    def check(self, now: datetime, worked: frozenset[str]) -> Iterator[Check]:
+        self.poll(now, worked)
         yield fine(self.name, "list", "it can be read")
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[Series, bool]:

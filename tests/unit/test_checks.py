@@ -71,7 +71,7 @@ def test_braze_tells_by_an_unknown_id_whether_the_key_has_a_right(
     net.get(f"{BRAZE}/messages/scheduled_broadcasts", json={"scheduled_broadcasts": []})
     net.get(f"{BRAZE}/campaigns/details", status=status, json={"message": "so"})
     net.get(f"{BRAZE}/canvas/details", status=400, json={"message": "so"})
-    found = list(braze.check(NOW))
+    found = list(braze.check(NOW, frozenset()))
     assert _levels(found) == ["ok", level, "ok"]
     assert "campaigns.details" in found[1].found.sentence
 
@@ -80,7 +80,7 @@ def test_braze_is_not_asked_on_with_a_key_that_is_refused(
     net: responses.RequestsMock, braze: BrazeSource
 ) -> None:
     net.get(f"{BRAZE}/messages/scheduled_broadcasts", status=401, json={})
-    found, error = _until_refused(braze.check(NOW))
+    found, error = _until_refused(braze.check(NOW, frozenset()))
     assert (found, error.account) == ([], True)
     assert len(net.calls) == 1
 

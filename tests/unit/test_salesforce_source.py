@@ -349,7 +349,7 @@ def test_the_check_makes_the_very_queries_of_a_poll_and_a_confirmation(
     polled = {asked_about(soql) for soql in org.asked}
     org.asked.clear()
     org.tables = {}
-    checks = list(source.check(NOW))
+    checks = list(source.check(NOW, NONE))
     assert {asked_about(soql) for soql in org.asked} == polled
     assert [check.level.value for check in checks] == ["ok"] * len(checks)
 
@@ -370,16 +370,29 @@ def test_what_the_check_finds(
     org: FakeOrg, source: SalesforceSource, object_: str, code: str, found: Any
 ) -> None:
     org.tables = {object_: refused(code, message="No such column 'IsPaused' on entity")}
-    checks = [check for check in source.check(NOW) if check.level.value != "ok"]
+    checks = [check for check in source.check(NOW, NONE) if check.level.value != "ok"]
     assert [(check.level.value, check.found.code) for check in checks] == found
     assert "IsPaused" in checks[0].found.sentence
+
+
+def test_the_check_fails_where_the_poll_does(org: FakeOrg, source: SalesforceSource) -> None:
+    org.tables = {"FlowRecord": refused("INVALID_FIELD")}
+    worked = frozenset({"flow", "list_email"})
+    levels = [check.level.value for check in source.check(NOW, worked)]
+    assert set(levels) == {"ok", "fails"}
+    with pytest.raises(RemoteError, match="INVALID_FIELD"):
+        source.poll(NOW, worked)
 
 
 def test_the_check_of_an_org_that_shows_nothing_fails(
     org: FakeOrg, source: SalesforceSource
 ) -> None:
     org.tables = {"ListEmail": refused("INVALID_TYPE"), "FlowRecord": refused("INVALID_FIELD")}
-    assert [check.level.value for check in source.check(NOW)] == ["warning", "warning", "fails"]
+    assert [check.level.value for check in source.check(NOW, NONE)] == [
+        "warning",
+        "warning",
+        "fails",
+    ]
 
 
 def test_an_org_that_shows_neither_object_is_an_error(

@@ -72,9 +72,9 @@ class BrazeSource:
         sends, notes = self._reading.sends(rows)
         return Snapshot(self.name, now, sends, KINDS, notes)
 
-    def check(self, now: datetime) -> Iterator[Check]:
+    def check(self, now: datetime, worked: frozenset[str]) -> Iterator[Check]:
         """Read the list, and ask for the details of an id that nobody has (facts: braze §3, §5)."""
-        found = len(self.poll(now, frozenset()).sends)
+        found = len(self.poll(now, worked).sends)
         yield fine(self.name, "list", f"{found} scheduled sends can be read")
         for path, parameter in DETAILS.values():
             reply = self._get(path, {parameter: NOBODY})

@@ -67,15 +67,19 @@ class SalesforceSource:
         """Say of each send that no draft of it waits: in Salesforce an edit counts at once."""
         return {send.series: False for send in sends}
 
-    def check(self, now: datetime) -> Iterator[Check]:
-        """Log in, and make every query that polls and confirmations make (facts: salesforce §1)."""
+    def check(self, now: datetime, worked: frozenset[str]) -> Iterator[Check]:
+        """Log in, and make every query that polls and confirmations make (facts: salesforce §1).
+
+        What fails a poll fails here, too: also a kind that worked before, and no kind at all.
+        """
         refused: list[QueryError] = []
         for reader in self._readers:
             try:
                 sends, notes = reader.read(self._org, now)
             except QueryError as error:
                 refused.append(error)
-                yield self._refused(error, _left_out(reader, error))
+                missing = None if reader.kind in worked else _left_out(reader, error)
+                yield self._refused(error, missing)
                 continue
             yield fine(self.name, "object", f"{len(sends)} {reader.noun} can be read")
             yield from (Check(Level.WARNING, self.name, note) for note in notes)
@@ -93,9 +97,9 @@ class SalesforceSource:
             else:
                 yield fine(self.name, "object", f"{object_} can be read by id")
 
-    def _refused(self, error: QueryError, unseen: Reason) -> Check:
-        """Say that a query was refused; `unseen` is what follows where its object is not shown."""
-        if error.code in NOT_THERE:
+    def _refused(self, error: QueryError, unseen: Reason | None) -> Check:
+        """Say that a query was refused; `unseen` tells what follows where that can be borne."""
+        if unseen is not None and error.code in NOT_THERE:
             return Check(Level.WARNING, self.name, unseen)
         return Check(Level.FAILS, self.name, error.reason)
 

@@ -35,9 +35,10 @@ def remotes(
     sources: Mapping[str, Source], loyalty: Loyalty, clock: Clock, work: Work | None
 ) -> Answers:
     """Ask every remote side by side; `work` has the ledger that knows what was refused, if any."""
-    now = clock.now()
+    now, notes = clock.now(), work.ledger.remotes() if work else {}
     askings: dict[str, Asking] = {
-        name: partial(source.check, now) for name, source in sources.items()
+        name: partial(source.check, now, notes[name].kinds if name in notes else frozenset())
+        for name, source in sources.items()
     }
     askings[PUNCHH] = loyalty.check
     alone = _left_alone(work) if work else {}
