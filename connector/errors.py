@@ -7,6 +7,7 @@ and exits with its class's `exit_code`.
 from collections.abc import Sequence
 from datetime import datetime
 
+from connector.domain.distribution import Distribution
 from connector.domain.reasons import Reason
 
 
@@ -28,6 +29,17 @@ class ConfigError(ConnectorError):
 
 class LedgerError(ConnectorError):
     """The ledger is missing, foreign, hurt or older than its mark: nothing is committed."""
+
+
+class UnmarkedError(LedgerError):
+    """An intent is written, and must not be sent: the ledger or its mark cannot be relied on.
+
+    `intent` is the row as it stands.
+    """
+
+    def __init__(self, told: str, intent: Distribution) -> None:
+        super().__init__(told)
+        self.intent = intent
 
 
 class LedgerBusyError(ConnectorError):

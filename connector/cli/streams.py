@@ -9,7 +9,7 @@ import io
 import os
 import select
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 _NUMBERS = (0, 1, 2)
 
@@ -22,7 +22,7 @@ class _Raw(io.FileIO):
         self._closed = closed
         self.trouble: OSError | None = None
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: Any, /) -> int:
         if self._closed:
             self.trouble = OSError(errno.EBADF, "it is closed")
         while self.trouble is None:

@@ -7,11 +7,12 @@ from connector.domain.reasons import Reason, instant
 ABANDONED = "abandoned"  # the code of a person's word that nobody knows what became of it
 
 
-def right_lost() -> Reason:
-    """Say that another worker may commit now, found out before a byte left."""
+def withheld() -> Reason:
+    """Say that the request was not made, for what was found out just before."""
     return Reason(
-        "right-lost",
-        "the worker lost the right to commit before the request was sent; nothing was sent",
+        "withheld",
+        "nothing was sent: the ledger, its mark or its lock could not be relied on",
+        "The worker's log says why (cycle.failed); look at the ledger's folder",
     )
 
 

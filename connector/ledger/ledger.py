@@ -12,6 +12,7 @@ from connector.domain.plan import Known, Plan
 from connector.domain.reasons import Reason
 from connector.domain.standing import FailedCycles, RemoteNote
 from connector.domain.telling import Memory
+from connector.errors import LedgerError, UnmarkedError
 from connector.ledger import commits, cycles, mappings, opening, remotes, told, world
 from connector.ledger.backup import back_up
 from connector.ledger.browsing import Browsing
@@ -101,6 +102,7 @@ class Ledger(Words, Views, Browsing, Witness):
 
         Return it as it now stands. RefusedError if it was changed meanwhile, if another row was
         ever sealed for the same segment and redeemable of this send, or in rehearsal.
+        UnmarkedError where it is sealed and the mark cannot be written.
         """
         point(Point.BEGIN_BEGINS)
         with self._store.writing() as tx:
@@ -108,8 +110,11 @@ class Ledger(Words, Views, Browsing, Witness):
             mark = opening.standing(tx)
             point(Point.BEGIN_WRITTEN)
         point(Point.BEGIN_COMMITTED)
-        self._store.check_alive()
-        write_mark(self._store.path, mark)
+        try:
+            self._store.check_alive()
+            write_mark(self._store.path, mark)
+        except LedgerError as error:
+            raise UnmarkedError(str(error), intent) from error
         point(Point.BEGIN_MARKED)
         return intent
 

@@ -29,7 +29,7 @@ from connector.domain.plan import Action, Plan
 from connector.domain.rules import Rule, RuleBook
 from connector.domain.text import one_line
 from connector.domain.timing import Timing, timing
-from connector.errors import ConnectorError, LedgerError, RefusedError
+from connector.errors import ConnectorError, LedgerError, RefusedError, UnmarkedError
 from connector.http.exchange import Reach
 from connector.points import Point, point
 from connector.telemetry import Event, log
@@ -125,15 +125,18 @@ def _attempt(work: Work, row: Distribution, order: Order) -> Attempt:
 
 def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
     row, order, attempt = prepared.row, prepared.order, prepared.attempt
+    lost: ConnectorError | None = None
     point(Point.COMMIT_PREPARED)
     try:
         begun = work.ledger.begin(row, attempt)
+    except UnmarkedError as error:
+        begun, lost = error.intent, error
     except RefusedError as error:  # somebody was there first: the next plan sees what they did
         log.warning(Event.ITEM_FAILED, distribution=row.id, reason=str(error))
         return None
     log.info(Event.COMMIT_BEGUN, distribution=row.id, campaign=order.name)
     point(Point.COMMIT_POSTING)
-    lost = _right_lost(work)
+    lost = lost or _right_lost(work)
     outcome = _unsent() if lost else work.loyalty.commit(order)
     point(Point.COMMIT_CLASSIFIED)
     settled = settle(work, begun, attempt, outcome)
@@ -164,7 +167,7 @@ def _right_lost(work: Work) -> ConnectorError | None:
 
 
 def _unsent() -> Outcome:
-    return Outcome(Verdict.NOT_SENT, verdicts.right_lost(), Reach.NOT_CONNECTED.value)
+    return Outcome(Verdict.NOT_SENT, verdicts.withheld(), Reach.NOT_CONNECTED.value)
 
 
 def _note_outcome(work: Work, outcome: Outcome) -> None:

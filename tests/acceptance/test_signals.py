@@ -24,9 +24,7 @@ def _states(shop: Shop) -> Counter[str]:
     return Counter(state for state, _ in shop.states().values())
 
 
-@pytest.mark.parametrize(
-    "point", [Point.CONFIG_READING, Point.LOCK_TAKEN, Point.COMMIT_POSTED], ids=str
-)
+@pytest.mark.parametrize("point", [Point.CONFIG_READING, Point.COMMIT_POSTED], ids=str)
 def test_a_hang_up_ends_no_single_cycle(live_shop: Shop, point: Point) -> None:
     shop = live_shop
     once = shop.halted(point, "run", "--once")
@@ -34,21 +32,15 @@ def test_a_hang_up_ends_no_single_cycle(live_shop: Shop, point: Point) -> None:
     assert len(shop.campaigns()) == _states(shop)["committed"] == DUE
 
 
-@pytest.mark.parametrize("words", [("run",), ("run", "--once")], ids=" ".join)
-def test_told_to_stop_while_it_starts_it_commits_nothing_and_ends_well(
-    live_shop: Shop, words: tuple[str, ...]
-) -> None:
-    starting = live_shop.halted(Point.CONFIG_READING, *words)
+def test_told_to_stop_while_it_starts_it_commits_nothing_and_ends_well(live_shop: Shop) -> None:
+    starting = live_shop.halted(Point.CONFIG_READING, "run")
     assert _go_on(starting, *STOPS) == 0
     assert live_shop.posts() == 0
 
 
-@pytest.mark.parametrize("point", [Point.BEGIN_COMMITTED, Point.COMMIT_POSTED], ids=str)
-def test_told_to_stop_in_an_attempt_it_finishes_that_and_says_so(
-    live_shop: Shop, point: Point
-) -> None:
+def test_told_to_stop_in_an_attempt_it_finishes_that_and_says_so(live_shop: Shop) -> None:
     shop = live_shop
-    once = shop.halted(point, "run", "--once", stdout=subprocess.PIPE)
+    once = shop.halted(Point.BEGIN_COMMITTED, "run", "--once", stdout=subprocess.PIPE)
     for number in (*STOPS, signal.SIGHUP, signal.SIGCONT):
         once.send_signal(number)
     out, _ = once.communicate(timeout=TIMEOUT)

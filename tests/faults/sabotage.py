@@ -196,8 +196,8 @@ SABOTAGES = (
     _one(
         "an intent is not counted in the mark",
         "connector/ledger/ledger.py",
-        "        write_mark(self._store.path, mark)\n        point(Point.BEGIN_MARKED)\n",
-        "        point(Point.BEGIN_MARKED)\n",
+        "            write_mark(self._store.path, mark)\n",
+        "",
         LEDGER, ("tests/faults/test_power_loss.py", "tests/faults/test_hurt_ledger.py"),
     ),
     _one(
@@ -321,8 +321,8 @@ SABOTAGES = (
     _one(
         "the right to commit is not proven before the POST",
         "connector/worker/commit.py",
-        "    lost = _right_lost(work)\n",
-        "    lost = None if work else _right_lost(work)\n",
+        "    lost = lost or _right_lost(work)\n",
+        "",
         COMMIT, RIGHT,
     ),
     _one(

@@ -76,7 +76,7 @@ def log_raises() -> None:
         return structlog.make_filtering_bound_logger(least)
 
     _put(telemetry.Outlet, "_say", full)
-    telemetry._safe = unguarded
+    _put(telemetry, "_safe", unguarded)
 
 
 def _set_back(ledger: Ledger) -> None:
@@ -84,7 +84,7 @@ def _set_back(ledger: Ledger) -> None:
         tx.exec_driver_sql(_BACK)
 
 
-def _put(owner: type, name: str, function: Callable[..., Any]) -> None:
+def _put(owner: Any, name: str, function: Callable[..., Any]) -> None:
     setattr(owner, name, function)
 
 

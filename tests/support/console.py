@@ -146,7 +146,7 @@ def is_halted(process: subprocess.Popen[Any]) -> bool:
 class Running:
     """A process that works until it is told to stop; its log goes to a file."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[Any]
     log: Path
 
     @property

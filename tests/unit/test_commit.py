@@ -10,11 +10,11 @@ from structlog.testing import capture_logs
 
 from connector.app import Work
 from connector.domain.breaker import Breaker, may_commit
-from connector.domain.distribution import Decision, Distribution, Occurrence, State
+from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
 from connector.domain.offer import Outcome, Verdict
 from connector.domain.plan import Action, Entry, Plan, Planned
 from connector.domain.verdicts import too_soon_again
-from connector.errors import LedgerBusyError, LedgerError, RefusedError
+from connector.errors import LedgerBusyError, LedgerError, RefusedError, UnmarkedError
 from connector.telemetry import Event
 from connector.worker import commit
 from connector.worker.commit import Settled, commit_due, settle_unwritten
@@ -409,11 +409,25 @@ def test_who_lost_the_right_sends_nothing_and_says_so_in_the_ledger(error: Excep
     assert bench.loyalty.orders == []
     assert bench.states() == "waiting waiting waiting"
     tried = bench.ledger.rows[bench.rows[2].id]
-    assert (tried.reason.code, tried.attempts) == ("right-lost", 1)
+    assert (tried.reason.code, tried.attempts) == ("withheld", 1)
     assert tried.not_before is not None
     assert [one.verdict for one in bench.ledger.evidence] == [Verdict.NOT_SENT]
     assert bench.ledger.breaker == Breaker()
     assert len(_events(logs, Event.COMMIT_SETTLED)) == 1
+
+
+def test_an_intent_whose_mark_cannot_be_written_is_not_sent_and_waits_again() -> None:
+    bench = Bench(count=1)
+    begin = bench.ledger.begin
+
+    def unmarked(row: Distribution, attempt: Attempt) -> Distribution:
+        raise UnmarkedError("its mark cannot be written", begin(row, attempt))
+
+    bench.ledger.begin = unmarked  # type: ignore[method-assign]
+    with pytest.raises(UnmarkedError):
+        bench.run()
+    assert (bench.states(), bench.first.reason.code) == ("waiting", "withheld")
+    assert bench.loyalty.orders == []
 
 
 def test_a_ledger_that_is_gone_before_the_post_is_as_good_as_no_right() -> None:

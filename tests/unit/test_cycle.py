@@ -155,6 +155,23 @@ def test_an_outcome_that_the_disk_did_not_take_is_no_orphan_in_the_next_cycle(
     assert len(office.loyalty.orders) == 1
 
 
+def test_a_full_disk_beside_the_ledger_makes_nothing_unknown(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's log can take an intent where no room is left for a new mark."""
+    with monkeypatch.context() as patch:
+
+        def full(*_: Any) -> None:
+            raise LedgerError("its mark cannot be written")
+
+        patch.setattr("connector.ledger.ledger.write_mark", full)
+        with pytest.raises(LedgerError, match="mark cannot be written"):
+            office.cycle()
+    assert (office.states(), office.loyalty.orders) == (["waiting"], [])
+    report = office.cycle(after=timedelta(minutes=2))
+    assert (report.orphans, office.states()) == (0, ["committed"])
+
+
 def test_who_lost_the_right_calls_no_attempt_an_orphan(office: Office) -> None:
     def die() -> None:
         raise KeyboardInterrupt

@@ -178,7 +178,7 @@ def test_where_it_cannot_listen_that_is_logged(host: str) -> None:
 def test_the_last_descriptors_are_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
     highest = max(int(one) for one in os.listdir("/proc/self/fd"))  # noqa: PTH208
     limit = (highest + 10 + server.KEPT_BACK, 1 << 20)
-    monkeypatch.setattr(server.resource, "getrlimit", lambda _: limit)
+    monkeypatch.setattr("resource.getrlimit", lambda _: limit)
     with served() as port, ExitStack() as stack:
         taken = [stack.enter_context(Path("/dev/null").open()) for _ in range(limit[0])]
         assert _asked(port, b"GET /x HTTP/1.0\r\n\r\n") == b""
