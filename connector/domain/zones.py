@@ -212,7 +212,8 @@ def candidates(name: str) -> tuple[str, ...]:
     They come from a table, or differ from the name by one letter or by spaces only: a similar name
     can be hours away.
     """
-    folded = " ".join(name.replace("\N{MINUS SIGN}", "-").split()).casefold()
+    plain = _OFFSET_BEFORE.sub("", name.replace("\N{MINUS SIGN}", "-").strip())
+    folded = " ".join(plain.split()).casefold()
     if meant := _meant().get(folded):
         return meant
     if match := _OFFSET.fullmatch(folded.upper()):

@@ -21,7 +21,7 @@ RESTORE = "Put the latest backup there: `connector ledger restore BACKUP`"
 _HURT = f"The file is hurt; `connector ledger verify` tells more. {RESTORE}"
 _RIGHTS = (
     "This user must be able to read the file, and to change it, to write to it and its folder: "
-    "check their permissions, and which user should run this"
+    "look at their rights, and at which user should run this"
 )
 _BUSY = "Another process has been writing in it for long: look at which one, and try again"
 _ELSE = "Look at the disk and at who else has the file open"

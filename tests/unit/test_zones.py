@@ -64,6 +64,7 @@ def test_a_name_without_a_word_on_daylight_saving_time_is_no_zone(name: str) -> 
         ("EST", ("America/New_York", "America/Panama")),
         ("eastern  time", ("America/New_York",)),
         ("MST", ("America/Denver", "America/Phoenix")),
+        ("(GMT-08:00) Pacific Time", ("America/Los_Angeles",)),
         ("PDT", ("America/Los_Angeles",)),
         ("CST", ("America/Chicago", "America/Regina", "Asia/Shanghai")),
         ("IST", ("Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem")),
