@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from connector.domain.browsing import Part, Place
+from connector.domain.distribution import State
 from connector.domain.standing import Row
 from connector.ledger import Ledger
 from connector.web import history, serve
@@ -193,9 +194,10 @@ def test_the_webhook_has_turns_of_its_own(folder: Path, monkeypatch: pytest.Monk
         browsers = [pages.known("zoe") for _ in range(serve.AT_ONCE)]
         arrived = threading.Semaphore(0)
 
-        def stuck(*_args: object) -> None:
+        def stuck(*_args: object) -> dict[State, int]:
             arrived.release()
             busy.wait(20)
+            return {}
 
         monkeypatch.setattr(Ledger, "tally", stuck)
         try:
