@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from connector.sandbox.tables import OBJECTS
 
 from connector.sandbox import punchh as skin
 from connector.sandbox.business import Segment
@@ -39,11 +38,9 @@ def test_a_flow_between_its_runs_is_seen_and_blocked(
     assert "next-run-unknown" in {one["code"] for one in wanting if one["about"] == FLOW}
 
 
-def test_a_kind_that_the_org_does_not_show_whole_is_said(
-    live_shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kind_that_the_org_does_not_show_whole_is_said(live_shop: Shop) -> None:
     shop = live_shop
-    monkeypatch.delitem(OBJECTS["FlowRecord"][1], "IsPaused")
+    shop.switch("salesforce.invalid_fields", ("FlowRecord.IsPaused",))
     done = shop.inside("plan")
     assert done.code == 0
     (told,) = [line for line in done.out.splitlines() if line.startswith("not read: ")]
@@ -83,10 +80,11 @@ def change(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Rows], Any]],
     genuine = skin._listed
 
     def with_change(how: Callable[[Rows], Any]) -> None:
-        def listed(world: Any, request: Any, rows: Rows, searched: Any) -> Any:
-            if "segment_id" in rows[0]:
-                how(rows)
-            return genuine(world, request, rows, searched)
+        def listed(world: Any, request: Any, rows: list[tuple[Any, Any]], searched: Any) -> Any:
+            shown = [row | overlay for row, overlay in rows]
+            if "segment_id" in shown[0]:
+                how(shown)
+            return genuine(world, request, [(row, {}) for row in shown], searched)
 
         monkeypatch.setattr(skin, "_listed", listed)
 

@@ -423,7 +423,7 @@ def test_an_intent_whose_mark_cannot_be_written_is_not_sent_and_waits_again() ->
     def unmarked(row: Distribution, attempt: Attempt) -> Distribution:
         raise UnmarkedError("its mark cannot be written", begin(row, attempt))
 
-    bench.ledger.begin = unmarked  # type: ignore[method-assign]
+    bench.ledger.begin = unmarked  # type: ignore[assignment, method-assign]
     with pytest.raises(UnmarkedError):
         bench.run()
     assert (bench.states(), bench.first.reason.code) == ("waiting", "withheld")
