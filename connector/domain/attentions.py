@@ -18,7 +18,7 @@ from connector.domain.attention import (
 from connector.domain.breaker import commits_left_alone, reads_left_alone
 from connector.domain.channels import silent, subject_of
 from connector.domain.distribution import State
-from connector.domain.left_out import LeftOut, asked_for
+from connector.domain.left_out import LeftOut, asked_for, why_left_out
 from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote, Standing
@@ -80,9 +80,10 @@ def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterat
 
 
 def _of_kind(one: LeftOut) -> Attention:
-    told = reasons.kind_left_out(one.source, one.kind, one.rules)
-    subject = f"kind:{one.source}/{one.kind}"
-    return Attention(Severity.WARNING, told, subject=subject, about=one.source, whom=Whom.OPERATORS)
+    reason, subject = why_left_out(one), f"kind:{one.source}/{one.kind}"
+    return Attention(
+        Severity.WARNING, reason, subject=subject, about=one.source, whom=Whom.OPERATORS
+    )
 
 
 def _of_remote(note: RemoteNote, told: Reason, severity: Severity) -> Attention:

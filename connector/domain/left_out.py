@@ -4,8 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.domain.names import fits
+from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
 from connector.domain.standing import RemoteNote
+
+SHOWN = 3  # rules that are named in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,14 @@ def wanted_by(book: RuleBook, source: str, kind: str) -> LeftOut:
 def asked_for(found: Collection[LeftOut]) -> Iterator[LeftOut]:
     """Give those that a rule asks for by name: others may never come in such an account."""
     return (one for one in found if one.named)
+
+
+def why_left_out(one: LeftOut) -> Reason:
+    more = len(one.rules) - SHOWN
+    rules = ", ".join(one.rules[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return Reason(
+        "kind-left-out",
+        f"sends of the kind {one.kind} are not read: {one.source} does not show them, and rules "
+        f"may wait for one ({rules})",
+        "`connector doctor` says why; if none is to come, say so by `kind:` in these rules",
+    )
