@@ -79,10 +79,10 @@ def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterat
             yield _of_remote(note, told, Severity.CRITICAL if refused else Severity.WARNING)
 
 
-def _of_kind(one: LeftOut) -> Attention:
-    reason, subject = why_left_out(one), f"kind:{one.source}/{one.kind}"
+def _of_kind(kind: LeftOut) -> Attention:
+    reason, subject = why_left_out(kind), f"kind:{kind.source}/{kind.kind}"
     return Attention(
-        Severity.WARNING, reason, subject=subject, about=one.source, whom=Whom.OPERATORS
+        Severity.WARNING, reason, subject=subject, about=kind.source, whom=Whom.OPERATORS
     )
 
 
