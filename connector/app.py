@@ -182,7 +182,7 @@ def world_of(settings: Settings) -> Mapping[str, str]:
 
 def kinds_of(settings: Settings) -> Mapping[str, frozenset[str]]:
     """Return which kinds of send each source looks for."""
-    return {name: SENDS[one.kind] for name, one in settings.sources.items()}
+    return {name: SENDS[source.kind] for name, source in settings.sources.items()}
 
 
 @contextmanager

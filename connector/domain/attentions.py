@@ -19,7 +19,7 @@ from connector.domain.breaker import commits_left_alone, reads_left_alone
 from connector.domain.channels import silent, subject_of
 from connector.domain.clocks import believed, clock_trouble
 from connector.domain.distribution import State
-from connector.domain.left_out import LeftOut, asked_for
+from connector.domain.left_out import LeftOut, asked_for, why_left_out
 from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
 from connector.domain.standing import FailedCycles, RemoteNote, Standing
@@ -103,10 +103,11 @@ def _of_remotes(standing: Standing, schedule: Schedule, now: datetime) -> Iterat
             yield _of_remote(note, told, Severity.CRITICAL if refused else Severity.WARNING)
 
 
-def _of_kind(one: LeftOut) -> Attention:
-    told = reasons.kind_left_out(one.source, one.kind, one.rules)
-    subject = f"kind:{one.source}/{one.kind}"
-    return Attention(Severity.WARNING, told, subject=subject, about=one.source, whom=Whom.OPERATORS)
+def _of_kind(kind: LeftOut) -> Attention:
+    reason, subject = why_left_out(kind), f"kind:{kind.source}/{kind.kind}"
+    return Attention(
+        Severity.WARNING, reason, subject=subject, about=kind.source, whom=Whom.OPERATORS
+    )
 
 
 def _of_remote(note: RemoteNote, told: Reason, severity: Severity) -> Attention:

@@ -46,6 +46,11 @@ def too_late(commit_by: datetime) -> Reason:
     )
 
 
+def ended() -> Reason:
+    """Say that a send is over of which nobody ever knew when it would fire."""
+    return Reason("ended", "its source shows the send no more, and never said when it would fire")
+
+
 def late_allowed(start: datetime) -> Reason:
     return Reason(
         "due-late",

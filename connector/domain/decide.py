@@ -84,7 +84,7 @@ def _over(row: Distribution) -> Planned:
     if row.state not in UNSETTLED:
         return Planned(row, row, Action.SKIP)
     if row.commit_by is None:
-        ended = replace(row, state=State.WITHDRAWN, reason=reasons.ended())
+        ended = replace(row, state=State.WITHDRAWN, reason=deadlines.ended())
     else:
         ended = replace(row, state=State.MISSED, reason=deadlines.missed(row.commit_by, row.reason))
     return Planned(ended, row, Action.SKIP)

@@ -4,8 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.domain.names import fits
+from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
 from connector.domain.standing import RemoteNote
+
+SHOWN = 3  # rules that are named in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,11 @@ def left_out(
 ) -> tuple[LeftOut, ...]:
     """Return what is left out and could bring an offer; `kinds` are looked for, by source."""
     return tuple(
-        found
+        unread
         for source, wanted in sorted(kinds.items())
         if (note := remotes.get(source)) is not None and note.last_good_at is not None
         for kind in sorted(set(wanted) - note.kinds)
-        if book is not None and (found := wanted_by(book, source, kind)).rules
+        if book is not None and (unread := wanted_by(book, source, kind)).rules
     )
 
 
@@ -47,6 +50,17 @@ def wanted_by(book: RuleBook, source: str, kind: str) -> LeftOut:
     return LeftOut(source, kind, tuple(rule.name for rule in rules), named)
 
 
-def asked_for(found: Collection[LeftOut]) -> Iterator[LeftOut]:
+def asked_for(kinds: Collection[LeftOut]) -> Iterator[LeftOut]:
     """Give those that a rule asks for by name: others may never come in such an account."""
-    return (one for one in found if one.named)
+    return (kind for kind in kinds if kind.named)
+
+
+def why_left_out(unread: LeftOut) -> Reason:
+    more = len(unread.rules) - SHOWN
+    rules = ", ".join(unread.rules[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return Reason(
+        "kind-left-out",
+        f"sends of the kind {unread.kind} are not read: {unread.source} does not show them, and "
+        f"rules may wait for one ({rules})",
+        "`connector doctor` says why; if none is to come, say so by `kind:` in these rules",
+    )

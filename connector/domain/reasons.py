@@ -349,16 +349,6 @@ def unread(remote: str, last_good: datetime | None, trouble: str | None) -> Reas
     return Reason("unread", f"{remote} could not be read {told}{why}", "Mend the cause")
 
 
-def kind_left_out(source: str, kind: str, rules: Sequence[str]) -> Reason:
-    some = ", ".join(rules[:3]) + (f" and {len(rules) - 3} more" if len(rules) > 3 else "")
-    return Reason(
-        "kind-left-out",
-        f"sends of the kind {kind} are not read: {source} does not show them, and rules may wait "
-        f"for one ({some})",
-        "`connector doctor` says why; if none is to come, say so by `kind:` in these rules",
-    )
-
-
 def draft_pending() -> Reason:
     return Reason(
         "draft-pending",
@@ -408,11 +398,6 @@ def shrunken(source: str, lost: int, of: int) -> Reason:
 
 def cancelled() -> Reason:
     return Reason("cancelled", "the send was cancelled in the source")
-
-
-def ended() -> Reason:
-    """Say that a send is over of which nobody ever knew when it would fire."""
-    return Reason("ended", "its source shows the send no more, and never said when it would fire")
 
 
 def rule_gone() -> Reason:

@@ -76,9 +76,9 @@ class Lists:
         reply = self._client.get(path, {"guest_email": email})
         if reply.status in (403, 404):
             # No document promises this address: closed, it says nothing of lists and commits.
-            told = f"GET {path}: this key may not ask who is in a segment ({reply.status})"
+            closed = f"GET {path}: this key may not ask who is in a segment ({reply.status})"
             step = "Ask Punchh to open that address; until then nobody checks it"
-            raise RemoteError(self._client.remote, Reason("unreadable", told, step))
+            raise RemoteError(self._client.remote, Reason("unreadable", closed, step))
         match self._json(path, reply):
             case {"result": bool(result)}:
                 return result
@@ -96,9 +96,9 @@ class Lists:
         except ValueError as error:
             raise self.unreadable(path, "its answer is not the JSON it should be") from error
 
-    def unreadable(self, path: str, told: str) -> RemoteError:
+    def unreadable(self, path: str, why: str) -> RemoteError:
         step = "Nothing is committed until it can be read whole"
-        return RemoteError(self._client.remote, Reason("unreadable", f"GET {path}: {told}", step))
+        return RemoteError(self._client.remote, Reason("unreadable", f"GET {path}: {why}", step))
 
     def _refused(self, path: str, reply: Reply) -> RemoteError:
         """Return the error for a refused GET: only Punchh's own word is on our account."""
@@ -107,10 +107,10 @@ class Lists:
         if error and says_feature_off(reply.status, error):
             return RemoteError(self._client.remote, feature_off(said), account=True)
         refused = refusal(self._client.remote, path, reply)
-        told = refused.reason
+        reason = refused.reason
         return RemoteError(
             self._client.remote,
-            Reason(told.code, f"{told.sentence}{said}", told.next_step),
+            Reason(reason.code, f"{reason.sentence}{said}", reason.next_step),
             account=refused.account and error is not None,
             not_before=self._client.not_before,
         )
@@ -162,11 +162,11 @@ class _Reading(Generic[Item]):
     key: Callable[[Item], Hashable]
 
     def listing(self) -> Listing[Item]:
-        found: dict[Hashable, Item | UnreadRow] = {}
+        rows: dict[Hashable, Item | UnreadRow] = {}
         for row in self._rows():
-            found.setdefault(self._key(row), row)
-        items = tuple(row for row in found.values() if not isinstance(row, UnreadRow))
-        return Listing(items, tuple(row for row in found.values() if isinstance(row, UnreadRow)))
+            rows.setdefault(self._key(row), row)
+        items = tuple(row for row in rows.values() if not isinstance(row, UnreadRow))
+        return Listing(items, tuple(row for row in rows.values() if isinstance(row, UnreadRow)))
 
     def _rows(self) -> list[Item | UnreadRow]:
         """Return all rows as they stood together; RemoteError where they never held still.
@@ -248,8 +248,8 @@ class _Reading(Generic[Item]):
     def _endless(self) -> RemoteError:
         return self._unreadable(f"the list does not end within {MOST_PAGES} pages")
 
-    def _unreadable(self, told: str) -> RemoteError:
-        return self.lists.unreadable(self.path, told)
+    def _unreadable(self, why: str) -> RemoteError:
+        return self.lists.unreadable(self.path, why)
 
 
 def _window(known: int, most: int) -> tuple[int, int]:

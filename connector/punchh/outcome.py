@@ -50,22 +50,24 @@ class Envelope:
 def envelope(reply: Reply) -> Envelope | None:
     """Return the error a reply holds; None unless it holds nothing else, in a documented shape.
 
-    A text, a list of texts, or texts by key, as they are or under `error`, `errors`, `base` or
-    `message` (facts: punchh §4.3, §11).
+    A list of texts, or texts by key; or a text too under `error`, `errors`, `base`, `message` or a
+    key that names an error (facts: punchh §4.3, §11).
     """
     try:
-        found = list(_errors(reply.json()))
+        errors = list(_errors(reply.json()))
     except ValueError:
         return None
-    keys = dict.fromkeys(one.key for one in found if one.key)
-    return Envelope(" ".join(keys), "; ".join(dict.fromkeys(one.text for one in found)))
+    keys = dict.fromkeys(error.key for error in errors if error.key)
+    return Envelope(" ".join(keys), "; ".join(dict.fromkeys(error.text for error in errors)))
 
 
 def _errors(body: Any) -> Iterator[Envelope]:
     """Yield the errors of a body; ValueError where it is of no documented shape."""
-    if not isinstance(body, dict):
+    if isinstance(body, list):
         yield from _texts("", body, depth=1)
         return
+    if not isinstance(body, dict):
+        raise ValueError("neither an object nor a list")  # noqa: TRY004  one kind of error for all
     fields = _unnumbered(body)
     for key, value in fields.items():
         if key not in _HOLDERS and not _NAMES_ERROR.search(key) and not isinstance(value, list):

@@ -140,14 +140,23 @@ def _believed(before: RemoteNote, answer: Any) -> Any:
     """Put an error in the place of a catalog that lost too much against the last one used."""
     if not isinstance(answer, Catalog):
         return answer
+    segments, redeemables = _counts(answer)
     counts = (
-        ("segments", before.segments, len(answer.segments)),
-        ("redeemables", before.redeemables, len(answer.redeemables)),
+        ("segments", before.segments, segments),
+        ("redeemables", before.redeemables, redeemables),
     )
     for noun, had, has in counts:
         if had is not None and shrank(had - has, had):
             return ShrunkenError(PUNCHH, reasons.catalog_shrunken(noun, had, has))
     return answer
+
+
+def _counts(catalog: Catalog) -> tuple[int, int]:
+    """Return how many rows each list has: one that cannot be read is not lost."""
+    return (
+        len(catalog.segments) + len(catalog.unread_segments),
+        len(catalog.redeemables) + len(catalog.unread_redeemables),
+    )
 
 
 class ShrunkenError(RemoteError):
@@ -266,13 +275,9 @@ def _note(work: Work, before: RemoteNote, answer: Any, now: datetime) -> RemoteN
     match answer:
         case Snapshot(kinds=read):
             return replace(good, kinds=before.kinds | read)
-        case Catalog(segments=segments, redeemables=redeemables):
-            return replace(
-                good,
-                segments=len(segments),
-                redeemables=len(redeemables),
-                shrunk_at=None,
-            )
+        case Catalog() as catalog:
+            segments, redeemables = _counts(catalog)
+            return replace(good, segments=segments, redeemables=redeemables, shrunk_at=None)
         case ShrunkenError(reason=reason):
             return replace(met, trouble=str(reason), shrunk_at=before.shrunk_at or now)
         case error:

@@ -184,6 +184,14 @@ def test_a_catalog_that_lost_more_than_half_is_not_used(
     assert (note.breaker, seen.failures["punchh"].reason.code) == (Breaker(), "catalog-shrunken")
 
 
+def test_a_row_that_cannot_be_read_is_not_lost() -> None:
+    lists = catalog([(7, "VIP")], [("u-1", "Fries")], unread_segments=["a", None, "c", "d"])
+    before = replace(PUNCHH, segments=5, redeemables=1)
+    seen = observe(work(Notes(before), FakeLoyalty(lists=lists)))
+    assert seen.catalog is lists
+    assert seen.notes[0].segments == 5
+
+
 def test_a_source_that_never_worked_has_no_last_good_poll() -> None:
     seen = _observed(FakeSource("new", sends=unreadable("new")))
     assert "new" not in seen.last_good

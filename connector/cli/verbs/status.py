@@ -93,11 +93,10 @@ def _paused_table(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
 
 
 def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime, unread: Sequence[LeftOut]) -> Table:
-    hidden = {
-        one.source: "does not show: "
-        + ", ".join(other.kind for other in unread if other.source == one.source)
-        for one in unread
-    }
+    hidden: dict[str, str] = {}
+    for kind in unread:
+        before = hidden.get(kind.source)
+        hidden[kind.source] = f"{before}, {kind.kind}" if before else f"does not show: {kind.kind}"
     return Table(
         "Remotes",
         ("Remote", "Last asked", "Last read", "Trouble", "Left alone"),
@@ -187,7 +186,11 @@ def _json(
             ],
             "remotes": {
                 name: _remote_json(note, now)
-                | {"left_out": {one.kind: list(one.rules) for one in unread if one.source == name}}
+                | {
+                    "left_out": {
+                        kind.kind: list(kind.rules) for kind in unread if kind.source == name
+                    }
+                }
                 for name, note in ledger.remotes().items()
             },
             "canaries": {name: _canary_json(note) for name, note in ledger.canaries().items()},

@@ -104,9 +104,9 @@ def _paused(value: object) -> Reason:
 def _without_next_run(send: Send) -> Send:
     """Block a flow that may run again at a time nobody tells; its last start says nothing of it."""
     began = f"its start, {instant(send.when.scheduled_for)}, has passed" if send.when else "it runs"
-    told = Reason(
+    problem = Reason(
         "next-run-unknown",
         f"{began}, and Salesforce does not say whether and when it runs again",
         "If it does, make its offer in Punchh by hand, or schedule each run as a flow of its own",
     )
-    return replace(send, when=None, problem=send.problem or told)
+    return replace(send, when=None, problem=send.problem or problem)

@@ -85,8 +85,8 @@ class SalesforceSource:
             yield from (Check(Level.WARNING, self.name, note) for note in notes)
             yield from self._probed(reader)
         if len(refused) == len(self._readers):
-            told = "nothing of this org can be read: it shows no kind of send"
-            yield fails(self.name, "object", told, refused[0].reason.next_step)
+            nothing = "nothing of this org can be read: it shows no kind of send"
+            yield fails(self.name, "object", nothing, refused[0].reason.next_step)
 
     def _probed(self, reader: ListEmails | Flows) -> Iterator[Check]:
         for object_, soql, deleted in reader.probes():
