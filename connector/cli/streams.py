@@ -25,18 +25,19 @@ class _Raw(io.FileIO):
     def write(self, data: Any, /) -> int:
         if self._closed:
             self.trouble = OSError(errno.EBADF, "it is closed")
-        while self.trouble is None:
+        rest = memoryview(data).cast("B")
+        while rest and self.trouble is None:
             try:
-                taken = super().write(data)
+                taken = super().write(rest)
             except OSError as error:
                 self.trouble = error
-                break
-            if taken is not None:
-                return taken
-            room = select.poll()  # whoever shares the stream made it non-blocking
-            room.register(self.fileno(), select.POLLOUT)
-            room.poll()
-        return len(data)
+            else:
+                rest = rest[taken or 0 :]
+                if taken is None:  # whoever shares the stream made it non-blocking
+                    room = select.poll()
+                    room.register(self.fileno(), select.POLLOUT)
+                    room.poll()
+        return memoryview(data).nbytes
 
 
 _out: _Raw | None = None
@@ -94,9 +95,11 @@ def _is_open(number: int) -> bool:
 
 def _text(raw: _Raw, before: TextIO | None) -> TextIO:
     like = before if isinstance(before, io.TextIOWrapper) else None
+    unbuffered = like is not None and like.write_through  # PYTHONUNBUFFERED
+    below: Any = raw if unbuffered else io.BufferedWriter(raw)
     return io.TextIOWrapper(
-        io.BufferedWriter(raw),
+        below,
         encoding=like.encoding if like else "utf-8",
         line_buffering=like.line_buffering if like else False,
-        write_through=like.write_through if like else False,
+        write_through=unbuffered,
     )

@@ -420,8 +420,8 @@ def test_an_intent_whose_mark_cannot_be_written_is_not_sent_and_waits_again() ->
     bench = Bench(count=1)
     begin = bench.ledger.begin
 
-    def unmarked(row: Distribution, attempt: Attempt) -> Distribution:
-        raise UnmarkedError("its mark cannot be written", begin(row, attempt))
+    def unmarked(becomes: Distribution, attempt: Attempt) -> Distribution:
+        raise UnmarkedError("its mark cannot be written", begin(becomes, attempt))
 
     bench.ledger.begin = unmarked  # type: ignore[assignment, method-assign]
     with pytest.raises(UnmarkedError):
