@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -24,6 +25,7 @@ from connector.domain.policy import Policy, Safety, Schedule, allowance
 from connector.domain.rules import RuleBook
 from connector.http.wire import Line
 from connector.ledger import Ledger
+from connector.ledger.wording import Worded, Wording
 from connector.mapping import basket, load
 from connector.mapping.folder import MappingText, fingerprint
 from connector.mapping.load import Reading
@@ -31,6 +33,7 @@ from connector.points import Point, point
 from connector.ports import Channel, Heartbeat, Loyalty, Source
 from connector.punchh.client import Punchh, terms_of
 from connector.punchh.guests import Guests
+from connector.render.words import Words
 from connector.settings import SalesforceSettings, Settings
 from connector.sources import open_source
 
@@ -43,6 +46,17 @@ class Outlets:
     routes: Routes = Routes()  # noqa: RUF009  a frozen value
     repeat_after: timedelta = timedelta(hours=24)
     heartbeat: Heartbeat | None = None
+
+
+def words_of(settings: Settings) -> Words:
+    """Return how people of the business are told reasons: in its zone."""
+    return Words(ZoneInfo(settings.punchh.timezone))
+
+
+def wording_of(settings: Settings) -> Wording:
+    """Return how the ledger writes reasons down for readers of plain SQL."""
+    words = words_of(settings)
+    return lambda reason, row: Worded(words.sentence(reason, row), words.next_step(reason, row))
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,7 @@ class Work:
     safety: Safety
     keys: Mapping[str, str] = field(default_factory=dict)
     outlets: Outlets = Outlets()
+    words: Words = Words(ZoneInfo("UTC"))  # noqa: RUF009  a value
 
     def key_of(self, remote: str) -> str:
         return self.keys.get(remote, "")
@@ -214,7 +229,7 @@ def workplace(
     Whoever is to commit wants the ledger `whole`.
     """
     with (
-        Ledger.open(settings.ledger.url, whole=whole) as ledger,
+        Ledger.open(settings.ledger.url, whole=whole, wording=wording_of(settings)) as ledger,
         remotes(settings, clock, random) as (sources, punchh),
         outlets(settings, clock, random) as told,
     ):
@@ -228,6 +243,7 @@ def workplace(
             settings.safety,
             key_fingerprints(settings, ledger.ledger_id),
             told,
+            words_of(settings),
         )
 
 

@@ -6,7 +6,7 @@ from random import Random
 from pydantic import SecretStr
 
 from connector.clock import Clock
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.errors import RemoteError
 from connector.http.exchange import ExchangeError
 from connector.http.wire import Limits, Line, open_session
@@ -56,11 +56,11 @@ class HiddenAddress:
                 method, self._url.get_secret_value() + suffix, data=body, allow_redirects=False
             )
         except ExchangeError as error:
-            raise self._failed(error.told) from None
+            raise self._failed(error.why) from None
         except OSError:  # requests quotes the address
-            raise self._failed("its address cannot be used") from None
+            raise self._failed(reason("answer/address")) from None
         if not 200 <= reply.status_code < 300:
-            raise self._failed(f"it answered with status {reply.status_code}")
+            raise self._failed(reason("answer/status", status=reply.status_code))
 
-    def _failed(self, told: str) -> RemoteError:
-        return RemoteError(self._remote, Reason("not-told", told))
+    def _failed(self, why: Reason) -> RemoteError:
+        return RemoteError(self._remote, reason("not-told", why=why))

@@ -33,6 +33,14 @@ def examples(*calls: str) -> str:
     return "\n".join(["\b", "Examples:", *(f"  connector {one}" for one in calls)])
 
 
+def _lines(error: ConnectorError, config: Path) -> list[str]:
+    """Return what an error tells, with its instants in the business's zone."""
+    if error.reason is None:
+        return str(error).splitlines()
+    told: Callable[[ConnectorError, Path], str] = import_module("connector.cli.verbs.shared").told
+    return told(error, config).splitlines()
+
+
 def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
     """Import a verb, run it, and turn its errors into one line each and an exit code."""
     shared: Common = context.obj
@@ -40,7 +48,9 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
         run: Callable[..., int] = import_module(f"connector.cli.verbs.{verb}").run
         code = run(shared.config, *args, **options)
     except ConnectorError as error:
-        typer.echo("\n".join(f"connector: {line}" for line in str(error).splitlines()), err=True)
+        typer.echo(
+            "\n".join(f"connector: {line}" for line in _lines(error, shared.config)), err=True
+        )
         code = error.exit_code
     except UnicodeEncodeError:
         typer.echo("connector: an argument is not text", err=True)

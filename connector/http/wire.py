@@ -17,6 +17,7 @@ from requests.models import PreparedRequest, Response
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from connector.clock import Clock
+from connector.domain.reasons import Reason, reason
 from connector.http.exchange import (
     Exchange,
     ExchangeError,
@@ -141,9 +142,7 @@ class Wire(HTTPAdapter):
     def _respect_wait(self) -> None:
         until = self._line.gate.opens
         if until and self._line.clock.now() < until:
-            raise ExchangeError(
-                Reach.NOT_CONNECTED, f"it asked not to be called before {until:%H:%M:%S} UTC"
-            )
+            raise ExchangeError(Reach.NOT_CONNECTED, reason("exchange/asked-to-wait", until=until))
 
     def _once(self, request: PreparedRequest, **kwargs: Any) -> Response:
         limits = self._line.limits
@@ -151,7 +150,7 @@ class Wire(HTTPAdapter):
         token = current.set(exchange)
         began = self._line.clock.monotonic()
         response: Response | None = None
-        told = ""
+        why: Reason | None = None
         point(Point.HTTP_BEGINS, request.method)
         try:
             response = super().send(
@@ -161,10 +160,10 @@ class Wire(HTTPAdapter):
             _forget_key(request, response)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # ValueError: urllib3 lets one through for a chunk of negative size.
-            told = "took too long" if exchange.overdue else _told(error, exchange.reach)
-            raise ExchangeError(exchange.reach, told) from error
+            why = _too_long() if exchange.overdue else _why(error, exchange.reach)
+            raise ExchangeError(exchange.reach, why) from error
         except ExchangeError as error:
-            told = error.told
+            why = error.why
             raise
         finally:
             exchange.end()
@@ -172,7 +171,7 @@ class Wire(HTTPAdapter):
                 response.close()
             current.reset(token)
             seconds = self._line.clock.monotonic() - began
-            self._log(request, response, exchange, seconds, told)
+            self._log(request, response, exchange, seconds, why)
         return response
 
     def _timeouts(self) -> tuple[float, float]:
@@ -193,7 +192,7 @@ class Wire(HTTPAdapter):
         if 300 <= response.status_code < 400 and response.status_code != 304:
             response.close()
             raise ExchangeError(
-                exchange.reach, "it redirects elsewhere", status=response.status_code
+                exchange.reach, reason("exchange/redirect"), status=response.status_code
             )
         body = bytearray()
         while chunk := response.raw.read(CHUNK, decode_content=True):
@@ -201,10 +200,10 @@ class Wire(HTTPAdapter):
             if len(body) > self._line.limits.body_bytes:
                 response.close()
                 raise ExchangeError(
-                    exchange.reach, "its reply is too large", status=response.status_code
+                    exchange.reach, reason("exchange/too-large"), status=response.status_code
                 )
         if exchange.overdue:
-            raise ExchangeError(exchange.reach, "took too long")
+            raise ExchangeError(exchange.reach, _too_long())
         exchange.reach = Reach.BODY
         point(Point.HTTP_BODY, exchange.method)
         response._content = bytes(body)  # noqa: SLF001  requests has no public way to hand it in
@@ -217,7 +216,7 @@ class Wire(HTTPAdapter):
         response: Response | None,
         exchange: Exchange,
         seconds: float,
-        told: str,
+        why: Reason | None,
     ) -> None:
         headers: Mapping[str, str] = response.headers if response is not None else {}
         usage = _USAGE.search(headers.get("Sforce-Limit-Info", ""))
@@ -229,7 +228,7 @@ class Wire(HTTPAdapter):
             status=response.status_code if response is not None else None,
             reach=exchange.reach.value,
             ms=round(seconds * 1000),
-            **({"trouble": told} if told else {}),
+            **({"trouble": why.variant} if why else {}),
             **({"request_id": headers["X-Request-Id"]} if "X-Request-Id" in headers else {}),
             **({"api_used": int(usage[1]), "api_limit": int(usage[2])} if usage else {}),
         )
@@ -245,17 +244,21 @@ def _forget_key(request: PreparedRequest, response: Response) -> None:
         del response.headers["X-Request-Id"]
 
 
-def _told(error: Exception, reach: Reach) -> str:
-    """Say in a few words what broke; never the library's text, which can hold an address."""
+def _too_long() -> Reason:
+    return reason("exchange/too-long")
+
+
+def _why(error: Exception, reach: Reach) -> Reason:
+    """Return what broke; never the library's text, which can hold an address."""
     if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refused or broke the connection"
+        return reason("exchange/proxy")
     if isinstance(error, requests.exceptions.SSLError):
-        return "the TLS connection failed"
+        return reason("exchange/tls")
     if isinstance(error, requests.Timeout | ReadTimeoutError):
-        return "no answer in time" if reach.may_have_acted else "no connection in time"
+        return reason("exchange/no-answer" if reach.may_have_acted else "exchange/connect-timeout")
     if reach is Reach.NOT_CONNECTED:
-        return "no connection (refused, or no such host)"
-    return "the connection broke before the reply was whole"
+        return reason("exchange/no-connection")
+    return reason("exchange/broken")
 
 
 def open_session(line: Line) -> requests.Session:

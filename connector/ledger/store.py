@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from connector.errors import LedgerError
+from connector.ledger.wording import Wording, in_codes, options
 
 _BUSY_SECONDS = 5.0
 RESTORE = "Put the latest backup there: `connector ledger restore BACKUP`"
@@ -55,13 +56,23 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, mode: Literal["ro", "rw", "rwc"] = "rw", *, foreign_keys: bool = True
+        self,
+        path: Path,
+        mode: Literal["ro", "rw", "rwc"] = "rw",
+        *,
+        foreign_keys: bool = True,
+        wording: Wording = in_codes,
     ) -> None:
         self.path = path
         self._mode = mode
         self._pragmas = () if mode == "ro" else _DURABLE if foreign_keys else _DURABLE[:-1]
         self._identity = None if mode == "rwc" else self._look()
-        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool)
+        self._engine = create_engine(
+            "sqlite://",
+            creator=self._connect,
+            poolclass=QueuePool,
+            execution_options=options(wording),
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any, TypeVar
 
 from connector.domain.offer import Redeemable, Segment
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.errors import RemoteError
 from connector.http.client import Client, refusal
 from connector.http.reply import Reply
@@ -37,13 +37,13 @@ def guests(client: Client, path: str) -> int:
     try:
         answer = reply.json()
     except ValueError as error:
-        raise _unreadable(client, path, "its answer is not the JSON it should be") from error
+        raise _unreadable(client, path, reason("answer/not-json")) from error
     match answer:
         case {"count": int(count)} if not isinstance(count, bool) and count >= 0:
             return count
         case {"count": str(count)} if COUNT.fullmatch(count):
             return int(count.replace(",", ""))
-    raise _unreadable(client, path, "its answer holds no count")
+    raise _unreadable(client, path, reason("answer/no-count"))
 
 
 def in_segment(client: Client, segment_id: int, email: str) -> bool:
@@ -52,19 +52,18 @@ def in_segment(client: Client, segment_id: int, email: str) -> bool:
     reply = client.get(path, {"guest_email": email})
     if reply.status in (403, 404):
         # No document promises this address: that it is closed says nothing of lists and commits.
-        told = f"GET {path}: this key may not ask who is in a segment ({reply.status})"
-        step = "Ask Punchh to open that address; until then nobody checks it"
-        raise RemoteError(client.remote, Reason("unreadable", told, step))
+        closed = reason("unreadable/membership-closed", path=path, status=reply.status)
+        raise RemoteError(client.remote, closed)
     if reply.status != 200:
         raise _refused(client, path, reply)
     try:
         answer = reply.json()
     except ValueError as error:
-        raise _unreadable(client, path, "its answer is not the JSON it should be") from error
+        raise _unreadable(client, path, reason("answer/not-json")) from error
     match answer:
         case {"result": bool(result)}:
             return result
-    raise _unreadable(client, path, "its answer holds no result")
+    raise _unreadable(client, path, reason("answer/no-result"))
 
 
 def _segment(row: Any) -> Segment | None:
@@ -98,13 +97,13 @@ def _whole(
     for rows in _pages(client, path):
         items = [item for item in map(read, rows) if item is not None]
         if rows and not items:
-            raise _unreadable(client, path, "none of its rows has an id and a name")
+            raise _unreadable(client, path, reason("answer/no-rows"))
         before = len(found)
         for item in items:
             found.setdefault(key(item), item)
         if len(found) == before:  # an empty page, or one that only repeats: the end
             return tuple(found.values())
-    raise _unreadable(client, path, f"the list does not end within {MOST_PAGES} pages")
+    raise _unreadable(client, path, reason("answer/endless", pages=MOST_PAGES))
 
 
 def _pages(client: Client, path: str) -> Iterator[list[Any]]:
@@ -115,10 +114,9 @@ def _pages(client: Client, path: str) -> Iterator[list[Any]]:
         try:
             rows = reply.json()
         except ValueError as error:
-            told = "its answer is not the JSON it should be"
-            raise _unreadable(client, path, told) from error
+            raise _unreadable(client, path, reason("answer/not-json")) from error
         if not isinstance(rows, list):
-            raise _unreadable(client, path, "its answer is not a list")
+            raise _unreadable(client, path, reason("answer/not-a-list"))
         yield rows
 
 
@@ -136,6 +134,5 @@ def _refused(client: Client, path: str, reply: Reply) -> RemoteError:
     )
 
 
-def _unreadable(client: Client, path: str, told: str) -> RemoteError:
-    step = "Nothing is committed until it can be read whole"
-    return RemoteError(client.remote, Reason("unreadable", f"GET {path}: {told}", step))
+def _unreadable(client: Client, path: str, why: Reason) -> RemoteError:
+    return RemoteError(client.remote, reason("unreadable/list", path=path, why=why))

@@ -67,13 +67,13 @@ class Punchh:
         The right to commit cannot be tried without committing.
         """
         segments = catalog.segments(self._client)
-        yield fine(self._line.remote, "segments", f"{len(segments)} segments can be read")
+        yield fine(self._line.remote, "segments", count=len(segments))
         redeemables = catalog.redeemables(self._client)
-        yield fine(self._line.remote, "redeemables", f"{len(redeemables)} redeemables can be read")
+        yield fine(self._line.remote, "redeemables", count=len(redeemables))
         if self.counts_guests and segments:
             size = self.guests(segments[0].segment_id)
-            told = f"sizes can be read: segment {segments[0].segment_id} has {size} guests"
-            yield fine(self._line.remote, "sizes", told)
+            segment_id = segments[0].segment_id
+            yield fine(self._line.remote, "sizes", segment=segment_id, guests=size)
 
     @property
     def counts_guests(self) -> bool:

@@ -10,17 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector.domain.offer import Order, Outcome, Verdict
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.verdicts import committed
 from connector.http.exchange import ExchangeError, Reach
 from connector.http.reply import Reply
 from connector.http.retry import asked_wait
 
 FEATURE_OFF = re.compile(r"disabled.?_?feature|does not support this feature", re.IGNORECASE)
-LOOK = (
-    "Look in Punchh's dashboard for the campaign, then "
-    "`connector ledger resolve ID --committed CAMPAIGN_ID | --not-committed --reason …`"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +74,15 @@ def classify(
         case 400 | 422 if error and says_feature_off(result.status, error):
             return _outcome(result, Verdict.ACCOUNT, feature_off())
         case 422 if error and error.key == "invalid_start_time" and not _about_expiry(error):
-            return _outcome(result, Verdict.TOO_SOON, _too_soon())
+            return _outcome(result, Verdict.TOO_SOON, reason("start-too-soon"))
         case 400 | 422 if error:
             return _outcome(result, Verdict.REJECTED, _rejection(error))
         case 401 | 403 if error:
-            return _outcome(result, Verdict.ACCOUNT, _account(result.status))
+            return _outcome(result, Verdict.ACCOUNT, reason("account", status=result.status))
         case 429 if on_429 == "wait" and _is_json(result):
-            return _outcome(result, Verdict.THROTTLED, _throttled(), asked_wait(result, now))
+            return _outcome(result, Verdict.THROTTLED, reason("throttled"), asked_wait(result, now))
         case status:
-            return _outcome(result, Verdict.UNKNOWN, _unknown(f"Punchh answered {status}"))
+            return _outcome(result, Verdict.UNKNOWN, reason("unknown/status", status=status))
 
 
 def _outcome(
@@ -105,10 +101,12 @@ def _outcome(
 def _no_reply(error: ExchangeError) -> Outcome:
     if error.reach.may_have_acted:
         return Outcome(
-            Verdict.UNKNOWN, _unknown(error.told), error.reach.value, status=error.status
+            Verdict.UNKNOWN,
+            reason("unknown/exchange", why=error.why),
+            error.reach.value,
+            status=error.status,
         )
-    reason = Reason("not-sent", f"Punchh was not reached ({error.told}); nothing was sent")
-    return Outcome(Verdict.NOT_SENT, reason, error.reach.value)
+    return Outcome(Verdict.NOT_SENT, reason("not-sent", why=error.why), error.reach.value)
 
 
 def _accepted(reply: Reply, order: Order, sent_start: datetime) -> Outcome:
@@ -128,24 +126,23 @@ def _accepted(reply: Reply, order: Order, sent_start: datetime) -> Outcome:
                 drift=echo_drift(found, order, sent_start),
             )
         case _:
-            told = "Punchh answered 200 without a campaign_id"
-            return _outcome(reply, Verdict.UNKNOWN, _unknown(told))
+            return _outcome(reply, Verdict.UNKNOWN, reason("unknown/no-campaign-id"))
 
 
-def echo_drift(found: dict[str, Any], order: Order, sent_start: datetime) -> str | None:
-    """Say where Punchh's echo differs from what was sent, or None (facts: punchh §4.2)."""
+def echo_drift(found: dict[str, Any], order: Order, sent_start: datetime) -> tuple[str, ...] | None:
+    """Name what in Punchh's echo differs from what was sent, or None (facts: punchh §4.2)."""
     differs = []
     external = found.get("external_source_id", found.get("external_campaign_id"))
     if external != order.external_campaign_id:
-        differs.append("another external id")
+        differs.append("external_id")
     start, zone = found.get("start_time"), found.get("timezone", found.get("time_zone"))
     try:
         told = datetime.strptime(str(start), "%Y-%m-%d %I:%M %p").replace(tzinfo=UTC)
     except ValueError:
         told = None
     if told != sent_start or zone not in ("Etc/UTC", "UTC"):
-        differs.append("another start")
-    return f"Punchh's answer names {' and '.join(differs)}" if differs else None
+        differs.append("start_time")
+    return tuple(differs) or None
 
 
 def _is_json(reply: Reply) -> bool:
@@ -156,44 +153,16 @@ def _is_json(reply: Reply) -> bool:
     return True
 
 
-def _unknown(told: str) -> Reason:
-    return Reason("unknown", f"{told}: the campaign may or may not exist", LOOK)
-
-
-def _throttled() -> Reason:
-    return Reason("throttled", "Punchh takes no more requests for now (429); nothing was made")
-
-
-def _too_soon() -> Reason:
-    return Reason("start-too-soon", "Punchh found the start too soon; it is computed anew")
-
-
-def _account(status: int) -> Reason:
-    return Reason(
-        "account",
-        f"Punchh refused the admin key or its rights ({status}); nothing was made",
-        "Correct punchh.admin_key, or have the dashboard-API permission given to its admin",
-    )
-
-
 def feature_off() -> Reason:
-    return Reason(
-        "feature-off",
-        "the business has no external distribution of offers; nothing was made",
-        "Have it switched on in Punchh: Cockpit > Dashboard > Miscellaneous Config",
-    )
+    return reason("feature-off")
 
 
 _REJECTIONS = (
-    (
-        "invalid_redeemable",
-        "no-redeemable",
-        "Punchh does not take the redeemable (unknown, or a draft)",
-    ),
-    ("deactivated", "redeemable-deactivated", "the redeemable is deactivated in Punchh"),
-    ("redeemable is scheduled", "redeemable-scheduled", "the redeemable's own start lies ahead"),
-    ("expir", "redeemable-expired", "the redeemable has expired, or does before the offer starts"),
-    ("invalid_segment", "no-segment", "Punchh does not know the segment"),
+    ("invalid_redeemable", "no-redeemable/refused"),
+    ("deactivated", "redeemable-deactivated"),
+    ("redeemable is scheduled", "redeemable-scheduled"),
+    ("expir", "redeemable-expired"),
+    ("invalid_segment", "no-segment/refused"),
 )
 
 
@@ -205,12 +174,8 @@ def _about_expiry(error: Envelope) -> bool:
 def _rejection(error: Envelope) -> Reason:
     """Tell a refusal in our words: by inner key, else by a part of the text, never the whole."""
     text = f"{error.key} {error.text}".lower()
-    for part, code, sentence in _REJECTIONS:
+    for part, key in _REJECTIONS:
         if part in text:
-            step = "Mend it in Punchh, then `connector ledger retry ID --reason …`"
-            return Reason(code, sentence, step)
-    printable = "".join(each if each.isprintable() else " " for each in error.text)
-    said = " ".join(printable.split())[:160]
-    return Reason(
-        "rejected", f"Punchh refused it: “{said}”", "`connector ledger retry ID --reason …`"
-    )
+            return reason(key)
+    printable = "".join(char if char.isprintable() else " " for char in error.text)
+    return reason("rejected", said=" ".join(printable.split())[:160])

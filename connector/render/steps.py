@@ -3,44 +3,55 @@
 Where in the dashboard: facts: punchh §4.7.
 """
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from connector.domain import landing
 from connector.domain.attention import Attention
 from connector.domain.distribution import Distribution, Occurrence, State
 from connector.domain.policy import NOTICE
-from connector.domain.reasons import draft_pending
+from connector.domain.reasons import Param, draft_pending
 from connector.domain.standing import Row
 from connector.domain.verdicts import ABANDONED
+from connector.render.words import Pieces, Words, commands
 
-Spell = Callable[[datetime], str]
+
+def steps(row: Row, attention: Attention, words: Words) -> tuple[Pieces, ...]:
+    """Return the steps for one row."""
+    if attention.reason.code in landing.CODES:
+        return (words.step_pieces(attention.reason, row.id),)
+    return tuple(
+        words.pieces(step.template, **step.facts) for step in _steps(row, attention, words)
+    )
 
 
-def steps(row: Row, attention: Attention, spell: Spell) -> tuple[str, ...]:
-    """Return the steps for one row; `spell` writes an instant in the business's zone."""
+class _Step(NamedTuple):
+    template: str
+    facts: Mapping[str, Param] = {}
+
+
+def _steps(row: Row, attention: Attention, words: Words) -> Iterable[_Step]:
     offer = row.distribution
     if offer is None:
-        return _OF_SENDS
+        return map(_Step, _OF_SENDS)
     if attention.reason.code == draft_pending().code:
-        return _DRAFT
-    if attention.reason.code in landing.CODES:
-        return (attention.reason.next_step,)
+        return map(_Step, _DRAFT)
     match offer.state:
         case State.UNKNOWN:
-            return _unknown(offer, spell)
+            return _unknown(offer)
         case State.COMMITTED:
-            return _drift(row.occurrence, offer, spell)
+            return _drift(row.occurrence, offer)
         case State.MISSED:
-            return _MISSED
+            return map(_Step, _MISSED)
         case State.REJECTED if offer.reason.code == ABANDONED:
-            return (_look(offer), "If it is surely not there and still in time, try it again below")
+            sure = "If it is surely not there and still in time, try it again below"
+            return (_look(offer), _Step(sure))
         case State.REJECTED:
-            return _REJECTED
+            return map(_Step, _REJECTED)
         case State.HELD:
-            return _held(offer, spell)
+            return _held(offer, words)
         case _:
-            return _blocked(offer, spell)
+            return _blocked(offer, words)
 
 
 _OF_SENDS = (
@@ -65,59 +76,65 @@ _REJECTED = (
 )
 
 
-def _look(offer: Distribution) -> str:
-    return (
-        "In Punchh's dashboard, under Campaigns, search for the name that ends in "
-        f"`{offer.external_campaign_id}` (Support > Schedules shows its job)"
+def _look(offer: Distribution) -> _Step:
+    return _Step(
+        "In Punchh's dashboard, under Campaigns, search for the name that ends in `{mark}` "
+        "(Support > Schedules shows its job)",
+        {"mark": offer.external_campaign_id},
     )
 
 
-def _unknown(offer: Distribution, spell: Spell) -> tuple[str, ...]:
-    start = spell(offer.start_time) if offer.start_time else "?"
-    late = spell(offer.start_time - NOTICE) if offer.start_time else "?"
-    denial = (
+def _unknown(offer: Distribution) -> Iterator[_Step]:
+    start = offer.start_time
+    yield _look(offer)
+    yield _Step(
+        "It would give “{redeemable}” to “{segment}”, from {start:|?} on",
+        {"redeemable": offer.redeemable, "segment": offer.segment, "start": start},
+    )
+    yield _Step("There: copy its campaign number, and say below that it was committed")
+    yield _Step(
         "Not there ten minutes after the attempt: say below that it was not committed. Until "
-        f"{late} Punchh may still take the lost request, so look again then"
+        "{late:|?} Punchh may still take the lost request, so look again then",
+        {"late": start - NOTICE if start else None},
     )
-    return (
-        _look(offer),
-        f"It would give “{offer.redeemable}” to “{offer.segment}”, from {start} on",
-        "There: copy its campaign number, and say below that it was committed",
-        denial,
-        "No longer of use: give it up below. Nothing then tries it again by itself",
-    )
+    yield _Step("No longer of use: give it up below. Nothing then tries it again by itself")
 
 
-def _drift(occurrence: Occurrence, offer: Distribution, spell: Spell) -> tuple[str, ...]:
+def _drift(occurrence: Occurrence, offer: Distribution) -> Iterator[_Step]:
     when = occurrence.when
-    first = (
-        f"In Punchh's dashboard, under Campaigns, find campaign `{offer.campaign_id}` "
-        f"(its name ends in `{offer.external_campaign_id}`)"
+    yield _Step(
+        "In Punchh's dashboard, under Campaigns, find campaign `{campaign}` (its name ends in "
+        "`{mark}`)",
+        {"campaign": offer.campaign_id, "mark": offer.external_campaign_id},
     )
     if when is None or when.first_delivery == offer.first_delivery or occurrence.closed_at:
-        return (first, "Stop it there if guests should not get it", "Take note of it below")
-    comes = spell(when.first_delivery)
-    return (
-        first,
-        f"The message now comes {comes}. Stop the campaign, unless its own time still suits",
-        "Stopped before it started: have it made again for the new time below",
-        "Left as it is: take note of it below",
+        yield _Step("Stop it there if guests should not get it")
+        yield _Step("Take note of it below")
+        return
+    yield _Step(
+        "The message now comes {comes}. Stop the campaign, unless its own time still suits",
+        {"comes": when.first_delivery},
     )
+    yield _Step("Stopped before it started: have it made again for the new time below")
+    yield _Step("Left as it is: take note of it below")
 
 
-def _held(offer: Distribution, spell: Spell) -> tuple[str, ...]:
-    by = spell(offer.commit_by) if offer.commit_by else "?"
-    told = offer.reason.next_step
-    return (
-        f"Look at the segment, the redeemable and the time; a yes counts until {by}",
-        "If they are meant, approve it below, and the next cycle commits it",
-        *((f"Or for good: {told}",) if told and "`connector " not in told else ()),
+def _held(offer: Distribution, words: Words) -> Iterator[_Step]:
+    yield _Step(
+        "Look at the segment, the redeemable and the time; a yes counts until {by:|?}",
+        {"by": offer.commit_by},
     )
+    yield _Step("If they are meant, approve it below, and the next cycle commits it")
+    step = words.step_pieces(offer.reason, offer.id)
+    if step and not any(piece.text.startswith("connector ") for piece in commands(step)):
+        yield _Step("Or for good: {why:step}", {"why": offer.reason})
 
 
-def _blocked(offer: Distribution, spell: Spell) -> tuple[str, ...]:
-    until = f", until {spell(offer.commit_by)}" if offer.commit_by else ""
-    return (
-        offer.reason.next_step or "Mend the name, the tag, the time or the rule",
-        f"The next cycle sees it{until}; nothing else is to be done",
+def _blocked(offer: Distribution, words: Words) -> Iterator[_Step]:
+    if words.next_step(offer.reason, offer.id):
+        yield _Step("{why:step}", {"why": offer.reason})
+    else:
+        yield _Step("Mend the name, the tag, the time or the rule")
+    yield _Step(
+        "The next cycle sees it{by:?, until }; nothing else is to be done", {"by": offer.commit_by}
     )

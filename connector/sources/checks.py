@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.send import Send
 
 NAMELESS = "(no name)"
@@ -23,29 +23,17 @@ def filled(value: object) -> bool:
 
 def bad_row(field: str, value: object, wanted: str, remote: str) -> Reason:
     """Return the problem of a send whose row holds something that nobody can act on."""
-    return Reason(
-        "bad-row",
-        f"{remote} sent {field} {shortened(value)}, and {wanted} was expected",
-        f"Look at the send in {remote}; saving it again may mend it",
-    )
+    return reason("bad-row", remote=remote, field=field, value=shortened(value), wanted=wanted)
 
 
-def bad_time(field: str, value: object, why: str, remote: str) -> Reason:
+def bad_time(field: str, value: object, why: Reason, remote: str) -> Reason:
     """Return the problem of a send whose time cannot be read without guessing."""
-    return Reason(
-        "bad-time",
-        f"{remote} sent {field} {shortened(value)}: {why}",
-        f"Look at the send's schedule in {remote}",
-    )
+    return reason("bad-time", remote=remote, field=field, value=shortened(value), why=why)
 
 
 def without_id(row: object, remote: str) -> Reason:
     """Return the note on a row that nobody can follow from poll to poll."""
-    return Reason(
-        "row-without-id",
-        f"{remote} sent a row without an id, which nobody can follow: {shortened(row)}",
-        f"Look in {remote} for a send that is missing here",
-    )
+    return reason("row-without-id", remote=remote, row=shortened(row))
 
 
 def earliest_of_each(
@@ -64,9 +52,10 @@ def _time(send: Send) -> datetime:
 
 
 def _twice(sends: list[Send], remote: str) -> Reason:
-    return Reason(
+    return reason(
         "row-twice",
-        f"{remote} sent {len(sends)} rows with the id {sends[0].send_id} (“{sends[0].name}”); "
-        "the earliest is taken",
-        f"Look at its schedule in {remote}",
+        remote=remote,
+        count=len(sends),
+        send_id=sends[0].send_id,
+        name=sends[0].name,
     )

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from zoneinfo import ZoneInfo
 
-from connector.app import MappingSets
+from connector.app import MappingSets, wording_of, words_of
 from connector.clock import Clock, Random
 from connector.domain.findings import Finding
 from connector.domain.rules import RuleBook
@@ -43,9 +42,10 @@ class Site:
 
     def __init__(self, settings: Settings, clock: Clock, random: Random) -> None:
         self.settings, self.clock = settings, clock
-        self.zone = ZoneInfo(settings.punchh.timezone)
+        self.words = words_of(settings)
+        self.zone = self.words.zone
         self._lock = Lock()
-        self._ledger = Ledger.open(settings.ledger.url, whole=False)
+        self._ledger = Ledger.open(settings.ledger.url, whole=False, wording=wording_of(settings))
         self._book: RuleBook | None = None
         self._files: Files | None = None
         self._seen: tuple[str, Sequence[Finding]] | None = None
@@ -63,7 +63,9 @@ class Site:
         with self._lock:
             if not self._ledger.unchanged():
                 self._ledger.close()
-                self._ledger = Ledger.open(self.settings.ledger.url, whole=False)
+                self._ledger = Ledger.open(
+                    self.settings.ledger.url, whole=False, wording=wording_of(self.settings)
+                )
             return self._ledger
 
     def close(self) -> None:

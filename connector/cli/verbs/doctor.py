@@ -3,13 +3,15 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from connector import telemetry
-from connector.app import read_settings
+from connector.app import read_settings, words_of
 from connector.cli.verbs.shared import as_json, say, who
 from connector.clock import SystemClock, randomness
 from connector.domain.checkup import Check, Level, fails
 from connector.errors import ConfigError
+from connector.render.words import Words
 from connector.worker.doctor import Patient, examine
 from connector.worker.doctor.machine import versions
 
@@ -17,13 +19,13 @@ from connector.worker.doctor.machine import versions
 def run(config: Path, *, json: bool, send_test: bool) -> int:
     """Show one line for each thing that was tried; 1 if one fails."""
     telemetry.quiet()
-    found = []
+    found, words = [], _words(config)
     for one in _examined(config, send_test=send_test):
         found.append(one)
         if not json:
-            say(_line(one))
+            say(_line(one, words))
     if json:
-        as_json([_fields(one) for one in found])
+        as_json([_fields(one, words) for one in found])
     return int(any(one.level is Level.FAILS for one in found))
 
 
@@ -32,23 +34,29 @@ def _examined(config: Path, *, send_test: bool) -> Iterator[Check]:
         settings = read_settings(config)
     except ConfigError as error:
         yield versions()
-        yield from (fails("config", "config", problem) for problem in error.problems)
+        yield from (fails("config", "config/said", text=problem) for problem in error.problems)
         return
     sender = who() if send_test else None
     host = socket.gethostname()
     yield from examine(Patient(settings, SystemClock(), randomness(), host, sender))
 
 
-def _line(one: Check) -> str:
-    told = str(one.found).replace("?.", "?")
-    return f"{one.level.value:8} {one.of:12} {told}"
+def _words(config: Path) -> Words:
+    try:
+        return words_of(read_settings(config))
+    except ConfigError:
+        return Words(ZoneInfo("UTC"))
 
 
-def _fields(one: Check) -> dict[str, str]:
+def _line(one: Check, words: Words) -> str:
+    return f"{one.level.value:8} {one.of:12} {words.whole(one.found)}"
+
+
+def _fields(one: Check, words: Words) -> dict[str, str]:
     return {
         "level": one.level.value,
         "of": one.of,
         "code": one.found.code,
-        "told": one.found.sentence,
-        "next_step": one.found.next_step,
+        "told": words.sentence(one.found),
+        "next_step": words.next_step(one.found),
     }

@@ -2,39 +2,40 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from connector.app import words_of
 from connector.cli.verbs.shared import as_json as print_json
-from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.cli.verbs.shared import opened, tables
 from connector.ledger import EventRow
-from connector.render import contract, views
+from connector.render import contract
 from connector.render.table import Table
+from connector.render.words import ANY_ID, Words
 
 
 def run(config: Path, *, limit: int, as_json: bool) -> int:
     """Show the latest events, the last one last."""
     with opened(config) as (settings, ledger):
-        found = ledger.events(limit=limit)
+        found, words = ledger.events(limit=limit), words_of(settings)
     if as_json:
-        print_json([_fields(event) for event in found])
+        print_json([_fields(event, words) for event in found])
     else:
-        tables(events_table(found, business_zone(settings)))
+        tables(events_table(found, words))
     return 0
 
 
-def events_table(found: Sequence[EventRow], zone: ZoneInfo) -> Table:
+def events_table(found: Sequence[EventRow], words: Words) -> Table:
     return Table(
         "Events",
         ("At", "Who", "What", "Of", "Before", "After", "Why"),
         tuple(
             (
-                views.local(event.at, zone),
+                words.local(event.at),
                 event.who,
                 event.verb,
                 event.distribution or event.occurrence or "-",
                 event.before or "-",
                 event.after or "-",
-                event.reason or "-",
+                why(event, words) or "-",
             )
             for event in found
         ),
@@ -42,7 +43,14 @@ def events_table(found: Sequence[EventRow], zone: ZoneInfo) -> Table:
     )
 
 
-def _fields(event: EventRow) -> dict[str, object]:
+def why(event: EventRow, words: Words) -> str:
+    """Return what a person typed, or what the program found."""
+    if isinstance(event.reason, str):
+        return event.reason
+    return words.whole(event.reason, event.distribution or ANY_ID)
+
+
+def _fields(event: EventRow, words: Words) -> dict[str, object]:
     return {
         "id": event.id,
         "at": contract.stamp(event.at),
@@ -52,5 +60,5 @@ def _fields(event: EventRow) -> dict[str, object]:
         "distribution": event.distribution,
         "before": event.before,
         "after": event.after,
-        "reason": event.reason,
+        "reason": why(event, words),
     }

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from connector.app import words_of
 from connector.cli.verbs.ledger_list import refuse_unknown
 from connector.cli.verbs.shared import opened
 from connector.clock import SystemClock
@@ -17,7 +18,8 @@ def run(config: Path, *, form: str, state: str | None) -> int:
         raise ConfigError([f"--format {form}: is one of {', '.join(FORMS)}"])
     refuse_unknown(state)
     now = SystemClock().now()
-    with opened(config) as (_, ledger):
-        rows = (contract.line(row, now) for row in ledger.each_row(state))
+    with opened(config) as (settings, ledger):
+        words = words_of(settings)
+        rows = (contract.line(row, now, words) for row in ledger.each_row(state))
         sys.stdout.writelines(FORMS[form](rows))
     return 0

@@ -4,8 +4,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from connector.app import words_of
 from connector.cli.verbs.ledger_events import events_table
-from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.cli.verbs.shared import opened, tables
 from connector.cli.verbs.unclaimed import ready_rules, rules_as_they_are, say_ready
 from connector.clock import SystemClock
 from connector.domain.attention import of_row
@@ -14,6 +15,7 @@ from connector.domain.standing import Row
 from connector.errors import RefusedError
 from connector.render import contract, views
 from connector.render.table import Table
+from connector.render.words import Words, local
 
 
 def run(config: Path, wanted: str) -> int:
@@ -22,20 +24,24 @@ def run(config: Path, wanted: str) -> int:
         rows = ledger.find(wanted)
         if not rows:
             raise RefusedError(f"the ledger has nothing called or numbered “{wanted}”")
-        zone, now = business_zone(settings), SystemClock().now()
+        words, now = words_of(settings), SystemClock().now()
         for row in rows:
-            tables(_row(row, zone, now))
+            tables(_row(row, words, now))
             if row.distribution is None:
                 if (told := of_row(row, now)) and told.unclaimed:
                     book, _ = rules_as_they_are(settings, ledger)
-                    say_ready(ready_rules([told.unclaimed], book, zone))
-                tables(events_table(ledger.events(occurrence=row.occurrence.key), zone))
+                    say_ready(ready_rules([told.unclaimed], book, words.zone))
+                tables(events_table(ledger.events(occurrence=row.occurrence.key), words))
                 continue
             found = row.distribution.id
             tables(
-                views.attempts(ledger.attempts(found), zone),
-                *([views.evidence(row.evidence, zone)] if row.evidence != NO_EVIDENCE else []),
-                events_table(ledger.events(distribution=found), zone),
+                views.attempts(ledger.attempts(found), words),
+                *(
+                    [views.evidence(row.evidence, words.zone)]
+                    if row.evidence != NO_EVIDENCE
+                    else []
+                ),
+                events_table(ledger.events(distribution=found), words),
             )
     return 0
 
@@ -43,19 +49,19 @@ def run(config: Path, wanted: str) -> int:
 def _last(row: Row, zone: ZoneInfo) -> str:
     when = row.occurrence.when
     last = when.last_delivery if when and row.distribution else None
-    return views.local(last, zone) if last else ""
+    return local(last, zone) if last else ""
 
 
-def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
-    shown = contract.line(row, now)
+def _row(row: Row, words: Words, now: datetime) -> Table:
+    shown = contract.line(row, now, words)
     when = row.occurrence.when
     return views.fields(
         row.occurrence.send.name,
         [
             *shown.items(),
-            ("fires", f"{views.local(when.scheduled_for, zone)} ({when.wall})" if when else ""),
-            ("read so", when.reading if when else ""),
-            ("its redeemable must outlive", _last(row, zone)),
+            ("fires", f"{words.local(when.scheduled_for)} ({when.wall})" if when else ""),
+            ("read so", words.sentence(when.reading) if when else ""),
+            ("its redeemable must outlive", _last(row, words.zone)),
             ("occurrence", row.occurrence.key),
             ("followed by", row.distribution and row.distribution.recommitted_as),
         ],

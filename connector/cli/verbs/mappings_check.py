@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from connector import telemetry
-from connector.app import read_mappings, read_settings
+from connector.app import read_mappings, read_settings, words_of
 from connector.cli.verbs.shared import business_zone, say, told_unreadable
 from connector.clock import SystemClock, randomness
 from connector.domain.findings import Finding, Severity
@@ -15,7 +15,7 @@ from connector.mapping.check import check
 from connector.mapping.load import Reading
 from connector.mapping.lookup import Outside
 from connector.render import findings as shown
-from connector.render import views
+from connector.render.words import local
 from connector.settings import Settings
 from connector.worker.look import Look, look
 
@@ -42,7 +42,7 @@ def run(config: Path, *, live: bool, form: str) -> int:
     else:
         known = seen is not None and seen.catalog is not None
         _print(found, reading, wrong=wrong, known=known)
-    unreadable = told_unreadable(seen.unreadable if seen else {})
+    unreadable = told_unreadable(seen.unreadable if seen else {}, words_of(settings))
     return 2 if wrong else int(unreadable)
 
 
@@ -51,8 +51,8 @@ def _outside(seen: Look, settings: Settings) -> Outside:
     refused = {}
     for uuid, row in seen.refused.items():
         if (offer := row.distribution) is not None:
-            name, at = row.occurrence.send.name, views.local(offer.updated_at, zone)
-            refused[uuid] = f"for “{name}” on {at}: {offer.reason.sentence}"
+            name, at = row.occurrence.send.name, local(offer.updated_at, zone)
+            refused[uuid] = f"for “{name}” on {at}: {words_of(settings).sentence(offer.reason)}"
     whole = not (seen.unreadable.keys() & settings.sources.keys())
     return Outside(seen.catalog, seen.sends, whole, refused)
 

@@ -8,7 +8,7 @@ from connector.app import read_rules, read_settings
 from connector.cli.verbs.shared import business_zone, say, told_unreadable, warn
 from connector.clock import SystemClock, randomness
 from connector.mapping.suggest import Suggester
-from connector.render import views
+from connector.render.words import Words, local
 from connector.worker.look import look
 
 
@@ -21,9 +21,9 @@ def run(config: Path) -> int:
     sends = [*seen.sends, *seen.remembered]
     if seen.remembered:
         warn("what could not be read is told as the ledger knows it")
-    suggester = Suggester(book, seen.catalog, partial(views.local, zone=zone))
+    suggester = Suggester(book, seen.catalog, partial(local, zone=zone))
     groups = suggester.unclaimed(sends)
-    at = views.local(clock.now(), zone)
+    at = local(clock.now(), zone)
     if groups:
         count = sum(map(len, groups))
         say(f"# As of {at}, no rule claims {count} of the {len(sends)} scheduled sends.")
@@ -31,4 +31,4 @@ def run(config: Path) -> int:
         say("\n".join(suggester.file(groups)))
     else:
         say(f"# As of {at}, a rule claims each of the {len(sends)} scheduled sends, or skips it.")
-    return int(told_unreadable(seen.unreadable))
+    return int(told_unreadable(seen.unreadable, Words(zone)))

@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from connector import telemetry
-from connector.app import read_settings
-from connector.errors import RemoteError
+from connector.app import read_settings, wording_of, words_of
+from connector.errors import ConnectorError, RemoteError
 from connector.ledger import Ledger
 from connector.render.table import Table, show
+from connector.render.words import Words
 from connector.settings import Settings
 
 INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
@@ -27,7 +28,7 @@ INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
 def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
     """Read the settings and open the ledger, beside a running worker if there is one."""
     settings = read_settings(config)
-    with Ledger.open(settings.ledger.url, whole=False) as ledger:
+    with Ledger.open(settings.ledger.url, whole=False, wording=wording_of(settings)) as ledger:
         yield settings, ledger
 
 
@@ -82,10 +83,10 @@ def warn(line: str) -> None:
     print(f"connector: {line}", file=sys.stderr)  # noqa: T201
 
 
-def told_unreadable(failures: Mapping[str, RemoteError]) -> bool:
+def told_unreadable(failures: Mapping[str, RemoteError], words: Words) -> bool:
     """Tell which remotes could not be read, and return whether there are any."""
     for name, error in failures.items():
-        warn(f"could not be read: {name}: {error.reason}")
+        warn(f"could not be read: {name}: {words.whole(error.reason)}")
     return bool(failures)
 
 
@@ -98,6 +99,16 @@ def warn_of_refusals(failures: Mapping[str, RemoteError]) -> None:
                 "time, and Punchh blocks an address after ten refusals within ten minutes. "
                 "`connector doctor` tries a key once and keeps the refusal"
             )
+
+
+def told(error: ConnectorError, config: Path) -> str:
+    """Put an error that carries a reason into words, in the business's zone where that is known."""
+    try:
+        words = words_of(read_settings(config))
+    except ConnectorError:
+        words = Words(ZoneInfo("UTC"))
+    about = f"{error.remote}: " if isinstance(error, RemoteError) else ""
+    return about + words.whole(error.reason)
 
 
 def say(line: str = "") -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connector.cli.verbs.shared import as_json, business_zone, opened, tables
+from connector.app import words_of
+from connector.cli.verbs.shared import as_json, opened, tables
 from connector.cli.verbs.unclaimed import ready_rules, rules_as_they_are, say_ready
 from connector.clock import SystemClock
 from connector.domain.attention import Attention
 from connector.domain.attentions import LATELY, attentions, held_against
-from connector.domain.landing import CanaryNote
+from connector.domain.landing import CanaryNote, of_canary
 from connector.domain.plan import Mode
 from connector.domain.standing import RemoteNote
 from connector.ledger import Ledger
@@ -19,6 +20,7 @@ from connector.ledger.committer import holder
 from connector.ledger.store import path_of
 from connector.render import contract, views
 from connector.render.table import Table
+from connector.render.words import Words, local
 
 
 def run(config: Path, *, json: bool) -> int:
@@ -28,19 +30,20 @@ def run(config: Path, *, json: bool) -> int:
         standing = ledger.standing(since=now - LATELY)
         accepted, (book, problems) = ledger.last_mappings(), rules_as_they_are(settings, ledger)
         found = attentions(standing, settings.schedule, now, problems)
-        nearest, zone = standing.next_commit_by(now), business_zone(settings)
+        nearest, words = standing.next_commit_by(now), words_of(settings)
+        zone = words.zone
         rules = ready_rules([one.unclaimed for one in found if one.unclaimed], book, zone)
         if json:
-            _json(ledger, nearest, found, now, problems, rules)
+            _json(ledger, nearest, found, now, problems, rules, words)
             return 0
         file = path_of(settings.ledger.url)
         facts = [
             ("mode", _mode(ledger.mode(), zone)),
-            ("worker", views.told(holder(file) or "none is at work now", zone)),
+            ("worker", holder(file) or "none is at work now"),
             ("ledger", f"{ledger.ledger_id}, generation {ledger.generation}"),
             *((state, count) for state, count in sorted(ledger.counts().items())),
-            ("next commit by", views.local(nearest, zone) if nearest else ""),
-            ("mappings", f"accepted {views.local(accepted.accepted_at, zone)}" if accepted else ""),
+            ("next commit by", local(nearest, zone) if nearest else ""),
+            ("mappings", f"accepted {local(accepted.accepted_at, zone)}" if accepted else ""),
             ("mapping trouble", _fallback(problems)),
             ("wants a person", sum(told.acknowledged_by is None for told in found)),
         ]
@@ -48,9 +51,9 @@ def run(config: Path, *, json: bool) -> int:
         tables(
             *paused,
             views.fields("Status", facts),
-            _remotes(ledger, zone, now),
-            *([_canaries(ledger, now)] if ledger.canaries() else []),
-            _attentions(found, zone),
+            _remotes(ledger, words, now),
+            *([_canaries(ledger, words, now)] if ledger.canaries() else []),
+            _attentions(found, words),
         )
         say_ready(rules)
     return 0
@@ -59,7 +62,7 @@ def run(config: Path, *, json: bool) -> int:
 def _mode(mode: Mode, zone: ZoneInfo) -> str:
     if mode.rehearsal:
         return "rehearsal: nothing is posted (`connector live` ends it)"
-    return f"live since {views.local(mode.live_at, zone)}"
+    return f"live since {local(mode.live_at, zone)}"
 
 
 def _fallback(problems: Sequence[str]) -> str:
@@ -79,8 +82,8 @@ def _paused_table(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
             (
                 one.of,
                 one.who,
-                views.local(one.at, zone),
-                views.local(one.until, zone) if one.until else "-",
+                local(one.at, zone),
+                local(one.until, zone) if one.until else "-",
                 one.why,
                 f"connector resume{one.arguments} --reason …",
             )
@@ -89,7 +92,7 @@ def _paused_table(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     )
 
 
-def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
+def _remotes(ledger: Ledger, words: Words, now: datetime) -> Table:
     return Table(
         "Remotes",
         ("Remote", "Last asked", "Last read", "Trouble", "Left alone"),
@@ -98,8 +101,8 @@ def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
                 name,
                 views.ago(note.last_attempt_at, now),
                 views.ago(note.last_good_at, now),
-                note.trouble or "-",
-                views.told(held_against(note, now) or "-", zone),
+                words.whole(note.trouble) or "-",
+                words.whole(held_against(note, now)) or "-",
             )
             for name, note in sorted(ledger.remotes().items())
         ),
@@ -107,7 +110,7 @@ def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     )
 
 
-def _canaries(ledger: Ledger, now: datetime) -> Table:
+def _canaries(ledger: Ledger, words: Words, now: datetime) -> Table:
     return Table(
         "Canaries",
         ("Canary", "Segment", "In it", "Checked", "Last looked into", "Trouble"),
@@ -118,14 +121,14 @@ def _canaries(ledger: Ledger, now: datetime) -> Table:
                 {True: "yes", False: "no", None: "not known"}[note.member],
                 views.ago(note.member_at, now),
                 views.ago(note.looked_at, now),
-                note.misnamed or note.trouble or "-",
+                words.sentence(of_canary(note)) or "-",
             )
             for note in ledger.canaries().values()
         ),
     )
 
 
-def _attentions(found: Sequence[Attention], zone: ZoneInfo) -> Table:
+def _attentions(found: Sequence[Attention], words: Words) -> Table:
     return Table(
         "What wants a person",
         ("Severity", "Id", "About", "What, and what to do", "Acknowledged"),
@@ -134,7 +137,7 @@ def _attentions(found: Sequence[Attention], zone: ZoneInfo) -> Table:
                 told.severity.value,
                 told.subject,
                 told.about,
-                views.told(told.reason.of(told.subject), zone),
+                words.whole(told.reason, told.subject),
                 f"by {told.acknowledged_by}" if told.acknowledged_by else "-",
             )
             for told in found
@@ -150,6 +153,7 @@ def _json(
     now: datetime,
     problems: Sequence[str],
     rules: str,
+    words: Words,
 ) -> None:
     mode, accepted = ledger.mode(), ledger.last_mappings()
     as_json(
@@ -176,36 +180,40 @@ def _json(
                 }
                 for one in ledger.pauses(at=now)
             ],
-            "remotes": {name: _remote_json(note, now) for name, note in ledger.remotes().items()},
-            "canaries": {name: _canary_json(note) for name, note in ledger.canaries().items()},
-            "attentions": [contract.attention(told) for told in found],
+            "remotes": {
+                name: _remote_json(note, words, now) for name, note in ledger.remotes().items()
+            },
+            "canaries": {
+                name: _canary_json(note, words) for name, note in ledger.canaries().items()
+            },
+            "attentions": [contract.attention(told, words) for told in found],
             "ready_rules": rules or None,
         }
     )
 
 
-def _canary_json(note: CanaryNote) -> dict[str, Any]:
+def _canary_json(note: CanaryNote, words: Words) -> dict[str, Any]:
     return {
         "segment": note.segment,
         "member": note.member,
         "member_at": contract.stamp(note.member_at),
         "looked_at": contract.stamp(note.looked_at),
-        "trouble": note.misnamed or note.trouble,
+        "trouble": words.sentence(of_canary(note)) or None,
     }
 
 
-def _remote_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
+def _remote_json(note: RemoteNote, words: Words, now: datetime) -> dict[str, Any]:
     """Return a remote as last met; `skew_seconds` is how far its clock is ahead of ours."""
     return {
         "last_attempt_at": contract.stamp(note.last_attempt_at),
         "last_good_at": contract.stamp(note.last_good_at),
-        "trouble": note.trouble,
+        "trouble": words.whole(note.trouble) or None,
         "skew_seconds": note.skew_seconds,
-        "breaker": _breaker_json(note, now),
+        "breaker": _breaker_json(note, words, now),
     }
 
 
-def _breaker_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
+def _breaker_json(note: RemoteNote, words: Words, now: datetime) -> dict[str, Any]:
     """Return what is held against a remote; `told` is null where it may be asked."""
     breaker, told = note.breaker, held_against(note, now)
     return {
@@ -213,10 +221,10 @@ def _breaker_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
         "unknown_commits": breaker.unknown_commits,
         "refused": breaker.refused_key is not None,
         "since": contract.stamp(breaker.since),
-        "why": breaker.why,
+        "why": words.sentence(breaker.why) or None,
         "read_after": contract.stamp(breaker.read_after),
         "commit_after": contract.stamp(breaker.commit_after),
         "not_before": contract.stamp(breaker.not_before),
         "shrunk_at": contract.stamp(note.shrunk_at),
-        "told": str(told) if told else None,
+        "told": words.whole(told) or None,
     }

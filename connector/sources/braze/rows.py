@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from connector.domain.names import normalise
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.send import Send
 from connector.sources.braze.times import UnreadableTimeError, read_when
 from connector.sources.checks import (
@@ -75,7 +75,7 @@ class Reading:
         if kind is not None and not isinstance(kind, str):
             problem = bad_row("schedule_type", kind, "a text", REMOTE)
         elif not filled(text):
-            problem = bad_time("next_send_time", text, "that is no time", REMOTE)
+            problem = bad_time("next_send_time", text, reason("time/none"), REMOTE)
         else:
             try:
                 when = read_when(
@@ -86,7 +86,7 @@ class Reading:
                     tail=self.tail,
                 )
             except UnreadableTimeError as error:
-                problem = bad_time("next_send_time", text, str(error), REMOTE)
+                problem = bad_time("next_send_time", text, error.why, REMOTE)
         return replace(send, when=when, problem=send.problem or problem)
 
 

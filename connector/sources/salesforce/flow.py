@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.send import Send
 from connector.sources.checks import (
     NAMELESS,
@@ -98,13 +98,13 @@ def _addressed(send: Send, row: dict[str, Any]) -> Send:
 def _paused(value: object) -> Reason:
     if value is not True:
         return bad_row("IsPaused", value, "true or false", REMOTE)
-    return Reason("paused", "the flow is paused in Salesforce", "Resume it there if it should run")
+    return reason("paused/flow")
 
 
 def _without_next_run(send: Send) -> Send:
     """Block a flow that runs again at a time nobody tells: its first start is long past."""
     if send.problem or send.when is None:
         return send
-    why = "that is past, and the flow says it is still to run"
+    why = reason("time/past-flow")
     problem = bad_time("ScheduledStartDate", send.when.wall, why, REMOTE)
     return replace(send, when=None, problem=problem)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from connector.domain.checkup import Check, fails, fine, warning
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.send import Send, Snapshot
 from connector.settings import SalesforceSettings
 from connector.sources.salesforce.flow import Flows
@@ -75,7 +75,7 @@ class SalesforceSource:
                     if object_ == reader.object:
                         break
                 else:
-                    yield fine(self.name, "object", f"{object_} can be read")
+                    yield fine(self.name, "object/read", object=object_)
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send whether its own record still calls it live, or in progress."""
@@ -89,21 +89,13 @@ class SalesforceSource:
 
 
 def _left_out(noun: str, object_: str, error: QueryError) -> Reason:
-    return Reason(
-        "kind-left-out",
-        f"{noun} are not read: the org does not show {object_} ({error.code})",
-        f"If this org sends with them, give the run-as user the right to read {object_}",
-    )
+    return reason("kind-left-out", noun=noun, object=object_, error=error.code)
 
 
 def _unseen(name: str, reader: ListEmails | Flows, object_: str, error: QueryError) -> Check:
     if error.code not in _NOT_THERE:
-        return fails(name, "object", f"{object_}: {error.reason.sentence}", error.reason.next_step)
+        return fails(name, "object", object=object_, why=error.reason)
     if object_ == reader.object:
         left_out = _left_out(reader.noun, object_, error)
-        return warning(name, "object", left_out.sentence, left_out.next_step)
-    told = (
-        f"the org does not show {object_} ({error.code}): {reader.noun} that go to one are blocked"
-    )
-    step = f"If this org uses them, give the run-as user the right to read {object_}"
-    return warning(name, "object", told, step)
+        return warning(name, "object/left-out", why=left_out)
+    return warning(name, "object/names-unseen", object=object_, error=error.code, noun=reader.noun)

@@ -1,0 +1,181 @@
+"""A reason in words, in the business's zone: the one place where people's sentences are made.
+
+A text is a template over a reason's facts. It is put together as pieces, so that a page can set
+commands and instants apart without ever reading a sentence again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from functools import lru_cache
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+from connector.domain.reasons import Param, Reason, span
+from connector.render.texts import SAID, TEXTS, Text
+
+ANY_ID = "ID"  # stands in a command where no row's id is known
+_END = (".", "?", "!", "…")
+
+
+class Kind(Enum):
+    """What a piece of a sentence is."""
+
+    PLAIN = auto()
+    COMMAND = auto()
+    INSTANT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a sentence; an instant's piece has the instant `at`, aware, in UTC."""
+
+    text: str
+    kind: Kind = Kind.PLAIN
+    at: datetime | None = None
+
+
+Pieces = tuple[Piece, ...]
+
+
+def local(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Spell an instant by the business's wall clock: `Sun 22 Nov 10:30 EST`."""
+    return f"{moment.astimezone(zone):%a %d %b %H:%M %Z}" if moment else "-"
+
+
+def plain(pieces: Iterable[Piece]) -> str:
+    """Join pieces to a text; commands stand between backticks."""
+    return "".join(f"`{one.text}`" if one.kind is Kind.COMMAND else one.text for one in pieces)
+
+
+def commands(pieces: Iterable[Piece]) -> list[Piece]:
+    return [piece for piece in pieces if piece.kind is Kind.COMMAND]
+
+
+class Words:
+    """Reasons in words, for people of one zone."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+
+    def local(self, moment: datetime | None) -> str:
+        """Spell an instant by the business's wall clock."""
+        return local(moment, self.zone)
+
+    def sentence(self, reason: Reason | None, id: str = ANY_ID) -> str:
+        """Return what happened and why, without a full stop; "" without a reason."""
+        return plain(self.sentence_pieces(reason, id))
+
+    def next_step(self, reason: Reason | None, id: str = ANY_ID) -> str:
+        """Return what to do next, without a full stop; "" where nothing is to be done.
+
+        `id` is the row's whose commands it names.
+        """
+        return plain(self.step_pieces(reason, id))
+
+    def whole(self, reason: Reason | None, id: str = ANY_ID) -> str:
+        """Return both as full sentences."""
+        return plain(self.whole_pieces(reason, id))
+
+    def sentence_pieces(self, reason: Reason | None, id: str = ANY_ID) -> Pieces:
+        return tuple(self._made(_text(reason).sentence, _facts(reason, id), id)) if reason else ()
+
+    def step_pieces(self, reason: Reason | None, id: str = ANY_ID) -> Pieces:
+        return tuple(self._made(_text(reason).next_step, _facts(reason, id), id)) if reason else ()
+
+    def whole_pieces(self, reason: Reason | None, id: str = ANY_ID) -> Pieces:
+        found: list[Piece] = []
+        for part in (self.sentence_pieces(reason, id), self.step_pieces(reason, id)):
+            if part:
+                found += [Piece(" "), *part] if found else part
+                if not plain(part).endswith(_END):
+                    found.append(Piece("."))
+        return tuple(found)
+
+    def pieces(self, template: str, **facts: Param) -> Pieces:
+        """Put a template of its own into words, such as a step that a page shows."""
+        return tuple(self._made(template, facts, ANY_ID))
+
+    def _made(self, template: str, facts: Mapping[str, Param], id: str) -> Iterator[Piece]:
+        command: list[str] | None = None
+        for literal, field, spec in _tokens(template):
+            for place, part in enumerate(literal.split("`")):
+                if place:  # a backtick stood before it: a command begins or ends
+                    if command is not None:
+                        yield Piece("".join(command), Kind.COMMAND)
+                    command = [] if command is None else None
+                if part and command is not None:
+                    command.append(part)
+                elif part:
+                    yield Piece(part)
+            if field is None:
+                continue
+            pieces = self._spelled(facts[field], spec, id)
+            if command is not None:
+                command.append("".join(one.text for one in pieces))
+            else:
+                yield from pieces
+
+    def _spelled(self, value: Param, spec: str, id: str) -> Iterator[Piece]:
+        """Spell one fact. `?PREFIX` drops a missing one with its prefix, `|ELSE` stands for it."""
+        if spec.startswith(("?", "|")):
+            if value is None:
+                yield Piece("" if spec[0] == "?" else spec[1:])
+                return
+            if spec[0] == "?":
+                yield Piece(spec[1:])
+            spec = ""
+        match value:
+            case Reason():
+                made = self.step_pieces if spec == "step" else self.sentence_pieces
+                yield from made(value, id)
+            case datetime():
+                yield Piece(local(value, self.zone), Kind.INSTANT, value)
+            case timedelta():
+                yield Piece(span(value))
+            case tuple() if spec == "resolve":
+                yield from _resolving(value, id)
+            case tuple():
+                yield Piece(_LISTS[spec](value))
+            case _:
+                yield Piece(str(value))
+
+
+def _quoted(names: Iterable[object]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
+
+
+_LISTS: Mapping[str, Callable[[Iterable[object]], str]] = {
+    "": _quoted,
+    "list": lambda names: ", ".join(map(str, names)),
+    "and": lambda names: " and ".join(map(str, names)),
+    "count": lambda names: str(len(tuple(names))),
+}
+
+
+def _resolving(campaigns: Iterable[object], id: str) -> Iterator[Piece]:
+    """Name the command that settles an unknown by each of several campaigns."""
+    for place, campaign in enumerate(campaigns):
+        if place:
+            yield Piece(" or ")
+        words = f"connector ledger resolve {id} --committed {campaign} --reason …"
+        yield Piece(words, Kind.COMMAND)
+
+
+def _facts(reason: Reason, id: str) -> Mapping[str, Param]:
+    return {"id": id, **reason.facts}
+
+
+def _text(reason: Reason) -> Text:
+    found = TEXTS.get(reason.key)
+    if found is not None:
+        return found
+    return SAID[reason.variant]
+
+
+@lru_cache(maxsize=1024)
+def _tokens(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    return tuple(
+        (literal, field, spec or "") for literal, field, spec, _ in Formatter().parse(template)
+    )
