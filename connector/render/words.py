@@ -16,6 +16,7 @@ from connector.domain.reasons import Param, Reason, span
 from connector.render.texts import SAID, TEXTS, Text
 
 ANY_ID = "ID"  # stands in a command where no row's id is known
+_MAY_MISS = ("?", "|")
 _END = (".", "?", "!", "…")
 
 
@@ -111,7 +112,8 @@ class Words:
                     yield Piece(part)
             if field is None:
                 continue
-            pieces = self._spelled(facts[field], spec, id)
+            value = facts.get(field) if spec.startswith(_MAY_MISS) else facts[field]
+            pieces = self._spelled(value, spec, id)
             if command is not None:
                 command.append("".join(one.text for one in pieces))
             else:
@@ -119,7 +121,7 @@ class Words:
 
     def _spelled(self, value: Param, spec: str, id: str) -> Iterator[Piece]:
         """Spell one fact. `?PREFIX` drops a missing one with its prefix, `|ELSE` stands for it."""
-        if spec.startswith(("?", "|")):
+        if spec.startswith(_MAY_MISS):
             if value is None:
                 yield Piece("" if spec[0] == "?" else spec[1:])
                 return

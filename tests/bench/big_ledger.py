@@ -18,11 +18,11 @@ from connector.domain import reasons
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
 from connector.domain.keys import distribution_id, occurrence_key
 from connector.domain.offer import Verdict
-from connector.domain.reasons import Reason
 from connector.domain.send import Send, When
 from connector.ledger import Ledger, tables
 from connector.ledger.mark import Mark, write_mark
 from connector.ledger.rows import attempt_values, distribution_values, occurrence_values
+from tests.support.words import saying
 
 A_DAY = 500
 AHEAD = timedelta(days=14)
@@ -143,7 +143,7 @@ def _distribution(
         wanted_redeemable=OFFERS[offer].lower(),
         rule=send.rule or "",
         state=state,
-        reason=Reason(f"is-{state.value}", f"it is {state.value}, as the bench wants it"),
+        reason=saying(f"is-{state.value}", f"it is {state.value}, as the bench wants it"),
         audience=SEGMENTS[segment],
         segment=SEGMENTS[segment],
         segment_id=segment + 1,

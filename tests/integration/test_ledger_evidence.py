@@ -34,6 +34,7 @@ from tests.support.ledger import (
     replanned,
     settled,
 )
+from tests.support.words import in_words
 
 MINUTE = timedelta(minutes=1)
 STRANGE = "c1-zzzzzzzzzzzzzzzz"
@@ -102,7 +103,7 @@ def test_its_own_campaign_settles_an_unknown_with_the_evidence_attached(
     (row,) = ledger.settle_heard(at=NOW + MINUTE)
     assert row == ledger.distribution(unknown.id)
     assert (row.state, row.campaign_id, row.reason.code) == (State.COMMITTED, 900, "committed")
-    assert str(unknown.external_campaign_id) in row.reason.sentence
+    assert str(unknown.external_campaign_id) in in_words(row.reason)
     event = ledger.events(distribution=row.id)[-1]
     assert (event.verb, event.who) == ("evidenced", Mover.EVIDENCE.value)
     assert (event.before, event.after, event.details["campaign_id"]) == (

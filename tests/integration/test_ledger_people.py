@@ -12,7 +12,7 @@ from connector.domain.distribution import Decision, Distribution, State
 from connector.domain.evidence import GiftEvent
 from connector.domain.keys import occurrence_id
 from connector.domain.offer import Verdict
-from connector.domain.reasons import Reason, rehearsal
+from connector.domain.reasons import rehearsal
 from connector.domain.standing import RemoteNote, Row
 from connector.domain.verdicts import committed
 from connector.errors import RefusedError
@@ -28,6 +28,7 @@ from tests.support.ledger import (
     recorded,
     settled,
 )
+from tests.support.words import saying
 
 LATER = NOW + timedelta(minutes=11)
 DAY = timedelta(days=1)
@@ -71,10 +72,10 @@ def test_approve_everything_held_by_a_cap(ledger: Ledger) -> None:
     codes = ["cap-per-cycle", "cap-per-day", "capital", "approval"]
     for number, code in enumerate(codes):
         occurrence = an_occurrence(f"s{number}")
-        offer = replace(a_distribution(occurrence, state=State.HELD), reason=Reason(code, "so"))
+        offer = replace(a_distribution(occurrence, state=State.HELD), reason=saying(code, "so"))
         ledger.record(a_plan(an_entry(occurrence, offer)), at=NOW)
     free = an_occurrence("free")
-    offer = replace(a_distribution(free), reason=Reason("cap-per-day", "so"))
+    offer = replace(a_distribution(free), reason=saying("cap-per-day", "so"))
     ledger.record(a_plan(an_entry(free, offer)), at=NOW)
     approved = ledger.approve_held_by("cap-", at=NOW, who="ann", reason="meant")
     assert {each.state for each in approved} == {State.HELD}

@@ -15,6 +15,7 @@ from connector.domain.reasons import Reason, claimed
 from connector.domain.send import Send, Spread, When
 from connector.domain.verdicts import committed
 from connector.ledger import Ledger
+from tests.support.words import saying
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 GAP = timedelta(hours=24)
@@ -56,7 +57,7 @@ def a_distribution(
         wanted_redeemable="fries",
         rule="fries",
         state=state,
-        reason=due() if state is State.WAITING else Reason(f"is-{state.value}", "so it is"),
+        reason=due() if state is State.WAITING else saying(f"is-{state.value}", "so it is"),
         segment=wanted.upper(),
         segment_id=segment_id,
         redeemable="Fries",
@@ -114,7 +115,7 @@ def ended(
 ) -> tuple[Distribution, Attempt]:
     """Return an intent and its attempt as the committer hands them to `settle`."""
     at = attempt.begun_at + timedelta(seconds=1)
-    reason = Reason(verdict.value, "so it was")
+    reason = saying(verdict.value, "so it was")
     if campaign_id is not None:
         reason = committed(campaign_id, attempt.start_time)
     return (

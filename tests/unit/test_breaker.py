@@ -21,6 +21,7 @@ from connector.domain.breaker import (
 )
 from connector.domain.offer import Verdict
 from tests.support.planning import NOW, hours, minutes, outcome
+from tests.support.words import in_words, step_of
 
 FOREVER = NOW + timedelta(days=3650)
 MOMENT = timedelta(microseconds=1)
@@ -132,17 +133,17 @@ def test_what_a_person_reads() -> None:
     told = commits_left_alone("punchh", _unknown(2), NOW)
     assert told is not None
     assert told.code == "left-alone"
-    assert told.sentence == (
+    assert in_words(told) == (
         "punchh is left alone until 2026-11-22 06:15 UTC, since 2026-11-22 06:00 UTC: "
         "nobody knows what became of 2 commits in a row"
     )
     once = commits_left_alone("punchh", _unknown(1), NOW)
     assert once is not None
-    assert once.sentence.endswith("nobody knows what became of the last commit")
+    assert in_words(once).endswith("nobody knows what became of the last commit")
     read = reads_left_alone("sf", _failed(5), NOW)
     assert read is not None
-    assert read.sentence.endswith("it broke (5 times in a row)")
-    assert "`connector resume --source sf --reason …`" in read.next_step
+    assert in_words(read).endswith("it broke (5 times in a row)")
+    assert "`connector resume --source sf --reason …`" in step_of(read)
     both = _failed(5, _unknown(1))
     assert (after_good_read(both).since, after_good_read(both).why) == (NOW, _unknown(1).why)
 

@@ -13,8 +13,8 @@ from connector.domain.evidence import Sighting
 from connector.domain.guest import Canary, Reward
 from connector.domain.landing import CanaryNote, of_canary
 from connector.domain.offer import Catalog, Segment
-from connector.domain.reasons import Reason
 from tests.support.planning import NOW, minutes
+from tests.support.words import saying, step_of
 from tests.unit.test_evidence import OWN, offer
 
 WITHIN = timedelta(minutes=15)
@@ -113,7 +113,7 @@ def test_a_segment_that_is_not_one_is_told_with_what_is_near(catalog: Catalog, t
 
 
 def test_a_token_that_was_refused_rests_and_another_failure_does_not() -> None:
-    why = Reason("no", "it was refused", "Renew it")
+    why = saying("no", "it was refused", "Renew it")
     refused = unread(CanaryNote("vip"), why, "key", NOW)
     passing = unread(CanaryNote("vip"), why, None, NOW)
     assert (refused.looked_at, refused.refused_key, passing.refused_key) == (NOW, "key", None)
@@ -144,7 +144,7 @@ def test_what_a_check_says_of_where_a_canary_is(
         "canary-outside": "punchh.canaries.vip.segment",
     }
     assert wanted.get(code, "") in str(check.found)
-    assert bool(check.found.next_step) == (level is Level.FAILS)
+    assert bool(step_of(check.found)) == (level is Level.FAILS)
 
 
 GIFT = Reward(1, "Fries", 20, "MassGifting", OWN, minutes(1))

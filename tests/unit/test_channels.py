@@ -12,6 +12,7 @@ from connector.domain.message import MOST, PASTE, Message, News, Notice
 from connector.domain.policy import Schedule
 from connector.domain.standing import ChannelNote, Standing
 from tests.support.planning import NOW
+from tests.support.words import in_words, step_of
 
 FRIES = Notice(
     News.BEGAN, Severity.CRITICAL, "unknown", "d1", "Friday Fries", "nobody knows. Look.", NOW
@@ -40,8 +41,8 @@ def test_one_failure_is_a_hiccup_and_two_want_an_operator() -> None:
     (found,) = attentions(Standing(channels={"slack": twice}), Schedule(), NOW)
     assert (found.severity, found.whom) == (Severity.CRITICAL, Whom.OPERATORS)
     assert (found.subject, found.about) == ("channel:slack", "slack")
-    assert "it answered with status 404" in found.reason.sentence
-    assert "connector alert test --channel slack" in found.reason.next_step
+    assert "it answered with status 404" in in_words(found.reason)
+    assert "connector alert test --channel slack" in step_of(found.reason)
 
 
 def test_one_notice_is_named_in_the_title() -> None:

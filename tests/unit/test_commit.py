@@ -33,6 +33,7 @@ from tests.support.planning import (
     send,
     work,
 )
+from tests.support.words import in_words
 
 
 class Bench:
@@ -286,7 +287,7 @@ def test_the_next_attempt_waits(
     offer = bench.first
     assert offer.not_before is not None
     assert least <= (offer.not_before - NOW).total_seconds() <= most
-    assert f"tried again from {offer.not_before:%Y-%m-%d %H:%M} UTC" in offer.reason.sentence
+    assert f"tried again from {offer.not_before:%Y-%m-%d %H:%M} UTC" in in_words(offer.reason)
     assert offer.reason.code == verdict.value
 
 

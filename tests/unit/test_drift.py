@@ -10,6 +10,7 @@ from connector.domain.attention import STILL_TOLD, Severity, of_distribution
 from connector.domain.distribution import Decision, State
 from connector.domain.drift import drift
 from tests.support.planning import NOW, hours, minutes, occurrence, row, send, when
+from tests.support.words import in_words, step_of
 
 X = occurrence(send(at=hours(2), audiences=("VIP",)))
 DONE = row(X, State.COMMITTED, campaign_id=900, external_campaign_id="c1-mark", audience="VIP")
@@ -80,7 +81,7 @@ def test_what_drifted_after_its_commit(
 ) -> None:
     found = drift(of, offer)
     assert found is not None
-    assert (found.bad, found.reason.sentence, found.reason.next_step) == (bad, told, step)
+    assert (found.bad, in_words(found.reason), step_of(found.reason)) == (bad, told, step)
     attention = of_distribution(of, offer, NOW)
     assert attention is not None
     assert attention.severity is (Severity.CRITICAL if bad else Severity.WARNING)

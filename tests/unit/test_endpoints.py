@@ -19,7 +19,6 @@ from connector.domain.attention import Attention, Severity, Whom
 from connector.domain.breaker import Breaker
 from connector.domain.plan import Mode
 from connector.domain.policy import Schedule
-from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote
 from connector.settings import HealthSettings
 from connector.telemetry import Event
@@ -32,9 +31,10 @@ from connector.worker.view import View
 from connector.worker.watch import Watch
 from tests.support.clocks import FixedClock
 from tests.support.planning import NOW, hours, work
+from tests.support.words import saying
 
 OPERATORS = Attention(
-    Severity.WARNING, Reason("unread", "punchh could not be read", "Mend ID now"), None,
+    Severity.WARNING, saying("unread", "punchh could not be read", "Mend ID now"), None,
     "remote:punchh", "punchh", Whom.OPERATORS,
 )  # fmt: skip
 MARKETERS = replace(OPERATORS, subject="d1", whom=Whom.MARKETERS, severity=Severity.CRITICAL)

@@ -25,6 +25,7 @@ from tests.support.planning import (
     unreadable,
     work,
 )
+from tests.support.words import in_words, step_of
 
 
 class Notes:
@@ -125,8 +126,8 @@ def test_a_refusing_punchh_is_asked_once_until_its_key_changes() -> None:
             clock.advance(timedelta(days=1))
     assert loyalty.calls.count("catalog") == 1
     told = seen.failures["punchh"].reason
-    assert told.sentence.startswith("punchh is left alone until its key or settings change, since")
-    assert "`connector resume punchh --reason …`" in told.next_step
+    assert in_words(told).startswith("punchh is left alone until its key or settings change, since")
+    assert "`connector resume punchh --reason …`" in step_of(told)
     assert seen.left_alone(NOW) is not None
     assert [one["event"] for one in logs].count(Event.BREAKER_OPENED) == 1
     loyalty.lists = catalog()

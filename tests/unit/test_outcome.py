@@ -15,6 +15,7 @@ from connector.domain.offer import Order, Outcome, Verdict
 from connector.http.exchange import ExchangeError, Reach
 from connector.http.reply import Reply
 from connector.punchh.outcome import Envelope, classify, envelope
+from tests.support.words import in_words, step_of
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 START = datetime(2026, 3, 2, 18, 36, tzinfo=UTC)
@@ -227,7 +228,7 @@ def test_cell(row: Row) -> None:
     else:
         assert (found.reach, found.status) == ("body", row.result.status)
     if row.state is not State.WAITING and row.verdict is not Verdict.COMMITTED:
-        assert found.reason.next_step
+        assert step_of(found.reason)
 
 
 ENVELOPES = [
@@ -308,6 +309,6 @@ def test_the_echo_is_compared_with_what_was_sent() -> None:
     ],
 )
 def test_what_punchh_said_is_fit_for_a_ledger_and_a_terminal(said: str, shown: str) -> None:
-    sentence = outcome(reply(422, {"errors": said})).reason.sentence
+    sentence = in_words(outcome(reply(422, {"errors": said})).reason)
     assert sentence == f"Punchh refused it: “{shown}”"
     sentence.encode()

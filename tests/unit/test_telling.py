@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from connector.domain.attention import Attention, Severity, Whom
 from connector.domain.channels import Routes
 from connector.domain.message import News, Notice
-from connector.domain.reasons import Reason
 from connector.domain.telling import LOOKS, Told, tell
 from tests.support.planning import NOW
+from tests.support.words import saying
 
 DAY = timedelta(hours=24)
 MINUTE = timedelta(minutes=1)
 BAD = Attention(
-    Severity.WARNING, Reason("blocked", "it is blocked", "Mend ID now"), None, "d1", "Fries"
+    Severity.WARNING, saying("blocked", "it is blocked", "Mend ID now"), None, "d1", "Fries"
 )
 WORSE = replace(BAD, severity=Severity.CRITICAL)
-OTHER = replace(BAD, reason=Reason("missed", "it was missed"))
+OTHER = replace(BAD, reason=saying("missed", "it was missed"))
 REMOTE = replace(BAD, subject="remote:punchh", about="punchh", whom=Whom.OPERATORS)
 
 
@@ -171,7 +171,7 @@ def test_other_channels_are_not_minded() -> None:
 
 attentions = st.builds(
     lambda subject, code, severity, noted: Attention(
-        severity, Reason(code, code), noted, subject, subject
+        severity, saying(code, code), noted, subject, subject
     ),
     st.sampled_from(["d1", "d2", "remote:x"]),
     st.sampled_from(["a", "b"]),

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from connector.domain.attention import Attention, Severity, of_row
 from connector.domain.distribution import State
-from connector.domain.reasons import Reason
 from connector.domain.standing import Row
 from connector.render import bars, contract, export, timeline
 from connector.render.steps import steps
 from connector.render.table import STYLES, TONES
 from tests.support.ledger import NOW, a_distribution, an_occurrence
+from tests.support.words import saying
 
 ZONE = ZoneInfo("America/New_York")
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
@@ -130,7 +130,7 @@ def test_what_is_blocked_or_held_is_told_what_would_mend_it_for_good() -> None:
     for state in (State.BLOCKED, State.HELD):
         row = _row(NOW + 3 * HOUR, state)
         assert row.distribution
-        reason = Reason("no-segment", "no such segment", "did you mean “Taco Lovers”")
+        reason = saying("no-segment", "no such segment", "did you mean “Taco Lovers”")
         row = replace(row, distribution=replace(row.distribution, reason=reason))
         attention = of_row(row, NOW)
         assert attention
@@ -160,7 +160,7 @@ def test_the_steps_for_a_campaign_that_moved_name_it() -> None:
 
 def test_a_send_without_a_rule_has_steps_too() -> None:
     row = Row(an_occurrence(), None)
-    attention = Attention(Severity.WARNING, Reason("unmapped-with-audience", "so"))
+    attention = Attention(Severity.WARNING, saying("unmapped-with-audience", "so"))
     assert "rule" in " ".join(steps(row, attention, str))
 
 

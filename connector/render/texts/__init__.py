@@ -20,6 +20,6 @@ TEXTS: Mapping[str, Text] = OFFERS | GIFTS | REMOTES | SOURCES | DOCTOR
 
 # By variant, whatever the code: what is said elsewhere, and attempts that are made again.
 SAID: Mapping[str, Text] = {
-    "said": Text("{text}"),
+    "said": Text("{text}", "{step:?}"),
     "again": Text("{why}; tried again from {until}", "{why:step}"),
 }
