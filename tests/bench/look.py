@@ -16,6 +16,7 @@ from connector.domain.policy import Schedule
 from connector.ledger import Ledger
 from connector.render import contract
 from connector.render.export import FORMS
+from tests.support.words import IN_UTC
 
 
 def timed(name: str, call: Callable[[], object], times: int = 3) -> None:
@@ -28,7 +29,9 @@ def timed(name: str, call: Callable[[], object], times: int = 3) -> None:
 
 
 def exported(ledger: Ledger, now: datetime) -> int:
-    rows = (contract.row(row.occurrence, row.distribution, now) for row in ledger.each_row())
+    rows = (
+        contract.row(row.occurrence, row.distribution, now, IN_UTC) for row in ledger.each_row()
+    )
     return sum(len(line) for line in FORMS["csv"](rows))
 
 

@@ -164,7 +164,9 @@ def test_a_fault_of_ours_is_a_finding(ledger: Ledger, loyalty: FakeLoyalty) -> N
 def test_the_doctor_says_what_is_now_whatever_the_worker_noted_before(
     ledger: Ledger, loyalty: FakeLoyalty
 ) -> None:
-    old = CanaryNote("a", "VIP", NOW, "it was slow", None, None, member=False, member_at=NOW)
+    old = CanaryNote(
+        "a", "VIP", NOW, saying("a", "it was slow"), None, None, member=False, member_at=NOW
+    )
     ledger.note_sightings([], [old])
     assert [one.level for one in try_out(loyalty, ledger)] == [Level.OK] * 4
     loyalty.members = {"a": False}

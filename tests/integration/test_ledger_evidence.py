@@ -34,7 +34,7 @@ from tests.support.ledger import (
     replanned,
     settled,
 )
-from tests.support.words import in_words
+from tests.support.words import in_words, saying
 
 MINUTE = timedelta(minutes=1)
 STRANGE = "c1-zzzzzzzzzzzzzzzz"
@@ -243,7 +243,9 @@ def test_sightings_stand_beside_their_offer_and_the_first_is_an_event(
 
 
 def test_a_note_of_a_canary_comes_back_and_others_go(ledger: Ledger) -> None:
-    note = CanaryNote("vip", "VIP Guests", NOW, "refused", "key", None, False, NOW)
+    note = CanaryNote(
+        "vip", "VIP Guests", NOW, saying("guest-token", "refused"), "key", None, False, NOW
+    )
     ledger.note_sightings([], [note, CanaryNote("old")])
     assert ledger.canaries() == {"vip": note, "old": CanaryNote("old")}
     ledger.note_sightings([], [note])
@@ -272,7 +274,9 @@ def test_the_pages_brief_reading_leaves_nothing_of_it_out(ledger: Ledger) -> Non
     begun = ledger.begin(second, retried)
     ledger.settle(*ended(begun, retried, Verdict.THROTTLED, State.WAITING))
     late = Sighting(committed.id, "vip", NOW + MINUTE, NOW)
-    ledger.note_sightings([late], [CanaryNote("vip", "VIP", trouble="refused")])
+    ledger.note_sightings(
+        [late], [CanaryNote("vip", "VIP", trouble=saying("guest-token", "refused"))]
+    )
     ledger.hear(told("c1-eeeeeeeeeeeeeeee", 900, 1), at=NOW)
     ledger.hear(told(STRANGE, 901, 2), at=NOW)
     since = NOW - MINUTE

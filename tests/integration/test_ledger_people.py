@@ -179,7 +179,7 @@ def test_an_acknowledgement_holds_until_the_attention_changes(
     told = ledger.acknowledge(unknown.id, at=NOW, who="ann", reason="asked Punchh")
     note = ledger.acknowledgements()[unknown.id]
     assert noted(told, note).acknowledged_by == "ann"
-    other = replace(told, reason=replace(told.reason, sentence="another"))
+    other = replace(told, reason=replace(told.reason, variant="another"))
     assert noted(other, note).acknowledged_by is None
     last = ledger.events()[-1]
     assert (last.verb, last.who, last.reason, last.distribution) == (
@@ -307,11 +307,14 @@ def test_events_are_the_latest_oldest_first(ledger: Ledger) -> None:
     assert len(ledger.events(occurrence=key)) == 3
 
 
+REFUSED = saying("unreadable", "401")
+
+
 def test_remotes_remember_what_was_good(ledger: Ledger) -> None:
     good = RemoteNote("braze_us", NOW, NOW, None, frozenset({"campaign", "canvas"}))
-    bad = RemoteNote("braze_us", LATER, None, "401", frozenset({"campaign"}))
+    bad = RemoteNote("braze_us", LATER, None, REFUSED, frozenset({"campaign"}))
     ledger.note_remotes([good, RemoteNote("punchh", NOW)])
     assert ledger.remotes() == {"braze_us": good, "punchh": RemoteNote("punchh", NOW)}
     ledger.note_remotes([bad])
-    kept = RemoteNote("braze_us", LATER, NOW, "401", frozenset({"campaign", "canvas"}))
+    kept = RemoteNote("braze_us", LATER, NOW, REFUSED, frozenset({"campaign", "canvas"}))
     assert ledger.remotes()["braze_us"] == kept

@@ -257,7 +257,7 @@ def committed_and_moved(ledger: Ledger) -> tuple[Distribution, Occurrence]:
     becomes, finished = ended(
         ledger.begin(waiting, attempt), attempt, Verdict.COMMITTED, State.COMMITTED, 4711
     )
-    becomes = replace(becomes, too_soon=2, not_before=NOW, drift="another start")
+    becomes = replace(becomes, too_soon=2, not_before=NOW, drift=("start_time",))
     first = ledger.settle(becomes, finished)
     now = replace(was, send=replace(was.send, when=when(NOW + 3 * DAY)))
     ledger.record(Plan(NOW, (Entry(now, was, ()),)), at=NOW)

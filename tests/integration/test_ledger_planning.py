@@ -65,7 +65,7 @@ def test_every_field_comes_back(
         assert known.taken == {occurrence.key}
         attempt = replace(data.draw(values.attempts), distribution=offer.id)
         with ledger._store.writing() as tx:
-            tx.execute(attempt_table.insert(), attempt_values(attempt))
+            tx.execute(attempt_table.insert(), attempt_values(tx, attempt))
             assert attempt_of(tx.execute(attempt_table.select()).one()) == attempt
         # The same reading again changes nothing; another one changes every column.
         again = data.draw(values.occurrences.map(lambda new: replace(new, key=occurrence.key)))

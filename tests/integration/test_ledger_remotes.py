@@ -20,6 +20,7 @@ from connector.errors import RefusedError
 from connector.ledger import Ledger, schema, tables
 from connector.ledger.store import Store
 from tests.support.ledger import NOW, an_attempt, instants, new_ledger, recorded, texts
+from tests.support.words import saying
 
 LATER = NOW + timedelta(hours=1)
 counts = st.none() | st.integers(0, 2**31)
@@ -47,7 +48,8 @@ notes = st.builds(
     redeemables=counts,
     shrunk_at=maybe,
 )
-OPEN = Breaker(failed_reads=7, refused_key="k", since=NOW, why="401", read_after=LATER)
+REFUSED = saying("unreadable", "401")
+OPEN = Breaker(failed_reads=7, refused_key="k", since=NOW, why=REFUSED, read_after=LATER)
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def test_a_remote_comes_back_as_it_was_noted(ledger: Ledger, note: RemoteNote) -
 
 def test_a_column_for_every_field() -> None:
     names = {field.name for kind in (RemoteNote, Breaker) for field in fields(kind)}
-    assert set(tables.remote.c.keys()) == names - {"breaker"}
+    assert set(tables.remote.c.keys()) == names - {"breaker"} | {"trouble_data", "why_data"}
     ended = {"id", "resumed_at", "resumed_by", "resumed_why"}
     assert set(tables.pause.c.keys()) - ended == {field.name for field in fields(Pause)}
 
@@ -95,9 +97,9 @@ def test_a_person_s_resume_is_not_overwritten_by_the_cycle_that_was_under_way(
     ledger.note_remotes([seen])
     ended, before = ledger.resume(Scope.PUNCHH, "", at=LATER, who="ann", reason="new key")
     assert (ended, before) == ((), seen)
-    ledger.note_remotes([replace(seen, last_attempt_at=LATER, trouble="401")])
+    ledger.note_remotes([replace(seen, last_attempt_at=LATER, trouble=REFUSED)])
     stands = ledger.remotes()["punchh"]
-    assert (stands.breaker, stands.segments, stands.trouble) == (Breaker(), None, "401")
+    assert (stands.breaker, stands.segments, stands.trouble) == (Breaker(), None, REFUSED)
     assert stands.loss_confirmed
     ledger.note_remotes([replace(stands, breaker=OPEN)])
     assert ledger.remotes()["punchh"].breaker == OPEN

@@ -328,7 +328,7 @@ class FakeLoyalty:
 
     def check(self) -> Iterator[Check]:
         self.catalog()
-        yield fine("punchh", "segments", "they can be read")
+        yield fine("punchh", "segments", count=1)
 
     def commit(self, order: Order) -> Outcome:
         self.calls.append(f"commit {order.external_campaign_id}")
@@ -359,7 +359,7 @@ class FakeSource:
 
     def check(self, now: datetime) -> Iterator[Check]:
         self.poll(now, frozenset())
-        yield fine(self.name, "list", "it can be read")
+        yield fine(self.name, "list", sends=1)
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[Series, bool]:
         asked = [one.series for one in sends]

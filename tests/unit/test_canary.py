@@ -14,7 +14,7 @@ from connector.domain.guest import Canary, Reward
 from connector.domain.landing import CanaryNote, of_canary
 from connector.domain.offer import Catalog, Segment
 from tests.support.planning import NOW, minutes
-from tests.support.words import saying, step_of
+from tests.support.words import in_words, saying, step_of
 from tests.unit.test_evidence import OWN, offer
 
 WITHIN = timedelta(minutes=15)
@@ -73,7 +73,7 @@ def lists(*names: str) -> Catalog:
 
 LISTS = lists("VIP Guests", "Gold")
 EMAILED = replace(VIP, checkable=True)
-KNOWN = CanaryNote("vip", "VIP Guests", NOW, "no", "old key", None, True, NOW)
+KNOWN = CanaryNote("vip", "VIP Guests", NOW, saying("a", "no"), "old key", None, True, NOW)
 
 
 def test_a_segment_is_the_one_so_named() -> None:
@@ -108,7 +108,7 @@ MISNAMED = [
 @pytest.mark.parametrize(("catalog", "told"), MISNAMED, ids=["two", "none", "near"])
 def test_a_segment_that_is_not_one_is_told_with_what_is_near(catalog: Catalog, told: str) -> None:
     note = met(KNOWN, EMAILED, "old key", catalog)
-    assert note.misnamed == f"canary vip is to watch “VIP Guests”, and Punchh has {told}"
+    assert in_words(note.misnamed) == f"canary vip is to watch “VIP Guests”, and Punchh has {told}"
     assert met(note, EMAILED, "old key", LISTS).misnamed is None
 
 
@@ -117,19 +117,24 @@ def test_a_token_that_was_refused_rests_and_another_failure_does_not() -> None:
     refused = unread(CanaryNote("vip"), why, "key", NOW)
     passing = unread(CanaryNote("vip"), why, None, NOW)
     assert (refused.looked_at, refused.refused_key, passing.refused_key) == (NOW, "key", None)
-    steps = [str(of_canary(note)).split("Renew it. ")[1] for note in (refused, passing)]
+    steps = [step_of(of_canary(note)) for note in (refused, passing)]
     assert steps == [
-        "It is left alone until that, or another of its settings, changes.",
-        "Mend it, or take the canary out.",
+        "It is left alone until that, or another of its settings, changes",
+        "Mend it, or take the canary out",
     ]
 
 
 CHECKS: list[tuple[Canary, CanaryNote, Level, str]] = [
     (EMAILED, replace(KNOWN), Level.OK, "member"),
     (EMAILED, replace(KNOWN, member=False), Level.FAILS, "canary-outside"),
-    (EMAILED, replace(KNOWN, misnamed="so it is"), Level.FAILS, "canary-misnamed"),
+    (EMAILED, replace(KNOWN, misnamed=saying("canary-misnamed")), Level.FAILS, "canary-misnamed"),
     (VIP, replace(KNOWN, member=None), Level.OK, "unasked"),
-    (VIP, replace(KNOWN, member=None, misnamed="so it is"), Level.FAILS, "canary-misnamed"),
+    (
+        VIP,
+        replace(KNOWN, member=None, misnamed=saying("canary-misnamed")),
+        Level.FAILS,
+        "canary-misnamed",
+    ),
 ]
 
 

@@ -102,7 +102,7 @@ def test_the_evidence_of_an_attempt_is_what_was_sent_and_what_came_back() -> Non
     assert attempt.external_campaign_id == order.external_campaign_id
     assert attempt.start_time == order.start_time == settled.distribution.start_time
     assert len(attempt.request_hash) == 64
-    assert (settled.distribution.drift, settled.distribution.attempts) == ("the name differs", 1)
+    assert (settled.distribution.drift, settled.distribution.attempts) == (("start_time",), 1)
     assert settled.distribution.external_campaign_id == order.external_campaign_id
 
 

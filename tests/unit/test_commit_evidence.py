@@ -85,7 +85,11 @@ def test_the_outcome_is_written_and_logged_whole() -> None:
     told = replace(outcome(Verdict.UNKNOWN), reason=saying("unknown", "nobody knows"))
     ledger, logs = _run(offer, FakeLoyalty([told]))
     (ended,) = ledger.evidence
-    assert (ended.ended_at, in_words(ended), ended.verdict) == (NOW, "nobody knows", told.verdict)
+    assert (ended.ended_at, in_words(ended.reason), ended.verdict) == (
+        NOW,
+        "nobody knows",
+        told.verdict,
+    )
     settled = next(one for one in logs if one["event"] == "commit.settled")
     assert settled == {
         "event": "commit.settled",

@@ -46,7 +46,7 @@ def _named(*audiences: str, **changes: Any) -> Any:
     return replace(X, send=replace(X.send, audiences=audiences, name="Other"), **changes)
 
 
-ECHO = replace(DONE, drift="Punchh's answer names another start")
+ECHO = replace(DONE, drift=("start_time",))
 BOTH = replace(DONE, audience="VIP + Family + Friends")
 UNNAMED = replace(DONE, audience=None)
 UNMAPPED = _named("VIP", decision=Decision.UNMAPPED)
@@ -58,11 +58,11 @@ STORIES: list[tuple[Any, Any, bool, str, str]] = [
     (_moved(minutes(30), closed_at=NOW), DONE, True,
      f"{MOVED} 06:30 UTC: the message comes 1h before the offer", f"I{AGAIN}"),
     (_moved(minutes(90)), DONE, False,
-     f"{MOVED} 07:30 UTC {AFTER} 0s before the message", f"If that is too early: i{AGAIN}"),
+     f"{MOVED} 07:30 UTC {AFTER} before the message by 0s", f"If that is too early: i{AGAIN}"),
     (_moved(hours(3)), DONE, False,
-     f"{MOVED} 09:00 UTC {AFTER} 1h30m before the message", f"If that is too early: i{AGAIN}"),
-    (_moved(hours(3)), ECHO, False, "Punchh's answer names another start", f"I{STOP}"),
-    (X, ECHO, False, "Punchh's answer names another start", f"I{STOP}"),
+     f"{MOVED} 09:00 UTC {AFTER} before the message by 1h30m", f"If that is too early: i{AGAIN}"),
+    (_moved(hours(3)), ECHO, False, "Punchh's answer differs from what was sent in start_time", f"I{STOP}"),
+    (X, ECHO, False, "Punchh's answer differs from what was sent in start_time", f"I{STOP}"),
     (replace(X, absent_polls=2), DONE, False, GONE, f"If they should not: i{STOP}"),
     (_named("Family"), DONE, False, AIMED.format("“Family”"),
      f"If the offer should not go there: i{STOP}"),

@@ -31,7 +31,7 @@ from connector.worker.view import View
 from connector.worker.watch import Watch
 from tests.support.clocks import FixedClock
 from tests.support.planning import NOW, hours, work
-from tests.support.words import saying
+from tests.support.words import IN_UTC, saying
 
 OPERATORS = Attention(
     Severity.WARNING, saying("unread", "punchh could not be read", "Mend ID now"), None,
@@ -65,7 +65,7 @@ class Desk:
         self.pulse, self.metrics = Pulse(self.clock, lambda _: None), Metrics(self.clock)
         self.watch = Watch(work(None, clock=self.clock))
         self.watch.good = True
-        self.pages = pages(self.watch, self.pulse, self.metrics, Schedule(), self.clock)
+        self.pages = pages(self.watch, self.pulse, self.metrics, Schedule(), self.clock, IN_UTC)
 
     def ask(self, path: str) -> tuple[int, Any]:
         answer = self.pages[path]()

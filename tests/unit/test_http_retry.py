@@ -15,6 +15,7 @@ from connector.http.exchange import ExchangeError, Reach
 from connector.http.reply import Reply, strict_json
 from connector.http.retry import PASSING, Again, again, asked_wait
 from connector.http.wire import server_skew
+from tests.support.words import saying
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -26,7 +27,7 @@ def reply(status: int, **headers: str) -> Reply:
 
 
 def broken(reach: Reach = Reach.SENT, status: int | None = None) -> ExchangeError:
-    return ExchangeError(reach, "broke", status=status)
+    return ExchangeError(reach, saying("exchange", "broke"), status=status)
 
 
 def asked(result: Reply | ExchangeError, attempt: int = 1, attempts: int = 3) -> Again | None:

@@ -13,7 +13,7 @@ from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
 from connector.domain.standing import Row, Standing
 from tests.support.planning import NOW, minutes
-from tests.support.words import in_words, step_of
+from tests.support.words import in_words, saying, step_of
 from tests.unit.test_evidence import EARLIER, OTHER, OWN, TOLD, X, heard, offer
 
 
@@ -127,9 +127,9 @@ def test_a_campaign_that_nobody_here_made_is_told_to_operators() -> None:
 
 CANARIES = {
     "": CanaryNote("vip", "VIP Guests", NOW, member=True, member_at=NOW),
-    "canary-unread": CanaryNote("vip", "VIP Guests", NOW, trouble="the token was refused"),
+    "canary-unread": CanaryNote("vip", "VIP Guests", NOW, trouble=saying("guest-token", "so")),
     "canary-outside": CanaryNote("vip", "VIP Guests", member=False, member_at=NOW),
-    "canary-misnamed": CanaryNote("vip", "VIP Guests", misnamed="no such segment"),
+    "canary-misnamed": CanaryNote("vip", "VIP Guests", misnamed=saying("canary-misnamed", "so")),
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from connector.domain import verdicts
 from connector.domain.reasons import Reason
-from tests.support.words import saying
+from tests.support.words import in_words, saying, step_of
 
 AT = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 LOOK = (
@@ -20,7 +20,7 @@ WORDS: list[tuple[Callable[[], Reason], Reason]] = [
     (verdicts.in_flight, saying("in-flight", "the commit is being made")),
     (
         lambda: verdicts.committed(7, AT),
-        saying("committed", "Punchh campaign 7 starts 2026-11-22 15:00 UTC"),
+        saying("committed", "Punchh campaign 7 starts Sun 22 Nov 15:00 UTC"),
     ),
     (
         lambda: verdicts.found_in_punchh("ann", 7),
@@ -30,7 +30,7 @@ WORDS: list[tuple[Callable[[], Reason], Reason]] = [
         lambda: verdicts.evidenced(7, "c1-fries", AT),
         saying(
             "committed",
-            "Punchh campaign 7, starts 2026-11-22 15:00 UTC: "
+            "Punchh campaign 7, starts Sun 22 Nov 15:00 UTC: "
             "its webhook told of gifts by the mark c1-fries",
         ),
     ),
@@ -69,7 +69,7 @@ WORDS: list[tuple[Callable[[], Reason], Reason]] = [
     ),
     (
         lambda: verdicts.backoff(AT, WHY),
-        saying("not-sent", "Punchh was not reached; tried again from 2026-11-22 15:00 UTC", "Wait"),
+        saying("not-sent", "Punchh was not reached; tried again from Sun 22 Nov 15:00 UTC", "Wait"),
     ),
     (
         lambda: verdicts.too_soon_again(3),
@@ -85,11 +85,16 @@ WORDS: list[tuple[Callable[[], Reason], Reason]] = [
 
 @pytest.mark.parametrize(("made", "told"), WORDS, ids=[told.code for _, told in WORDS])
 def test_the_words(made: Callable[[], Reason], told: Reason) -> None:
-    assert made() == told
+    found = made()
+    assert (found.code, in_words(found), step_of(found)) == (
+        told.code,
+        in_words(told),
+        step_of(told),
+    )
 
 
 def test_a_lost_request_may_still_arrive() -> None:
-    assert verdicts.may_still_arrive(AT) == (
-        "warning: until 2026-11-22 15:00 UTC Punchh may still take the lost request; "
+    assert in_words(verdicts.may_still_arrive(AT)) == (
+        "warning: until Sun 22 Nov 15:00 UTC Punchh may still take the lost request; "
         "look again then, and stop one of the two if it did"
     )

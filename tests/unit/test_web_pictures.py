@@ -17,8 +17,9 @@ from connector.domain.standing import Row
 from connector.render import bars, contract, export, timeline
 from connector.render.steps import steps
 from connector.render.table import STYLES, TONES
+from connector.render.words import plain
 from tests.support.ledger import NOW, a_distribution, an_occurrence
-from tests.support.words import saying
+from tests.support.words import IN_UTC, saying
 
 ZONE = ZoneInfo("America/New_York")
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
@@ -95,14 +96,16 @@ def test_a_cell_is_no_formula(name: str) -> None:
     row = replace(
         row, occurrence=replace(row.occurrence, send=replace(row.occurrence.send, name=name))
     )
-    lines = "".join(export.FORMS["csv"]([contract.row(row.occurrence, row.distribution, NOW)]))
+    lines = "".join(
+        export.FORMS["csv"]([contract.row(row.occurrence, row.distribution, NOW, IN_UTC)])
+    )
     assert f"'{name}" in lines
     assert f'"{name}' not in lines.replace(f"\"'{name}", "")
 
 
 def test_numbers_and_nothing_stay_what_they_are() -> None:
     row = _row(NOW)
-    told = contract.row(row.occurrence, row.distribution, NOW)
+    told = contract.row(row.occurrence, row.distribution, NOW, IN_UTC)
     header, line = "".join(export.FORMS["csv"]([told])).splitlines()
     assert header.split(",")[0] == "id"
     assert ",7," in line
@@ -120,13 +123,13 @@ def test_whatever_wants_a_person_has_steps(state: State) -> None:
     row = replace(row, distribution=replace(row.distribution, external_campaign_id="c1-mark"))
     attention = of_row(row, NOW)
     assert attention
-    found = steps(row, attention, lambda at: f"{at:%H:%M}")
+    found = [plain(step) for step in steps(row, attention, IN_UTC)]
     assert len(found) >= 2
     assert not any(step.endswith(".") or "None" in step for step in found)
 
 
 def test_what_is_blocked_or_held_is_told_what_would_mend_it_for_good() -> None:
-    told = {}
+    told: dict[State, list[str]] = {}
     for state in (State.BLOCKED, State.HELD):
         row = _row(NOW + 3 * HOUR, state)
         assert row.distribution
@@ -134,7 +137,7 @@ def test_what_is_blocked_or_held_is_told_what_would_mend_it_for_good() -> None:
         row = replace(row, distribution=replace(row.distribution, reason=reason))
         attention = of_row(row, NOW)
         assert attention
-        told[state] = steps(row, attention, lambda at: f"{at:%H:%M}")
+        told[state] = [plain(step) for step in steps(row, attention, IN_UTC)]
     assert told[State.BLOCKED][0] == "did you mean “Taco Lovers”"
     assert "08:38" in told[State.BLOCKED][1]
     assert told[State.HELD][-1] == "Or for good: did you mean “Taco Lovers”"
@@ -152,7 +155,7 @@ def test_the_steps_for_a_campaign_that_moved_name_it() -> None:
     row = replace(row, distribution=given_offer)
     attention = of_row(row, NOW)
     assert attention
-    told = " ".join(steps(row, attention, lambda at: f"{at:%H:%M}"))
+    told = " ".join([plain(step) for step in steps(row, attention, IN_UTC)])
     assert "4711" in told
     assert "c1-mark" in told
     assert "09:00" in told
@@ -161,7 +164,7 @@ def test_the_steps_for_a_campaign_that_moved_name_it() -> None:
 def test_a_send_without_a_rule_has_steps_too() -> None:
     row = Row(an_occurrence(), None)
     attention = Attention(Severity.WARNING, saying("unmapped-with-audience", "so"))
-    assert "rule" in " ".join(steps(row, attention, str))
+    assert "rule" in " ".join([plain(step) for step in steps(row, attention, IN_UTC)])
 
 
 # --- the look

@@ -14,7 +14,7 @@ from connector.render.texts.remotes import REMOTES
 from connector.render.texts.sources import SOURCES
 from connector.render.texts.text import Text
 
-__all__ = ["SAID", "TEXTS", "Text"]
+__all__ = ["PARTS", "SAID", "TEXTS", "Text"]
 
 TEXTS: Mapping[str, Text] = OFFERS | GIFTS | REMOTES | SOURCES | DOCTOR
 
@@ -23,3 +23,13 @@ SAID: Mapping[str, Text] = {
     "said": Text("{text}", "{step:?}"),
     "again": Text("{why}; tried again from {until}", "{why:step}"),
 }
+
+# Codes that only ever stand within another reason, an event, or an answer to a person.
+PARTS = frozenset(
+    {
+        *("answer", "exchange", "failed", "failed-again", "mail", "reading", "time"),
+        *("unanswered", "may-still-arrive", "too-early"),
+        *("gift-heard", "gift-seen", "live", "back-to-rehearsal", "mappings-accepted"),
+        *("restored", "world-met"),
+    }
+)
