@@ -47,8 +47,10 @@ def _moved(occurrence: Occurrence, row: Distribution) -> Drift | None:
     when, start = occurrence.when, row.start_time
     if when is None or row.first_delivery is None or when.first_delivery == row.first_delivery:
         return None
-    lead = when.first_delivery - start if start is not None else None
     moved = {"before": row.first_delivery, "now": when.first_delivery}
+    if start is None:
+        return Drift(reason("drift/moved-unstarted", **moved, **_stop(row)))
+    lead = when.first_delivery - start
     return Drift(reason("drift/moved", lead=lead, **moved, **_stop(row)))
 
 

@@ -80,10 +80,10 @@ class Words:
         return plain(self.whole_pieces(reason, id))
 
     def sentence_pieces(self, reason: Reason | None, id: str = ANY_ID) -> Pieces:
-        return tuple(self._made(_text(reason).sentence, _facts(reason, id), id)) if reason else ()
+        return tuple(self._made(_text(reason).sentence, _facts(reason, id))) if reason else ()
 
     def step_pieces(self, reason: Reason | None, id: str = ANY_ID) -> Pieces:
-        return tuple(self._made(_text(reason).next_step, _facts(reason, id), id)) if reason else ()
+        return tuple(self._made(_text(reason).next_step, _facts(reason, id))) if reason else ()
 
     def whole_pieces(self, reason: Reason | None, id: str = ANY_ID) -> Pieces:
         found: list[Piece] = []
@@ -96,9 +96,10 @@ class Words:
 
     def pieces(self, template: str, **facts: Param) -> Pieces:
         """Put a template of its own into words, such as a step that a page shows."""
-        return tuple(self._made(template, facts, ANY_ID))
+        return tuple(self._made(template, {"id": ANY_ID, **facts}))
 
-    def _made(self, template: str, facts: Mapping[str, Param], id: str) -> Iterator[Piece]:
+    def _made(self, template: str, facts: Mapping[str, Param]) -> Iterator[Piece]:
+        id = str(facts["id"])
         command: list[str] | None = None
         for literal, field, spec in _tokens(template):
             for place, part in enumerate(literal.split("`")):
@@ -123,7 +124,8 @@ class Words:
         """Spell one fact. `?PREFIX` drops a missing one with its prefix, `|ELSE` stands for it."""
         if spec.startswith(_MAY_MISS):
             if value is None:
-                yield Piece("" if spec[0] == "?" else spec[1:])
+                if spec[0] == "|":
+                    yield Piece(spec[1:])
                 return
             if spec[0] == "?":
                 yield Piece(spec[1:])
@@ -165,15 +167,16 @@ def _resolving(campaigns: Iterable[object], id: str) -> Iterator[Piece]:
         yield Piece(words, Kind.COMMAND)
 
 
+_UNKNOWN = Text("{code}")
+
+
 def _facts(reason: Reason, id: str) -> Mapping[str, Param]:
-    return {"id": id, **reason.facts}
+    return {"id": id, "code": reason.code, **reason.facts}
 
 
 def _text(reason: Reason) -> Text:
-    found = TEXTS.get(reason.key)
-    if found is not None:
-        return found
-    return SAID[reason.variant]
+    """Return the text of a reason; of one that no text is known for, its code."""
+    return TEXTS.get(reason.key) or SAID.get(reason.variant) or _UNKNOWN
 
 
 @lru_cache(maxsize=1024)

@@ -19,7 +19,7 @@ from connector.domain.standing import RemoteNote
 from connector.errors import RefusedError
 from connector.ledger import Ledger, schema, tables
 from connector.ledger.store import Store
-from tests.support.ledger import NOW, an_attempt, instants, new_ledger, recorded, texts
+from tests.support.ledger import NOW, an_attempt, instants, new_ledger, reasons, recorded, texts
 from tests.support.words import saying
 
 LATER = NOW + timedelta(hours=1)
@@ -34,14 +34,14 @@ breakers = st.builds(
     commit_after=maybe,
     not_before=maybe,
     since=maybe,
-    why=st.none() | texts,
+    why=st.none() | reasons,
 )
 notes = st.builds(
     RemoteNote,
     name=texts,
     last_attempt_at=instants,
     last_good_at=maybe,
-    trouble=st.none() | texts,
+    trouble=st.none() | reasons,
     kinds=st.frozensets(texts, max_size=3),
     breaker=breakers,
     segments=counts,

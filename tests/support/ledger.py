@@ -15,6 +15,7 @@ from connector.domain.reasons import Reason, claimed
 from connector.domain.send import Send, Spread, When
 from connector.domain.verdicts import committed
 from connector.ledger import Ledger
+from connector.render.texts import SAID
 from tests.support.words import saying
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -142,7 +143,22 @@ def settled(
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 numbers = st.integers(0, 2**62)
 instants = st.timedeltas(timedelta(days=-9000), timedelta(days=9000)).map(NOW.__add__)
-reasons = st.builds(Reason, texts, texts, texts)
+instants_of_reasons = st.datetimes(timezones=st.just(UTC))
+params = st.one_of(
+    texts,
+    st.integers(),
+    instants_of_reasons,
+    st.timedeltas(),
+    st.lists(texts, max_size=3).map(tuple),
+    st.builds(Reason, texts),
+    st.none(),
+)
+reasons = st.builds(
+    Reason,
+    texts,
+    st.dictionaries(texts, params, max_size=3).map(lambda found: tuple(sorted(found.items()))),
+    texts.filter(lambda variant: variant not in SAID),
+)
 whens = st.builds(
     When,
     instants,
@@ -206,7 +222,7 @@ distributions = st.builds(
     not_before=st.none() | instants,
     campaign_id=st.none() | numbers,
     external_campaign_id=st.none() | texts,
-    drift=st.none() | texts,
+    drift=st.none() | st.lists(texts, min_size=1, max_size=2).map(tuple),
 )
 attempts = st.builds(
     Attempt,
@@ -221,5 +237,5 @@ attempts = st.builds(
     reach=st.none() | texts,
     status=st.none() | numbers,
     request_id=st.none() | texts,
-    sentence=st.none() | texts,
+    reason=st.none() | reasons,
 )

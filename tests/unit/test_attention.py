@@ -34,7 +34,7 @@ def test_an_unknown_says_where_to_look_and_the_command_for_each_thing_found() ->
     assert found is not None
     assert (found.severity, found.reason.code) == (Severity.CRITICAL, "unknown")
     assert in_words(found.reason) == (
-        "it was unknown (segment 7, starts 2026-11-22 07:30 UTC, its name ends in c1-mark)"
+        "it was unknown (segment 7, starts Sun 22 Nov 07:30 UTC, its name ends in c1-mark)"
     )
     for word in ("--committed CAMPAIGN_ID --reason …`", "--not-committed --reason …`"):
         assert f"`connector ledger resolve {unknown.id} {word}" in step_of(found.reason)
@@ -65,7 +65,7 @@ def test_what_waits_for_a_person_is_told_anew_as_its_time_comes_near(
     assert (found.reason.code if found else None) == step
     if found:
         assert found.severity is severity
-        assert in_words(found.reason) == f"it was {state}; commit by 2026-11-22 07:38 UTC"
+        assert in_words(found.reason) == f"it was {state}; commit by Sun 22 Nov 07:38 UTC"
 
 
 def test_what_only_the_rehearsal_holds_is_no_deadline_and_was_not_missed() -> None:

@@ -135,7 +135,7 @@ def test_what_a_person_reads() -> None:
     assert told is not None
     assert told.code == "left-alone"
     assert in_words(told) == (
-        "punchh is left alone until 2026-11-22 06:15 UTC, since 2026-11-22 06:00 UTC: "
+        "punchh is left alone until Sun 22 Nov 06:15 UTC, since Sun 22 Nov 06:00 UTC: "
         "nobody knows what became of 2 commits in a row"
     )
     once = commits_left_alone("punchh", _unknown(1), NOW)

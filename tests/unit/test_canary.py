@@ -14,7 +14,7 @@ from connector.domain.guest import Canary, Reward
 from connector.domain.landing import CanaryNote, of_canary
 from connector.domain.offer import Catalog, Segment
 from tests.support.planning import NOW, minutes
-from tests.support.words import in_words, saying, step_of
+from tests.support.words import IN_UTC, in_words, saying, step_of
 from tests.unit.test_evidence import OWN, offer
 
 WITHIN = timedelta(minutes=15)
@@ -124,14 +124,15 @@ def test_a_token_that_was_refused_rests_and_another_failure_does_not() -> None:
     ]
 
 
+MISNAMED_SO = saying("canary-misnamed", "so it is", "Correct it")
 CHECKS: list[tuple[Canary, CanaryNote, Level, str]] = [
     (EMAILED, replace(KNOWN), Level.OK, "member"),
     (EMAILED, replace(KNOWN, member=False), Level.FAILS, "canary-outside"),
-    (EMAILED, replace(KNOWN, misnamed=saying("canary-misnamed")), Level.FAILS, "canary-misnamed"),
+    (EMAILED, replace(KNOWN, misnamed=MISNAMED_SO), Level.FAILS, "canary-misnamed"),
     (VIP, replace(KNOWN, member=None), Level.OK, "unasked"),
     (
         VIP,
-        replace(KNOWN, member=None, misnamed=saying("canary-misnamed")),
+        replace(KNOWN, member=None, misnamed=MISNAMED_SO),
         Level.FAILS,
         "canary-misnamed",
     ),
@@ -148,7 +149,7 @@ def test_what_a_check_says_of_where_a_canary_is(
         "unasked": "punchh.canaries.vip.email",
         "canary-outside": "punchh.canaries.vip.segment",
     }
-    assert wanted.get(code, "") in str(check.found)
+    assert wanted.get(code, "") in IN_UTC.whole(check.found)
     assert bool(step_of(check.found)) == (level is Level.FAILS)
 
 

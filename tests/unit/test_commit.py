@@ -93,7 +93,7 @@ def test_every_commit_has_its_intent_first_and_the_nearest_deadline_is_first() -
 
 
 def test_the_evidence_of_an_attempt_is_what_was_sent_and_what_came_back() -> None:
-    told = outcome(status=200, request_id="r-1", drift="the name differs")
+    told = outcome(status=200, request_id="r-1", drift=("start_time",))
     bench = Bench(told, count=1)
     (settled,) = bench.run()
     (order,), (attempt,) = bench.loyalty.orders, bench.ledger.evidence
@@ -287,7 +287,7 @@ def test_the_next_attempt_waits(
     offer = bench.first
     assert offer.not_before is not None
     assert least <= (offer.not_before - NOW).total_seconds() <= most
-    assert f"tried again from {offer.not_before:%Y-%m-%d %H:%M} UTC" in in_words(offer.reason)
+    assert f"tried again from {offer.not_before:%a %d %b %H:%M} UTC" in in_words(offer.reason)
     assert offer.reason.code == verdict.value
 
 

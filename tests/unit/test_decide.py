@@ -442,7 +442,7 @@ def test_without_a_catalog_rows_stay_as_they_are_and_time_goes_on(
 
 
 def test_what_is_missed_says_by_when_and_what_stood_in_the_way() -> None:
-    by = "it had to be committed by 2026-11-22 07:38 UTC"
+    by = "it had to be committed by Sun 22 Nov 07:38 UTC"
     new = in_words(_one(now=LATE).distribution.reason)
     assert new == f"seen too late: {by}"
     nobody = in_words(_one(segment="Nobody").distribution.reason)
@@ -474,7 +474,7 @@ def test_beyond_the_horizon_nothing_is_planned_unless_it_was_already() -> None:
     assert (entry.planned, entry.occurrence.decision) == ((), Decision.CLAIMED)
     assert entry.occurrence.reason is not None
     assert in_words(entry.occurrence.reason).startswith("claimed by rule fries; ")
-    assert "2026-11-22 07:00" in in_words(entry.occurrence.reason)
+    assert "Sun 22 Nov 07:00" in in_words(entry.occurrence.reason)
     assert _decided(of=as_is(far), now=hours(1)).planned
     assert _told(_one(row(far), of=as_is(far))) == ("waiting", "window", "wait")
 

@@ -13,7 +13,7 @@ from connector.domain.policy import Schedule
 from connector.domain.reasons import Reason
 from connector.domain.standing import Row, Standing
 from tests.support.planning import NOW, minutes
-from tests.support.words import in_words, saying, step_of
+from tests.support.words import IN_UTC, in_words, saying, step_of
 from tests.unit.test_evidence import EARLIER, OTHER, OWN, TOLD, X, heard, offer
 
 
@@ -49,7 +49,7 @@ def test_every_doubt_is_critical_and_names_the_campaigns(
     reason = told(state, evidence)
     assert reason
     assert reason.code == code
-    assert all(str(one.campaign_id) in str(reason) for one in evidence.heard)
+    assert all(str(one.campaign_id) in IN_UTC.whole(reason) for one in evidence.heard)
     resolve = f"`connector ledger resolve {offer(state).id} --committed CAMPAIGN_ID --reason …`"
     assert (resolve in step_of(reason)) == (state is State.UNKNOWN)
 
@@ -66,7 +66,9 @@ def test_a_gift_that_a_canary_did_not_get_in_time_wants_a_person() -> None:
     reason = told(State.COMMITTED, Evidence((), (sighting(looked=15),)))
     assert reason
     assert reason.code == "not-landed"
-    assert "canary vip did not get the gift of campaign 501 by 2026-11-22 06:15 UTC" in str(reason)
+    assert "canary vip did not get the gift of campaign 501 by Sun 22 Nov 06:15 UTC" in in_words(
+        reason
+    )
     assert "its name ends in c1-aaaaaaaaaaaaaaaa" in step_of(reason)
 
 

@@ -179,7 +179,7 @@ def test_a_catalog_that_lost_more_than_half_is_not_used(
     if used:
         assert (note.segments, note.redeemables, note.shrunk_at) == (has, has, None)
         return
-    assert f"Punchh showed {has} {noun} where it had {had}" in str(note.trouble)
+    assert f"Punchh showed {has} {noun} where it had {had}" in in_words(note.trouble)
     assert {"segments": note.segments, "redeemables": note.redeemables} == counts
     assert (note.last_good_at, note.shrunk_at) == (PUNCHH.last_good_at, NOW)
     assert (note.breaker, seen.failures["punchh"].reason.code) == (Breaker(), "catalog-shrunken")

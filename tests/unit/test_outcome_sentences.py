@@ -25,7 +25,7 @@ ECHO = (
 )
 
 TOLD: list[tuple[int, bytes, str]] = [
-    (200, ECHO, "Punchh campaign 99 starts 2026-11-22 15:00 UTC."),
+    (200, ECHO, "Punchh campaign 99 starts Sun 22 Nov 15:00 UTC."),
     (
         200,
         b"{}",

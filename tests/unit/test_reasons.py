@@ -55,6 +55,8 @@ def _made() -> list[tuple[str, Reason]]:
     """Call every function that makes a reason, each parameter filled by its kind."""
     made = []
     for name, function in (*getmembers(reasons, isfunction), *getmembers(deadlines, isfunction)):
+        if name == "reason":
+            continue
         told = signature(function, eval_str=True)
         if told.return_annotation is not Reason:
             continue

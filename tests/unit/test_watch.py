@@ -298,7 +298,7 @@ def test_who_is_told_of_an_unclaimed_send_gets_its_rule_and_nobody_else(post: Po
     post.ledger.record(a_plan(an_entry(bare)), at=NOW)
     post.look()
     assert post.slack.got[-1].rules.splitlines()[2:5] == [
-        '  # "Send s2": campaign in braze_us, fires 2026-11-24 06:00 UTC',
+        '  # "Send s2": campaign in braze_us, fires Tue 24 Nov 06:00 UTC',
         "  - name: send-s2",
         '    match: {source: braze_us, send: "Send s2"}',
     ]

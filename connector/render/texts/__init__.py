@@ -16,7 +16,8 @@ from connector.render.texts.text import Text
 
 __all__ = ["PARTS", "SAID", "TEXTS", "Text"]
 
-TEXTS: Mapping[str, Text] = OFFERS | GIFTS | REMOTES | SOURCES | DOCTOR
+_TABLES = (OFFERS, GIFTS, REMOTES, SOURCES, DOCTOR)  # no key stands in two of them
+TEXTS: Mapping[str, Text] = {key: text for table in _TABLES for key, text in table.items()}
 
 # By variant, whatever the code: what is said elsewhere, and attempts that are made again.
 SAID: Mapping[str, Text] = {

@@ -45,8 +45,8 @@ DOCTOR = {
     "unasked": Text(
         "whether it is in “{segment}” is not asked, since punchh.canaries.{canary}.email is not set"
     ),
-    "account": Text("its token is taken; its account holds 1 reward"),
-    "account/several": Text("its token is taken; its account holds {count} rewards"),
+    "account/taken": Text("its token is taken; its account holds 1 reward"),
+    "account/taken-several": Text("its token is taken; its account holds {count} rewards"),
     "untried": Text(
         "not tried, for what failed above: {canaries:list}",
         "Mend that, then `connector doctor` again",

@@ -122,8 +122,12 @@ GIFTS = {
         _STOP + _AGAIN,
     ),
     "drift/moved": Text(
-        "the send moved from {before} to {now} after its offer was committed"
-        "{lead:?: the offer comes before the message by }",
+        "the send moved from {before} to {now} after its offer was committed: the offer comes "
+        "{lead} before the message",
+        f"If that is too early: {_IF_STOP}{_AGAIN}",
+    ),
+    "drift/moved-unstarted": Text(
+        "the send moved from {before} to {now} after its offer was committed",
         f"If that is too early: {_IF_STOP}{_AGAIN}",
     ),
     "drift/gone": Text(

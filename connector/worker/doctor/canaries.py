@@ -92,7 +92,11 @@ class _Round:
         if answer is None:
             return None
         if not isinstance(answer, RemoteError):
-            return fine(of, "account" if len(answer) == 1 else "account/several", count=len(answer))
+            return fine(
+                of,
+                "account/taken" if len(answer) == 1 else "account/taken-several",
+                count=len(answer),
+            )
         if answer.account and self._work:
             self._work.ledger.canary_refused(look.unread(note, answer.reason, key, self._now))
         return Check(Level.FAILS, of, answer.reason)
