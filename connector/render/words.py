@@ -99,7 +99,6 @@ class Words:
         return tuple(self._made(template, {"id": ANY_ID, **facts}))
 
     def _made(self, template: str, facts: Mapping[str, Param]) -> Iterator[Piece]:
-        id = str(facts["id"])
         command: list[str] | None = None
         for literal, field, spec in _tokens(template):
             for place, part in enumerate(literal.split("`")):
@@ -114,7 +113,7 @@ class Words:
             if field is None:
                 continue
             value = facts.get(field) if spec.startswith(_MAY_MISS) else facts[field]
-            pieces = self._spelled(value, spec, id)
+            pieces = self._spelled(value, spec, str(facts["id"]))
             if command is not None:
                 command.append("".join(one.text for one in pieces))
             else:

@@ -417,11 +417,11 @@ def test_the_history_of_an_attempt_is_whole(ledger: Ledger) -> None:
     begun, finished = ledger.events()[-2:]
     common: dict[str, Any] = {"occurrence": waiting.occurrence, "distribution": waiting.id}
     assert replace(begun, id=0) == EventRow(
-        NOW, "attempt", "attempt.begun", "the commit is being made.", **common,
+        NOW, "attempt", "attempt.begun", in_flight(), **common,
         before="waiting", after="intent", details={"code": "in-flight", "attempt": 1},
     )  # fmt: skip
     assert replace(finished, id=0) == EventRow(
-        NOW + timedelta(seconds=1), "attempt", "attempt.settled", str(stands.reason), **common,
+        NOW + timedelta(seconds=1), "attempt", "attempt.settled", stands.reason, **common,
         before="intent", after="committed",
         details={"code": "committed", "attempt": 1, "campaign_id": 4711},
     )  # fmt: skip

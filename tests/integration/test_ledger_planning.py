@@ -180,7 +180,7 @@ def test_events_tell_what_became_of_an_occurrence(ledger: Ledger) -> None:
             ledger.record(a_plan(Entry(step, was, ())), at=NOW)
         was = step
     found = ledger.events(occurrence=occurrence.key)
-    assert {each.reason for each in found} == {str(occurrence.reason)}
+    assert {each.reason for each in found} == {occurrence.reason}
     told = [(each.verb, each.before, each.after) for each in found]
     assert told == [
         ("occurrence.opened", None, "claimed"),
@@ -303,7 +303,7 @@ def test_events_tell_what_became_of_an_offer(ledger: Ledger) -> None:
         LATER,
         "plan",
         "distribution.planned",
-        str(rehearsal()),
+        rehearsal(),
         occurrence=was.occurrence,
         distribution=was.id,
         before="waiting",
@@ -324,7 +324,7 @@ def test_what_is_opened_is_told_with_its_reason(ledger: Ledger) -> None:
         LATER,
         "plan",
         "distribution.opened",
-        str(offer.reason),
+        offer.reason,
         occurrence=bare.key,
         distribution=offer.id,
         after="waiting",

@@ -49,8 +49,8 @@ def _named(*audiences: str, **changes: Any) -> Any:
 DIFFERS = "Punchh's answer differs from what was sent in start_time"
 ECHO = replace(DONE, drift=("start_time",))
 NOBODY = (
-    "the send now names no audience, and its offer is committed for “VIP”: its guests get the offer "
-    "without a message"
+    "the send now names no audience, and its offer is committed for “VIP”: its guests get the "
+    "offer without a message"
 )
 BOTH = replace(DONE, audience="VIP + Family + Friends")
 UNNAMED = replace(DONE, audience=None)

@@ -46,7 +46,7 @@ WHERE d.state = 'committed'
 _ATTEMPTS = """
 CREATE VIEW attempts AS
 SELECT a.distribution AS offer, o.send_name, a.number, a.begun_at, a.ended_at, a.verdict, a.reach,
-  a.status, a.request_id, a.reason, a.start_time, a.external_campaign_id
+  a.status, a.request_id, a.reason AS sentence, a.start_time, a.external_campaign_id
 FROM attempt AS a
 JOIN distribution AS d ON d.id = a.distribution
 JOIN occurrence AS o ON o.key = d.occurrence
@@ -351,7 +351,8 @@ def _distribution() -> None:
             "ever_sealed OR state NOT IN ('committed', 'intent', 'unknown')", name="state_sealed"
         ),
         sa.CheckConstraint(
-            "NOT ever_sealed OR (sealed_segment_id IS NOT NULL AND sealed_redeemable_uuid IS NOT NULL)",
+            "NOT ever_sealed OR (sealed_segment_id IS NOT NULL"
+            " AND sealed_redeemable_uuid IS NOT NULL)",
             name="seal_whole",
         ),
         sa.ForeignKeyConstraint(
