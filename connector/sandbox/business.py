@@ -1,9 +1,9 @@
 """Punchh as it is behind its API: one business with its catalog, campaigns and gifts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from connector.sandbox.accounts import Account
@@ -16,7 +16,10 @@ RedeemableStatus = Literal["active", "draft", "deactivated", "scheduled", "expir
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A segment; `members` is what Punchh knows and the list does not tell."""
+    """A segment; `members` is what Punchh knows and the list does not show.
+
+    `row` replaces keys of the row that the list shows.
+    """
 
     id: int
     name: str
@@ -24,6 +27,7 @@ class Segment:
     description: str = ""
     segment_type: str = "GuestProfileSegmentDefinition"
     foreign: bool = False
+    row: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Redeemable:
     """A redeemable; its state and times are hidden from the list (facts: punchh §3).
 
     `discount` is what it takes off; with a `channel`, a `store` or a least amount it applies to
-    such checks only (facts: punchh §6).
+    such checks only (facts: punchh §6). `row` replaces keys of the row that the list shows.
     """
 
     id: int
@@ -45,6 +49,7 @@ class Redeemable:
     channel: str = ""
     store: str = ""
     at_least: float = 0
+    row: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def status_at(self, now: datetime) -> RedeemableStatus:
         if self.status != "active":

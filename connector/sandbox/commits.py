@@ -13,11 +13,13 @@ from typing import Any
 
 from connector.sandbox.business import Campaign, Redeemable, Segment
 from connector.sandbox.exchange import Request, Response, answer
+from connector.sandbox.refusals import refused
 from connector.sandbox.world import World
 
 REQUIRED = ("redeemable_uuid", "segment_id", "category", "campaign_type", "start_time")
 MISSING = "Required parameter missing or the value is empty: "
 TOO_SOON = "Campaign start time should be at least 15 ahead from now."
+TOO_FAR = "Campaign start time is too far ahead."  # whether there is a bound is unknown
 BAD_FORMAT = "Invalid Start Time format. Please use ISO8601"
 AFTER_EXPIRY = "Start time should be less than or equal to redeemable effective expiry time."
 LEAD = timedelta(minutes=15)
@@ -58,8 +60,8 @@ def commit(world: World, request: Request) -> Response:
     try:
         for name in world.switches["punchh.check_order"]:
             _CHECKS[name](world, order)
-    except RefusedError as refused:
-        return answer({"errors": refused.errors}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    except RefusedError as error:
+        return refused(world, error.errors)
     return _create(world, order)
 
 
@@ -67,6 +69,8 @@ def _unreadable(world: World) -> Response:
     form = world.switches["punchh.bad_json"]
     if form == "error":
         return answer({"error": "Bad Request"}, HTTPStatus.BAD_REQUEST)
+    if form == "status":
+        return answer({"status": 400, "error": "data was not valid JSON"}, HTTPStatus.BAD_REQUEST)
     page = b"<!doctype html><h1>400 Bad Request</h1>" if form == "html" else b""
     return Response(HTTPStatus.BAD_REQUEST, page, content_type="text/html; charset=utf-8")
 
@@ -106,6 +110,9 @@ def _start_time(world: World, order: Order) -> None:
     inclusive = world.switches["punchh.lead_inclusive"]
     if start < earliest or (start == earliest and not inclusive):
         raise RefusedError({"invalid_start_time": TOO_SOON})
+    farthest = world.switches["punchh.max_days_ahead"]
+    if farthest and start > _clock(world) + timedelta(days=farthest):
+        raise RefusedError({"invalid_start_time": TOO_FAR})
 
 
 def _clock(world: World) -> datetime:

@@ -53,6 +53,10 @@ Skin = Callable[[Request], Response]
 
 
 def answer(value: Any, status: int = HTTPStatus.OK, headers: Headers = ()) -> Response:
-    """Return compact JSON, as all these vendors write it."""
-    body = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-    return Response(status, body, headers)
+    r"""Return compact JSON in UTF-8, as all these vendors write it.
+
+    Any text arrives as it was given: half of a surrogate pair as its escape (`\ud83c`), which
+    UTF-8 cannot hold.
+    """
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return Response(status, text.encode("utf-8", "backslashreplace"), headers)

@@ -26,6 +26,7 @@ Kind = Literal[
     "garbage",  # 200 with JSON that breaks off
     "redirect",  # 302 to `location`
     "oversize",  # 200 with `size` bytes of JSON
+    "informational",  # a 1xx (`code`), `seconds` of nothing, then the usual answer
 ]
 NO_LINGER = struct.pack("ii", 1, 0)
 _PAGE = b"<!doctype html><html><body><h1>Just a moment...</h1></body></html>"
@@ -115,6 +116,9 @@ class Wire(Protocol):
     def close(self) -> None:
         """Drop the connection in an orderly way."""
 
+    def inform(self, status: int) -> None:
+        """Send a 1xx status line, after which an answer is still to come."""
+
     def wait(self, seconds: float) -> bool:
         """Wait; true if the server was stopped meanwhile."""
 
@@ -159,8 +163,15 @@ def _drip(fault: Fault, wire: Wire, act: Act) -> None:
             return
 
 
+def _informational(fault: Fault, wire: Wire, act: Act) -> None:
+    wire.inform(fault.code)
+    wire.wait(fault.seconds)
+    wire.send(act())
+
+
 def _status(fault: Fault, wire: Wire) -> None:
-    wire.send(Response(fault.code, fault.body.encode(), fault.headers))
+    body = fault.body.encode("utf-8", "surrogatepass")  # half a pair: bytes that are no UTF-8
+    wire.send(Response(fault.code, body, fault.headers))
 
 
 def _reset(_fault: Fault, wire: Wire) -> None:
@@ -200,6 +211,7 @@ _PLAYED: dict[Kind, Callable[[Fault, Wire, Act], None]] = {
     "delay": _delay,
     "truncate": _truncate,
     "drip": _drip,
+    "informational": _informational,
 }
 _CANNED: dict[Kind, Callable[[Fault, Wire], None]] = {
     "status": _status,

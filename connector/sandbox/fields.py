@@ -69,6 +69,13 @@ class Fields:
             raise ControlError(f"{name} must be one of {', '.join(choices)}")
         return value
 
+    def anything(self, name: str, default: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Take an object of any values: what a vendor shows instead of what is there."""
+        value = self._values.pop(name, default or {})
+        if not isinstance(value, Mapping):
+            raise ControlError(f"{name} must be an object")
+        return value
+
     def instant(self, name: str) -> datetime | None:
         """Take an ISO-8601 instant with a zone; null is None."""
         value = self._values.pop(name, None)

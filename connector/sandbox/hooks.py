@@ -52,9 +52,13 @@ class Posted:
 
 @dataclass
 class Hooks:
-    """One business's webhook; `told` are the campaigns whose events were made."""
+    """One business's webhook; `told` are the campaigns whose events were made.
+
+    One that is not active sends nothing any more: its URL was tried in vain too often.
+    """
 
     receiver: Receiver | None = None
     waiting: list[Event] = field(default_factory=list)
+    active: bool = True
     posted: list[Posted] = field(default_factory=list)
     told: set[int] = field(default_factory=set)

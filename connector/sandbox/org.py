@@ -1,21 +1,23 @@
 """Salesforce as it is behind its API: list emails, flows, and the audiences they name."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from connector.sandbox.credentials import SALESFORCE_REFRESH_TOKEN
 from connector.sandbox.delivery import Delivery
-from connector.sandbox.ids import Ids
+from connector.sandbox.ids import Ids, eighteen
 from connector.sandbox.saved import Saved
 from connector.sandbox.switches import Switches
 
 TargetType = Literal["ListView", "Campaign", "Topic", "MarketSegment"]
-# 00B, 701, 0TO and 0XB are the real prefixes (salesforce §1.0); the others are made up.
+# 00B, 701, 0TO, 0XB, 2aF and 300 are real (salesforce §1.0, §8); the others are made up.
 PREFIXES = {"ListView": "00B", "Campaign": "701", "Topic": "0TO", "MarketSegment": "1sg"}
 LIST_EMAIL, SOURCE, INDIVIDUAL, FLOW, FLOW_VERSION = "0XB", "0XC", "0XD", "2aF", "2aG"
-OCCURRENCE = "2aH"
+OCCURRENCE, FLOW_DEFINITION = "2aH", "300"
+ORG_ID, USER_ID = eighteen("00D5f000000AAAA"), eighteen("0055f000001AAAA")
 ORG_ZONE = ZoneInfo("America/New_York")
 _STEPS = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 _RUNNING = timedelta(minutes=10)
@@ -24,28 +26,33 @@ _ALWAYS, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that names an audience; a hidden one is private to another user."""
+    """Something that names an audience; a hidden one is private to another user.
+
+    `row` is what its record shows instead.
+    """
 
     id: str
     type: TargetType
     name: str
     created: datetime
     hidden: bool = False
+    row: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One recipient source of a list email."""
+    """One recipient source of a list email; only `Include` is a documented kind."""
 
     id: str
     target: str
+    kind: str = "Include"
 
 
 @dataclass(frozen=True, slots=True)
 class ListEmail:
     """A bulk mail; `status` is what a person chose, `status_at` what time made of it.
 
-    `since` is when it was scheduled as it is.
+    `since` is when it was scheduled as it is; `row` is what its record shows instead.
     """
 
     id: str
@@ -59,6 +66,7 @@ class ListEmail:
     deleted: bool = False
     hidden: bool = False
     since: datetime = _ALWAYS
+    row: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def live(self) -> bool:
         return self.status == "Scheduled" and not self.deleted
@@ -78,11 +86,16 @@ class ListEmail:
         return "Running" if now < fires + _RUNNING else "Sent"
 
 
+FlowStatus = Literal["Draft", "InvalidDraft", "Scheduled", "Canceled", "Completed", "Error"]
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A segment-triggered flow, by its FlowRecord (facts: salesforce §1.5).
 
     A recurring one runs by the org's wall clock. Its messages go when its data is prepared.
+    `definition` and `api_name` are the platform's; `campaign` is its Associated Record, `row` what
+    its record shows instead.
     """
 
     id: str
@@ -92,12 +105,16 @@ class Flow:
     edited: datetime
     version_id: str
     segment: str | None = None
-    status: Literal["Draft", "Scheduled", "Canceled", "Completed", "Error"] = "Scheduled"
+    status: FlowStatus = "Scheduled"
     paused: bool = False
     deleted: bool = False
     hidden: bool = False
     since: datetime = _ALWAYS
     recurring: Literal["daily", "weekly"] | None = None
+    definition: str = ""
+    api_name: str = ""
+    campaign: str | None = None
+    row: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def live(self) -> bool:
         return self.status == "Scheduled" and not self.paused and not self.deleted
@@ -127,11 +144,17 @@ class Flow:
         ends = (run for run in self.runs(now) if now < run + preparing + _RUNNING)
         return next(ends, self.at)
 
-    def status_at(self, now: datetime, preparing: timedelta) -> str:
-        """Scheduled, PreparingData, InProgress, Completed; a paused flow stays where it is."""
+    def status_at(self, now: datetime, preparing: timedelta, between: str = "Scheduled") -> str:
+        """Scheduled, PreparingData, InProgress, Completed; a paused flow stays where it is.
+
+        `between` is what a recurring one is between its runs (facts: salesforce §8).
+        """
         start = self.showing(now, preparing)
-        if not self.live() or start is None or now < start:
+        if not self.live() or start is None:
             return self.status
+        if now < start:
+            began = self.at is not None and self.at < start
+            return between if began else self.status
         if now < start + preparing:
             return "PreparingData"
         return "InProgress" if now < start + preparing + _RUNNING else "Completed"
@@ -154,6 +177,7 @@ class Org:
         self.cursors: dict[str, Cursor] = {}
         self.calls = 0
         self.logins = 0
+        self.refresh_token = SALESFORCE_REFRESH_TOKEN
         self._switches = switches
         self._begun: set[tuple[str, datetime]] = set()
         self._due = _ALWAYS

@@ -1,12 +1,12 @@
 """Punchh's dashboard API as facts: punchh §1-§5 and §9 A-D tell it, and its guest calls."""
 
-import json
 import re
 from datetime import timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 
+from connector.sandbox import refusals
 from connector.sandbox.commits import commit
 from connector.sandbox.credentials import PUNCHH_KEY
 from connector.sandbox.exchange import Headers, Request, Response, Skin, answer
@@ -14,12 +14,12 @@ from connector.sandbox.guestapi import PREFIX, guest_api
 from connector.sandbox.world import World
 
 SIGN_IN = {"error": "You need to sign in or sign up before continuing."}
-NO_PERMISSION = {"no_permission_error": "Insufficient Privileges to access this resource"}
 FEATURE_OFF = (
     "Your current loyalty program configuration does not support this feature. Please connect "
     "with your Customer Success representative for resolution of this issue"
 )
 PER_PAGE = 10
+Row = tuple[dict[str, Any], dict[str, Any]]  # as it is, and what is shown instead of some keys
 _FAILED_LOGINS = 10
 _FAILING_WINDOW = timedelta(minutes=10)
 _BLOCKED_FOR = timedelta(hours=1)
@@ -66,14 +66,13 @@ def _reply(world: World, request: Request) -> Response:
         return member
     if route not in (_SEGMENTS, _REDEEMABLES, _CAMPAIGNS):
         return answer({"error": "Not Found"}, HTTPStatus.NOT_FOUND)
-    if not world.switches["punchh.dashboard_access"]:
-        return answer(NO_PERMISSION, HTTPStatus.FORBIDDEN)
+    if refused := refusals.of_the_account(world):
+        return refused
     if route == _SEGMENTS:
         return _segments(world, request)
     if not world.switches["punchh.distribution"]:
         space = " " if world.switches["punchh.stray_space_key"] else ""
-        body = {"errors": {f"disabled{space}_feature": FEATURE_OFF}}
-        return answer(body, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return refusals.refused(world, {f"disabled{space}_feature": FEATURE_OFF})
     return _redeemables(world, request) if route == _REDEEMABLES else commit(world, request)
 
 
@@ -111,15 +110,18 @@ def _refuse_login(world: World, request: Request) -> Response:
 
 def _segments(world: World, request: Request) -> Response:
     """List the segments, newest first; the filter sees names only (facts: punchh §2)."""
-    rows = [
-        {
-            "segment_id": segment.id,
-            "name": segment.name,
-            "description": segment.description,
-            "segment_type": segment.segment_type,
-            "user_type": "loyalty_user",
-            "membership_level": None,
-        }
+    rows: list[Row] = [
+        (
+            {
+                "segment_id": segment.id,
+                "name": segment.name,
+                "description": segment.description,
+                "segment_type": segment.segment_type,
+                "user_type": "loyalty_user",
+                "membership_level": None,
+            },
+            segment.row,
+        )
         for segment in sorted(world.punchh.segments.values(), key=lambda s: -s.id)
         if not segment.foreign
     ]
@@ -149,23 +151,24 @@ def _in_segment(world: World, request: Request, route: tuple[str, str]) -> Respo
 
 def _redeemables(world: World, request: Request) -> Response:
     """List the redeemables, whatever their state, which is not told (facts: punchh §3)."""
-    rows = [
-        {
-            "redeemable_id": redeemable.id,
-            "redeemable_uuid": redeemable.uuid,
-            "name": redeemable.name,
-            "description": redeemable.description,
-            "redeemable_image_url": f"https://images.example.com/{redeemable.id}.png",
-        }
+    rows: list[Row] = [
+        (
+            {
+                "redeemable_id": redeemable.id,
+                "redeemable_uuid": redeemable.uuid,
+                "name": redeemable.name,
+                "description": redeemable.description,
+                "redeemable_image_url": f"https://images.example.com/{redeemable.id}.png",
+            },
+            redeemable.row,
+        )
         for redeemable in sorted(world.punchh.redeemables.values(), key=lambda r: -r.id)
         if redeemable.status != "foreign"
     ]
     return _listed(world, request, rows, ("name", "description"))
 
 
-def _listed(
-    world: World, request: Request, rows: list[dict[str, Any]], searched: tuple[str, ...]
-) -> Response:
+def _listed(world: World, request: Request, rows: list[Row], searched: tuple[str, ...]) -> Response:
     asked = _parameters(world, request)
     try:
         page = _number(world, asked.get("page"), 1)
@@ -175,8 +178,9 @@ def _listed(
     if world.switches["punchh.clamp"]:
         per_page = min(per_page, world.switches["punchh.clamp"])
     wanted = str(asked.get("query") or "")
-    found = [row for row in rows if _contains(world, row, searched, wanted)]
-    return answer(_slice(world, found, page, per_page))
+    found = [row | shown for row, shown in rows if _contains(world, row, searched, wanted)]
+    slid = world.slid("punchh", request.path, first=page == 1)
+    return answer(_slice(world, found, (page - 1) * per_page + slid, per_page))
 
 
 def _parameters(world: World, request: Request) -> dict[str, Any]:
@@ -185,7 +189,7 @@ def _parameters(world: World, request: Request) -> dict[str, Any]:
     if request.body:
         try:
             parsed = request.json()
-        except json.JSONDecodeError:
+        except ValueError:
             parsed = None
         body = parsed if isinstance(parsed, dict) else {}
     if world.switches["punchh.wins"] == "body":
@@ -212,9 +216,9 @@ def _contains(world: World, row: dict[str, Any], searched: tuple[str, ...], want
 
 
 def _slice(
-    world: World, rows: list[dict[str, Any]], page: int, per_page: int
+    world: World, rows: list[dict[str, Any]], start: int, per_page: int
 ) -> list[dict[str, Any]]:
-    part = rows[(page - 1) * per_page : page * per_page]
+    part = rows[max(0, start) : max(0, start) + per_page]
     if part or not rows:
         return part
     past_end = world.switches["punchh.past_end"]

@@ -5,6 +5,7 @@ commit at once lie between 95 and 125 minutes ahead, so that a demo can run for 
 """
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from connector.sandbox import marketer
@@ -13,7 +14,7 @@ from connector.sandbox.business import Redeemable, RedeemableStatus, Segment
 from connector.sandbox.credentials import CANARY_EMAIL, CANARY_TOKEN
 from connector.sandbox.fields import Fields
 from connector.sandbox.times import iso, to_minute
-from connector.sandbox.workspace import FIRST_ZONE
+from connector.sandbox.workspace import FIRST_ZONE, BrazeSegment
 from connector.sandbox.world import World
 
 TAG = "punchh:segment="
@@ -45,7 +46,8 @@ def restaurant(world: World) -> None:
     """Fill the world with one brand: its sends, segments and redeemables."""
     _catalog(world)
     for name in BRAZE_SEGMENTS:
-        world.braze.segments[world.ids.uuid()] = name
+        size = Random(name).randint(_SMALLEST, _LARGEST)
+        world.braze.segments[world.ids.uuid()] = BrazeSegment(name, size)
     for send in [*_today(world), *_later(world), *_trouble(world), *_invisible(world)]:
         marketer.create(world, Fields({"source": "braze", **send}))
     for send in _salesforce(world):

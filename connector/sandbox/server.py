@@ -1,9 +1,10 @@
 """Sockets on 127.0.0.1: one server class for every remote, with faults and the request log."""
 
+import re
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -18,6 +19,12 @@ from connector.sandbox.world import World
 HOST = "127.0.0.1"
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _FAREWELL_SECONDS = 2.0
+_CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?\r?\n")
+_LONGEST_LINE = 8192
+
+
+class BadRequestError(Exception):
+    """A request whose framing cannot be read."""
 
 
 class Remote:
@@ -64,6 +71,9 @@ class Remote:
             wire.number = world.requests.begin(
                 self.name, request.method, request.path, world.now(), fault.kind if fault else ""
             )
+            informational = world.switches["wire.informational"]
+        for code in informational:
+            wire.inform(int(code))
         if fault is None:
             wire.send(self._act(request, wire))
         else:
@@ -102,9 +112,17 @@ class Line:
             headers.append(("Date", format_datetime(self._remote.world.now(), usegmt=True)))
         if "content-type" not in names and length:
             headers.append(("Content-Type", response.content_type))
-        reason = HTTPStatus(response.status).phrase if response.status in _KNOWN else "Unknown"
-        lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{n}: {v}" for n, v in headers)]
-        self._pending = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        self._add_head(response.status, headers)
+
+    def inform(self, status: int) -> None:
+        """Add a 1xx response, after which the real one is still to come (RFC 9110 §15.2)."""
+        hints = [("Link", "</style.css>; rel=preload; as=style")]
+        self._add_head(status, hints if status == HTTPStatus.EARLY_HINTS else [])
+
+    def _add_head(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
+        reason = HTTPStatus(status).phrase if status in _KNOWN else "Unknown"
+        lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers)]
+        self._pending += "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def raw(self, data: bytes) -> None:
         self._handler.wfile.write(self._take() + data)
@@ -152,21 +170,54 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             remote.handle(self._read(), wire)
             wire.flush()
+        except BadRequestError:
+            self.close_connection = True
+            wire.send(Response(HTTPStatus.BAD_REQUEST))
         except OSError:  # the caller hung up, or the server was stopped
             self.close_connection = True
 
     def _read(self) -> Request:
-        length = int(self.headers.get("Content-Length") or 0)
         target = urlsplit(self.path)
         return Request(
             method=self.command,
             path=unquote(target.path),
             query=dict(parse_qsl(target.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
-            body=self.rfile.read(length) if length else b"",
+            body=self._body(),
             client=self.client_address[0],
             target=self.path,
         )
+
+    def _body(self) -> bytes:
+        """Read the body, by its chunks or by its length (RFC 9112 §6)."""
+        coding = self.headers.get("Transfer-Encoding")
+        if coding is not None:
+            if coding.strip().lower() != "chunked":
+                raise BadRequestError(coding)
+            return b"".join(self._chunks())
+        length = self.headers.get("Content-Length", "0").strip()
+        if not length.isdecimal():
+            raise BadRequestError(length)
+        return self._exactly(int(length))
+
+    def _chunks(self) -> Iterator[bytes]:
+        while True:
+            size = _CHUNK_SIZE.fullmatch(self.rfile.readline(_LONGEST_LINE))
+            if size is None:
+                raise BadRequestError
+            if not int(size[1], 16):
+                break
+            yield self._exactly(int(size[1], 16))
+            if self.rfile.readline(_LONGEST_LINE).strip():
+                raise BadRequestError
+        while self.rfile.readline(_LONGEST_LINE).strip():
+            """Read on to the end of the trailers, which nobody here needs."""
+
+    def _exactly(self, length: int) -> bytes:
+        data = self.rfile.read(length)
+        if len(data) < length:
+            raise ConnectionError("the request broke off")
+        return data
 
     def log_message(self, *_: object) -> None:
         """Say nothing on stderr: the request log has it."""

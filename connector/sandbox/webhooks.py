@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,12 +25,13 @@ from connector.sandbox.world import World
 _TURN_SECONDS = 0.05
 _TIMEOUT = 15.0
 _SHORT, _LONG = (15, 45, 180), (60, 120, 300, 600, 1800, 3600, 7200)
+_PROBES = (300, 300, *[7200] * 6)  # at 5 and 10 minutes, then six times every two hours
 _BITS = 128
 
 
 def send_to(world: World, receiver: Receiver) -> None:
     """Tell events to a receiver from now on, after a look whether it is there."""
-    world.hooks.receiver = receiver
+    world.hooks.receiver, world.hooks.active = receiver, True
     world.hooks.waiting.insert(0, Event("", b"", world.now()))
     world.has_receiver.set()
 
@@ -41,7 +43,7 @@ def take_due(world: World) -> list[Event]:
     for campaign in world.punchh.campaigns.values():
         if campaign.status == "finished" and campaign.campaign_id not in hooks.told:
             hooks.told.add(campaign.campaign_id)
-            hooks.waiting += _events(world, campaign)
+            hooks.waiting += _events(world, campaign) if hooks.active else ()
     due = [event for event in hooks.waiting if event.due <= now]
     hooks.waiting = [event for event in hooks.waiting if event.due > now]
     match world.switches["punchh.webhook_order"]:
@@ -83,9 +85,10 @@ def _told_of(world: World, content_id: str, email: str, reward: Reward) -> dict[
         "updated_at": at,
         "user": {"email": email, "first_name": "Guest", "phone": "5550100", "user_id": 7},
     }
+    unit = 1000 if world.switches["punchh.webhook_timestamp"] == "milliseconds" else 1
     return {
         "content_id": content_id,
-        "timestamp": int(reward.given_at.timestamp()),
+        "timestamp": int(reward.given_at.timestamp() * unit),
         "business_id": 6,
         "business_uuid": "sandbox-business",
         "business_slug": "sandbox",
@@ -101,17 +104,38 @@ def told(world: World, event: Event, status: int) -> None:
     now, hooks = world.now(), world.hooks
     method = "POST" if event.body else "GET"
     hooks.posted.append(Posted(method, event.content_id, status, now))
+    if not event.body:
+        _probed(world, event, status)
+        return
     waits = _SHORT if status in (408, 429) else _LONG if status == 0 or status >= 500 else ()
-    if event.body and event.tries < len(waits):
+    if event.tries < len(waits):
         later = now + timedelta(seconds=waits[event.tries])
         hooks.waiting.append(replace(event, due=later, tries=event.tries + 1))
 
 
-def post(receiver: Receiver, event: Event) -> int:
+def _probed(world: World, probe: Event, status: int) -> None:
+    """Try the URL again, now and then or because it failed; at last give it up (punchh §11)."""
+    now, hooks = world.now(), world.hooks
+    if status == HTTPStatus.OK:
+        minutes = world.switches["punchh.webhook_ping_minutes"]
+        if minutes:
+            later = now + timedelta(minutes=minutes)
+            hooks.waiting.append(replace(probe, due=later, tries=0))
+    elif probe.tries < len(_PROBES):
+        later = now + timedelta(seconds=_PROBES[probe.tries])
+        hooks.waiting.append(replace(probe, due=later, tries=probe.tries + 1))
+    else:
+        hooks.active = False
+        hooks.waiting.clear()
+
+
+def post(receiver: Receiver, event: Event, *, signed: bool = True) -> int:
     """Make one request and return its status, 0 where nobody answered."""
     place = urlsplit(receiver.url)
     connection = HTTPConnection(place.hostname or "", place.port, timeout=_TIMEOUT)
-    headers = {"Content-Type": "application/json", **receiver.proof(event.body)}
+    headers = {"Content-Type": "application/json"}
+    if signed:
+        headers |= receiver.proof(event.body)
     try:
         method = "POST" if event.body else "GET"
         connection.request(method, receiver.target, event.body or None, headers)
@@ -152,9 +176,10 @@ class Poster:
         with self._world.lock:
             receiver = self._world.hooks.receiver
             due = take_due(self._world) if receiver else []
+            proves_itself = self._world.switches["punchh.webhook_probe_signed"]
         for event in due:
             if receiver is None or self._stopping.is_set():
                 return
-            status = post(receiver, event)
+            status = post(receiver, event, signed=bool(event.body) or proves_itself)
             with self._world.lock:
                 told(self._world, event, status)

@@ -1,11 +1,11 @@
 """Braze as it is behind its API: broadcasts, when they really go out, and what was sent."""
 
 from calendar import monthrange
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from connector.sandbox.delivery import Delivery, Timing
@@ -57,8 +57,9 @@ class Broadcast:
     `at` is an instant for the company's schedule; for local and intelligent ones it is the wall
     clock in every guest's own zone, carried as if it were UTC. `ends` is the last day of a
     recurring one; `winner_after` is how long half of the guests wait for an A/B test's winner.
-    `raw` replaces `next_send_time` as written, `audience` is what no API shows, `draft` what a
-    post-launch draft would make of it (facts: braze §8).
+    `raw` replaces `next_send_time` as written, `row` any keys of the rows that show it,
+    `audience` is what no API shows, `draft` what a post-launch draft would make of it
+    (facts: braze §8).
     """
 
     id: str
@@ -79,6 +80,7 @@ class Broadcast:
     ends: date | None = None
     winner_after: timedelta = timedelta()
     draft: "Broadcast | None" = None
+    row: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def scheduled(self) -> bool:
         return self.status == "live" and self.timing in ("company", "local", "intelligent")
@@ -136,6 +138,15 @@ def _later(wall: datetime, every: Recurring, number: int) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class BrazeSegment:
+    """A segment of the workspace, and how many users are in it."""
+
+    name: str
+    size: int = 1000
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Terms:
     """Since when a schedule is in force, by a launch or not, and up to which day it is spent."""
 
@@ -151,7 +162,7 @@ class Workspace:
         self.zone = ZoneInfo(COMPANY_ZONE)
         self.broadcasts: dict[str, Broadcast] = {}
         self.saved: Saved[Broadcast] = Saved()
-        self.segments: dict[str, str] = {}
+        self.segments: dict[str, BrazeSegment] = {}
         self.deliveries: list[Delivery] = []
         self.calls: dict[int, int] = {}
         self._switches = switches

@@ -41,6 +41,7 @@ class World:
         self.ids = Ids(self._seed)
         self.dice = Random(self._seed)
         self.left_out: dict[str, int] = {}
+        self._slid: dict[str, int] = {}
         self.braze = Workspace(self.switches)
         self.salesforce = Org(self.switches)
         self.punchh = Business(self.switches)
@@ -72,6 +73,21 @@ class World:
             return True
         percent = self.switches[f"{remote}.dropout_percent"]
         return bool(percent) and self.dice.uniform(0, 100) < percent
+
+    def slid(self, remote: str, listing: str, *, first: bool) -> int:
+        """Return by how many rows a list has moved since its reader asked for its first page.
+
+        A row taken out of an earlier page lets the next page begin one row later, and the reader
+        miss one; a row added lets it begin one earlier, and show one twice.
+        """
+        percent = self.switches[f"{remote}.pages_move_percent"]
+        if first or not percent:
+            self._slid.pop(listing, None)
+        elif self.dice.uniform(0, 100) < percent:
+            how = self.switches["wire.pages_move_by"]
+            step = self.dice.choice((1, -1)) if how == "either" else 1 if how == "taken" else -1
+            self._slid[listing] = self._slid.get(listing, 0) + step
+        return self._slid.get(listing, 0)
 
     def stage(self, scenario: Callable[["World"], None] | None) -> None:
         """Fill the world, now and after every reset."""

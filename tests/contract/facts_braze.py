@@ -248,6 +248,17 @@ def _hides(id: str, told: str, confidence: Confidence = "INFERRED", **fields: An
 
 
 SHOWN = (
+    _fact(
+        id="braze-12-null-tags-in-scheduled-broadcasts",
+        section="braze §12",
+        confidence="INFERRED",
+        told="A row's tags may hold null, since it is one store of tags.",
+        world=(broadcast(),),
+        switches={"braze.null_tags": True},
+        ask=ask(),
+        body=scheduled(row(tags=[None, "offer", "punchh:segment=VIP Guests"])),
+        ours=None,
+    ),
     _shows("scheduled-campaign", "A campaign scheduled in the dashboard shows."),
     _shows(
         "canvas-entry",

@@ -300,4 +300,83 @@ DETAILS = (
         shaped=frozenset({"created_at", "updated_at"}),
     ),
 )
-EXPORT = (*LISTS, *DETAILS)
+SEGMENT = {"segment": "seg-1", "name": "VIP"}
+
+
+def _series(id: str, told: str, days: tuple[str, ...], **params: Any) -> Fact:
+    return _fact(
+        id=f"braze-12-{id}",
+        section="braze §12",
+        told=told,
+        world=(SEGMENT,),
+        ask=Ask(path="/segments/data_series", params={"segment_id": "seg-1", **params}),
+        body={"message": "success", "data": [{"time": day, "size": 1000} for day in days]},
+        shaped=frozenset({"size"}),
+    )
+
+
+def _optional(id: str, told: str, switch: str, body: Shape) -> Fact:
+    return _fact(
+        id=f"braze-12-details-{id}",
+        section="braze §12",
+        told=told,
+        world=(broadcast(),),
+        switches={switch: ("archived", "draft", "enabled", "has_post_launch_draft", "tags")},
+        ask=Ask(path="/campaigns/details", params={"campaign_id": CAMPAIGN}),
+        body=body,
+        shaped=frozenset({"messages"}),
+    )
+
+
+OPTIONAL = {"archived", "draft", "enabled", "has_post_launch_draft", "tags"}
+ADDITIONS = (
+    _fact(
+        id="braze-12-null-tags-in-campaigns-list",
+        section="braze §12",
+        told="A list of tags may hold null.",
+        world=(broadcast(),),
+        switches={"braze.null_tags": True},
+        ask=Ask(path="/campaigns/list"),
+        body={"message": "success", "campaigns": [_entry() | {"tags": [None, *TAGS]}]},
+    ),
+    _fact(
+        id="braze-12-null-tags-in-segments-list",
+        section="braze §12",
+        told="So may a segment's.",
+        world=(SEGMENT,),
+        switches={"braze.null_tags": True},
+        ask=Ask(path="/segments/list"),
+        body={
+            "message": "success",
+            "segments": [
+                {"id": "seg-1", "name": "VIP", "analytics_tracking_enabled": False, "tags": [None]}
+            ],
+        },
+    ),
+    _optional(
+        "optional-absent",
+        "Five keys of details may be absent.",
+        "braze.details_absent",
+        {key: value for key, value in details().items() if key not in OPTIONAL},
+    ),
+    _optional(
+        "optional-null",
+        "Or null.",
+        "braze.details_null",
+        details() | dict.fromkeys(OPTIONAL),
+    ),
+    _series(
+        "sizes-day-by-day",
+        "A segment's size is told for each day, up to today.",
+        ("2026-02-28", "2026-03-01", "2026-03-02"),
+        length=3,
+    ),
+    _series(
+        "sizes-up-to-a-day",
+        "Or up to another day.",
+        ("2026-01-30", "2026-01-31"),
+        length=2,
+        ending_at="2026-01-31T12:00:00Z",
+    ),
+)
+EXPORT = (*LISTS, *DETAILS, *ADDITIONS)

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from tests.contract.facts_punchh_campaigns import COMMITS
+from tests.contract.facts_punchh_envelopes import ENVELOPES
 from tests.contract.facts_punchh_refusals import REFUSALS
 from tests.contract.punchh_world import (
     FEATURE_OFF,
@@ -326,4 +327,4 @@ REDEEMABLE_FACTS = (
     ),
 )
 
-FACTS = (*SEGMENT_FACTS, *REDEEMABLE_FACTS, *COMMITS, *REFUSALS)
+FACTS = (*SEGMENT_FACTS, *REDEEMABLE_FACTS, *COMMITS, *REFUSALS, *ENVELOPES)

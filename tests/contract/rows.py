@@ -13,9 +13,10 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """The literal request; `json` and `text` are bodies, `key` false sends a wrong one.
+    """The literal request; `json`, `text` and `form` are bodies, `key` false sends a wrong one.
 
-    A guest's call says how it is signed; `bearer` is the guest's token in its header.
+    A guest's call says how it is signed; `bearer` is the guest's token in its header. `host` is
+    asked for in place of the usual one.
     """
 
     path: str
@@ -26,6 +27,8 @@ class Ask:
     key: bool = True
     sign: Sign = "sha1"
     bearer: str | None = None
+    form: Shape | None = None
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,14 @@ class Member:
     member: bool
 
 
-Ours = Made | Listed | Polled | Live | Failed | Applies | Holds | Member
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A poll that reads everything but one kind of send."""
+
+    kind: str
+
+
+Ours = Made | Listed | Polled | Live | Failed | Applies | Holds | Member | LeftOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +111,8 @@ class Fact:
 
     `world` is staged in the simulator before it is asked, `switches` are set. `body` is the
     literal reply; of the keys in `shaped` only the kind of value is a fact. Without `simulated`
-    the simulator has no way to show it, without `ours` our client never asks.
+    the simulator has no way to show it, without `ours` our client never asks. `also` is what our
+    client is told when it asks on, by object.
     """
 
     id: str
@@ -117,6 +128,7 @@ class Fact:
     shaped: frozenset[str] = frozenset()
     simulated: bool = True
     starts: str = ""
+    also: Shape = field(default_factory=dict)
 
 
 def differs(fact: Fact, told: Any, got: Any) -> str:

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from connector.sandbox import BRAZE_KEY, Sandbox, World
-from connector.sandbox.workspace import Broadcast
+from connector.sandbox.workspace import BrazeSegment, Broadcast
 from tests.contract.facts_braze import FACTS
 from tests.contract.rows import NOW, Fact, Shape, differs
 
@@ -47,7 +47,7 @@ def stage(world: World, fact: Fact) -> None:
         world.switches.set(fact.switches)
         for thing in fact.world:
             if "segment" in thing:
-                world.braze.segments[thing["segment"]] = thing["name"]
+                world.braze.segments[thing["segment"]] = BrazeSegment(thing["name"])
                 continue
             world.braze.put(made(thing))
 

@@ -50,6 +50,7 @@ def asked(box: Sandbox, ask: Ask) -> requests.Response:
             box.punchh_url + ask.path,
             params=ask.params,
             json=ask.json,
+            data=ask.text,
             headers={"Authorization": f"Bearer {PUNCHH_KEY if ask.key else 'wrong'}"},
             timeout=5,
         )

@@ -1,7 +1,9 @@
 """The sandbox's test guests and its webhook, by the control API."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -74,7 +76,12 @@ def test_the_webhook_tells_where_it_is_told_to_and_a_reset_forgets_it(outside: O
     posted = outside.control("GET", "/webhook")["posted"]
     assert [one["status"] for one in posted] == [200] * 5
     outside.control("POST", "/reset")
-    assert outside.control("GET", "/webhook") == {"url": None, "waiting": [], "posted": []}
+    assert outside.control("GET", "/webhook") == {
+        "url": None,
+        "active": True,
+        "waiting": [],
+        "posted": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -89,3 +96,60 @@ def test_what_cannot_be_done_is_told(outside: Outside, path: str, body: Any, tol
     reply = outside.session.post(outside.box.control_url + path, json=body, timeout=5)
     assert reply.status_code in (400, 404)
     assert told in reply.json()["error"]
+
+
+def has_tried(outside: Outside, times: int) -> bool:
+    return len(outside.control("GET", "/webhook")["posted"]) == times
+
+
+def probes(server: RawServer) -> list[bytes]:
+    return [request for request in server.requests if request.startswith(b"GET /")]
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_the_probe_may_be_unsigned(outside: Outside, signed: bool) -> None:
+    outside.switch("punchh.webhook_probe_signed", signed)
+    with RawServer([read, answer(b"ok")]) as server:
+        outside.control("POST", "/webhook", {"url": server.url, "client": "c", "secret": "s"})
+        until(lambda: len(server.requests) == 1)
+    (probe,) = probes(server)
+    assert (b"authorization: hmac" in probe.lower()) is signed
+    assert (b"x-pch-key" in probe.lower()) is signed
+
+
+def test_a_url_that_never_answers_200_is_given_up(outside: Outside) -> None:
+    with RawServer([read, answer(b"no", "202 Accepted")]) as server:
+        outside.control("POST", "/webhook", {"url": server.url, "token": "t"})
+        until(partial(has_tried, outside, 1))
+        for tried, minutes in enumerate((5, 5, *[120] * 6), start=2):
+            assert outside.control("GET", "/webhook")["active"]
+            outside.advance(timedelta(minutes=minutes, seconds=1))
+            until(partial(has_tried, outside, tried))
+        until(lambda: not outside.control("GET", "/webhook")["active"])
+        gave(outside, "VIP Guests")
+        outside.advance(timedelta(minutes=2))
+        assert outside.control("GET", "/webhook")["waiting"] == []
+        assert len(probes(server)) == len(server.requests) == 9
+
+
+def test_the_url_is_tried_now_and_then_and_events_may_be_stamped_in_milliseconds(
+    outside: Outside,
+) -> None:
+    outside.control(
+        "POST",
+        "/switches",
+        {"punchh.webhook_ping_minutes": 60, "punchh.webhook_timestamp": "milliseconds"},
+    )
+    with RawServer([read, answer(b"ok")]) as server:
+        outside.control("POST", "/webhook", {"url": server.url, "token": "t"})
+        until(lambda: len(server.requests) == 1)
+        until(lambda: bool(outside.control("GET", "/webhook")["waiting"]))
+        outside.advance(timedelta(minutes=61))
+        until(lambda: len(server.requests) == 2)
+        gave(outside, "VIP Guests")
+        outside.advance(timedelta(minutes=2))
+        until(lambda: len(server.requests) == 6)
+    event = next(request for request in server.requests if request.startswith(b"POST /"))
+    stamp = re.search(rb'"timestamp":(\d+)', event)
+    assert stamp is not None
+    assert len(stamp[1]) == 13

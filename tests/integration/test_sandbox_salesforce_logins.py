@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connector.sandbox import SALESFORCE_KEY, SALESFORCE_SECRET
+from connector.sandbox.credentials import SALESFORCE_REFRESH_TOKEN
+from connector.sandbox.org import ORG_ID, USER_ID
 from tests.support.sandbox import Outside, opened
 
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -115,6 +118,98 @@ def test_jwt_signature_and_expiry_when_a_key_is_given(outside: Outside) -> None:
     assert login(outside, data=fine | {"assertion": forged}).status_code == 400
 
 
+# Refresh tokens, as tap-salesforce and jsforce use them
+
+REFRESH = {
+    "grant_type": "refresh_token",
+    "client_id": SALESFORCE_KEY,
+    "client_secret": SALESFORCE_SECRET,
+    "refresh_token": SALESFORCE_REFRESH_TOKEN,
+}
+
+
+@pytest.mark.parametrize("host", ["login.salesforce.com", "brand.my.salesforce.com"])
+def test_a_refresh_token_brings_a_session(outside: Outside, host: str) -> None:
+    reply = login(outside, data=REFRESH, headers={"Host": host}).json()
+    assert "refresh_token" not in reply
+    assert outside.soql("SELECT Id FROM Topic", token=reply["access_token"]).status_code == 200
+    without_secret = {key: value for key, value in REFRESH.items() if key != "client_secret"}
+    assert login(outside, data=without_secret).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"refresh_token": "other"}, "invalid_grant"),
+        ({"client_id": "other"}, "invalid_client_id"),
+        ({"client_secret": "other"}, "invalid_client"),
+    ],
+)
+def test_a_refresh_that_is_refused(outside: Outside, changes: dict[str, str], code: str) -> None:
+    reply = login(outside, data=REFRESH | changes)
+    assert (reply.status_code, reply.json()["error"]) == (400, code)
+
+
+def test_refresh_tokens_may_be_rotated(outside: Outside) -> None:
+    outside.switch("salesforce.rotate_refresh_token", True)
+    fresh = login(outside, data=REFRESH).json()["refresh_token"]
+    assert fresh != SALESFORCE_REFRESH_TOKEN
+    assert login(outside, data=REFRESH).status_code == 400
+    assert login(outside, data=REFRESH | {"refresh_token": fresh}).status_code == 200
+
+
+def test_a_token_is_revoked(outside: Outside) -> None:
+    url = outside.box.salesforce_url + "/services/oauth2/revoke"
+    token = outside.token()
+    assert outside.session.post(url, data={"token": token}, timeout=5).status_code == 200
+    assert outside.soql("SELECT Id FROM Topic", token=token).status_code == 401
+    assert outside.session.post(url, data={"token": token}, timeout=5).status_code == 400
+
+
+# Identity and resources
+
+
+def get(outside: Outside, path: str, token: str = "", **more: Any) -> requests.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return outside.session.get(
+        outside.box.salesforce_url + path, headers=headers, timeout=5, **more
+    )
+
+
+def test_the_identity_of_the_user(outside: Outside) -> None:
+    reply = login(outside, data=FORM).json()
+    assert reply["id"] == f"https://login.salesforce.com/id/{ORG_ID}/{USER_ID}"
+    token = reply["access_token"]
+    who = get(outside, f"/id/{ORG_ID}/{USER_ID}", token).json()
+    assert (who["user_id"], who["organization_id"], who["id"]) == (USER_ID, ORG_ID, reply["id"])
+    assert who["urls"]["rest"] == "https://brand.my.salesforce.com/services/data/v{version}/"
+    by_query = {"format": "json", "oauth_token": token}
+    assert get(outside, f"/id/{ORG_ID}/{USER_ID}", params=by_query).json() == who
+    for path, token_, why in (
+        (f"/id/{ORG_ID}/{USER_ID}", "other", "Bad_OAuth_Token"),
+        (f"/id/{ORG_ID}/{USER_ID}", "", "Missing_OAuth_Token"),
+        (f"/id/00D000000000000EAA/{USER_ID}", token, "Wrong_Org"),
+    ):
+        reply = get(outside, path, token_)
+        assert (reply.status_code, reply.text) == (403, why)
+
+
+def test_addresses_may_be_the_simulators_own(outside: Outside) -> None:
+    outside.switch("salesforce.addresses", "own")
+    own = outside.box.salesforce_url
+    reply = login(outside, data=FORM).json()
+    assert (reply["instance_url"], reply["id"]) == (own, f"{own}/id/{ORG_ID}/{USER_ID}")
+    resources = get(outside, "/services/data/v61.0/", reply["access_token"]).json()
+    assert resources["identity"] == reply["id"]
+    assert resources["sobjects"] == "/services/data/v61.0/sobjects"
+
+
+def test_versions_are_listed_for_anybody(outside: Outside) -> None:
+    versions = get(outside, "/services/data/").json()
+    assert versions[0]["version"] == "31.0"
+    assert versions[-1] == {"label": "v68", "url": "/services/data/v68.0", "version": "68.0"}
+
+
 # Sessions and limits
 
 
@@ -169,3 +264,55 @@ def test_a_write_is_refused_and_recorded(outside: Outside, method: str) -> None:
     assert outside.session.request(method, url, timeout=5).status_code == 405
     last = outside.control("GET", "/requests")["requests"][-1]
     assert (last["status"], last["violation"]) == (405, "a write to Salesforce")
+
+
+# One run of Singer's tap-salesforce, request by request: its addresses cannot be set
+
+TAP_TYPES = {"id", "string", "picklist", "textarea", "email", "reference", "datetime", "date",
+             "boolean", "int"}  # fmt: skip
+
+
+def test_what_tap_salesforce_asks(outside: Outside) -> None:
+    outside.send(source="salesforce", name="Harvest", at="2026-03-03T15:00:00Z")
+    made = outside.send(source="salesforce", name="Gone", at="2026-03-03T15:00:00Z")
+    outside.control("DELETE", f"/sends/{made['id']}?how=delete")
+    outside.switch("salesforce.page_size", 1)
+    token = login(outside, data=REFRESH, headers={"Host": "login.salesforce.com"}).json()[
+        "access_token"
+    ]
+    names = [row["name"] for row in get(outside, "/services/data/v61.0/sobjects", token).json()[
+        "sobjects"
+    ]]  # fmt: skip
+    assert {"FlowRecord", "FlowRecordVersion", "ListEmail", "ListEmailRecipientSource"} <= set(
+        names
+    )
+    parts = [
+        {"method": "GET", "url": f"/services/data/v61.0/sobjects/{name}/describe"} for name in names
+    ]
+    reply = outside.session.post(
+        outside.box.salesforce_url + "/services/data/v61.0/composite/batch",
+        json={"haltOnError": True, "batchRequests": parts},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=5,
+    ).json()
+    assert reply["hasErrors"] is False
+    described = {name: part["result"] for name, part in zip(names, reply["results"], strict=True)}
+    types = {field["type"] for kind in described.values() for field in kind["fields"]}
+    assert types <= TAP_TYPES
+    assert not any(kind["customSetting"] for kind in described.values())
+    fields = ",".join(field["name"] for field in described["ListEmail"]["fields"])
+    query = (
+        f"SELECT {fields} FROM ListEmail WHERE SystemModstamp >= 2026-01-01T00:00:00.000000Z "  # noqa: S608  our own
+        " AND SystemModstamp < 2026-04-01T00:00:00.000000Z ORDER BY SystemModstamp ASC"
+    )
+    page = get(outside, "/services/data/v61.0/queryAll", token, params={"q": query})
+    found = page.json()["records"]
+    used = re.fullmatch(r"api-usage=(\d+)/(\d+)", page.headers["Sforce-Limit-Info"])
+    assert used is not None
+    found += get(outside, page.json()["nextRecordsUrl"], token).json()["records"]
+    assert [(row["Name"], row["IsDeleted"]) for row in found] == [
+        ("Harvest", False),
+        ("Gone", True),
+    ]
+    rows = outside.control("GET", "/requests")["requests"]
+    assert {row["violation"] for row in rows} == {""}

@@ -4,11 +4,12 @@ No vendor has it. JSON in and out; 400 with one sentence for what cannot be done
 """
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from connector.sandbox.control import catalog, proof, sends, trouble
 from connector.sandbox.control.call import Call, Verbs
 from connector.sandbox.exchange import Request, Response, Skin, answer
+from connector.sandbox.faults import Kind
 from connector.sandbox.fields import ControlError
 from connector.sandbox.times import iso
 from connector.sandbox.world import World
@@ -48,8 +49,9 @@ def _body(request: Request) -> Any:
         raise ControlError("the body is not JSON") from None
 
 
-def _verbs(_world: World, _call: Call) -> Any:
-    return {key: told for key, (told, _) in VERBS.items()}
+def _verbs(world: World, _call: Call) -> Any:
+    verbs = {key: line for key, (line, _) in VERBS.items()}
+    return {**verbs, "faults": get_args(Kind), "switches": world.switches.lines()}
 
 
 # Clock
@@ -80,7 +82,7 @@ def _reset(world: World, _call: Call) -> Any:
 
 
 VERBS: Verbs = {
-    "GET /": ("these lines", _verbs),
+    "GET /": ("these lines, all kinds of faults and all switches", _verbs),
     "GET /clock": ("the world's time", _clock),
     "POST /clock": ('{"set": "2026-03-01T12:00:00Z"} or {"advance": seconds}', _set_clock),
     **sends.VERBS,

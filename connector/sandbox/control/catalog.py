@@ -37,6 +37,7 @@ def _save_segment(world: World, segment: Segment, fields: Fields) -> Any:
         description=fields.text("description", segment.description),
         segment_type=fields.text("segment_type", segment.segment_type),
         foreign=fields.flag("foreign", default=segment.foreign),
+        row=dict(fields.anything("row", segment.row)),
     )
     fields.done()
     world.punchh.segments[changed.id] = changed
@@ -86,6 +87,7 @@ def _save_redeemable(world: World, redeemable: Redeemable, fields: Fields) -> An
         name=fields.text("name", redeemable.name or None),
         description=fields.text("description", redeemable.description),
         status=fields.choice("status", get_args(RedeemableStatus), redeemable.status),
+        row=dict(fields.anything("row", redeemable.row)),
     )
     fields.done()
     world.punchh.redeemables[changed.uuid] = changed
@@ -146,11 +148,14 @@ def _gifts(world: World, _call: Call) -> Any:
 VERBS: Verbs = {
     "GET /segments": ("Punchh's segments, with their members", _segments),
     "POST /segments": ('{"name": text, "members": number}', _create_segment),
-    "PATCH /segments/ID": ("edit a segment", _edit_segment),
+    "PATCH /segments/ID": (
+        'edit a segment; {"row": {"name": null}} is what its row shows instead, key by key',
+        _edit_segment,
+    ),
     "DELETE /segments/ID": ("delete a segment", _delete_segment),
     "GET /redeemables": ("Punchh's redeemables, with their hidden state", _redeemables),
     "POST /redeemables": ('{"name": text, "status": "active"}', _create_redeemable),
-    "PATCH /redeemables/ID": ("edit a redeemable, by id or uuid", _edit_redeemable),
+    "PATCH /redeemables/ID": ("edit a redeemable, by id or uuid; row as above", _edit_redeemable),
     "DELETE /redeemables/ID": ("delete a redeemable, by id or uuid", _delete_redeemable),
     "GET /punchh/campaigns": ("every campaign that Punchh holds", _campaigns),
     "GET /punchh/gifts": ("what was gifted, by campaign", _gifts),

@@ -60,6 +60,7 @@ def _webhook(world: World, _call: Call) -> Any:
     hooks = world.hooks
     return {
         "url": hooks.receiver.url if hooks.receiver else None,
+        "active": hooks.active,
         "waiting": [
             {"content_id": one.content_id, "due": iso(one.due), "tries": one.tries}
             for one in hooks.waiting

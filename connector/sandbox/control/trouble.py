@@ -1,16 +1,21 @@
 """Trouble to order, everything unknown as a switch, and what was asked."""
 
 import json
+import re
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any, get_args
 
 from connector.sandbox.control.call import Call, Verbs
+from connector.sandbox.exchange import Headers
 from connector.sandbox.faults import Fault, Kind
-from connector.sandbox.fields import ControlError
+from connector.sandbox.fields import ControlError, Fields
 from connector.sandbox.times import iso
 from connector.sandbox.world import World
 
 _REMOTES = ("braze", "salesforce", "punchh", "*")
+_SECONDS = {"drip": 0.01, "informational": 0.0}
+_LATIN_1 = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 def _faults(world: World, _call: Call) -> Any:
@@ -24,9 +29,7 @@ def _fault_view(fault: Fault) -> dict[str, Any]:
 def _create_fault(world: World, call: Call) -> Any:
     fields = call.fields()
     kind: Kind = fields.choice("kind", get_args(Kind))
-    body, headers = fields.take("body", ""), fields.take("headers", {})
-    if not isinstance(headers, dict):
-        raise ControlError("headers must be an object of texts")
+    body = fields.take("body", "")
     fault = Fault(
         kind=kind,
         remote=fields.choice("remote", _REMOTES, "*"),
@@ -35,16 +38,34 @@ def _create_fault(world: World, call: Call) -> Any:
         times=fields.whole("times", 1),
         skip=fields.whole("skip", 0),
         after=fields.flag("after"),
-        code=fields.whole("code", 500),
+        code=_code(fields, kind),
         body=body if isinstance(body, str) else json.dumps(body),
-        headers=tuple((str(name), str(value)) for name, value in headers.items()),
-        seconds=fields.seconds("seconds", 0.01 if kind == "drip" else 1.0),
+        headers=_headers(fields),
+        seconds=fields.seconds("seconds", _SECONDS.get(kind, 1.0)),
         headers_sent=fields.flag("headers_sent"),
         location=fields.text("location", ""),
         size=fields.whole("size", 20_000_000),
     )
     fields.done()
     return _fault_view(world.faults.add(fault))
+
+
+def _code(fields: Fields, kind: Kind) -> int:
+    informational = kind == "informational"
+    code = fields.whole("code", HTTPStatus.EARLY_HINTS if informational else 500)
+    if code not in (range(100, 200) if informational else range(200, 1000)):
+        raise ControlError(f"code cannot be {code} for {kind}")
+    return code
+
+
+def _headers(fields: Fields) -> Headers:
+    headers = fields.take("headers", {})
+    if not isinstance(headers, dict):
+        raise ControlError("headers must be an object of texts")
+    found = tuple((str(name), str(value)) for name, value in headers.items())
+    if not all(_LATIN_1.fullmatch(text) for pair in found for text in pair):
+        raise ControlError("headers must be texts of one line in Latin-1")
+    return found
 
 
 def _clear_faults(world: World, _call: Call) -> Any:

@@ -7,7 +7,16 @@ from datetime import timedelta
 from connector.sandbox.fields import ControlError, Fields
 from connector.sandbox.marketer import braze, salesforce
 from connector.sandbox.marketer.sends import Send, put, save
-from connector.sandbox.org import FLOW, FLOW_VERSION, LIST_EMAIL, SOURCE, Flow, ListEmail, Source
+from connector.sandbox.org import (
+    FLOW,
+    FLOW_DEFINITION,
+    FLOW_VERSION,
+    LIST_EMAIL,
+    SOURCE,
+    Flow,
+    ListEmail,
+    Source,
+)
 from connector.sandbox.workspace import Broadcast
 from connector.sandbox.world import World
 
@@ -102,7 +111,7 @@ def _draft(world: World, send: Send, fields: Fields) -> Send:
 def _duplicate(world: World, send: Send, _fields: Fields) -> Send:
     """Make a draft with a new id and `Copy of` before its name (facts: braze §8)."""
     now, ids, name = world.now(), world.ids, f"Copy of {send.name}"
-    copy = replace(send, name=name, created=now, edited=now, hidden=False)
+    copy = replace(send, name=name, created=now, edited=now, hidden=False, row={})
     match copy:
         case Broadcast():
             tags = copy.tags if world.switches["braze.copies_tags"] else ()
@@ -115,6 +124,11 @@ def _duplicate(world: World, send: Send, _fields: Fields) -> Send:
         case Flow():
             version = ids.salesforce(FLOW_VERSION)
             flow = replace(copy, id=ids.salesforce(FLOW), version_id=version)
+            flow = replace(
+                flow,
+                definition=ids.salesforce(FLOW_DEFINITION)[:15],
+                api_name=salesforce.api_name(world),
+            )
             return put(world, replace(flow, status="Draft", deleted=False, paused=False))
 
 

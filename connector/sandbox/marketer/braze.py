@@ -32,6 +32,7 @@ def made(world: World, fields: Fields, kind: str) -> Broadcast:
         ends=_ends(fields),
         winner_after=timedelta(hours=fields.whole("winner_after_hours", 0)),
         status=_status(fields, "live"),
+        row=fields.anything("row"),
     )
 
 
@@ -49,6 +50,7 @@ def edited(send: Broadcast, fields: Fields) -> Broadcast:
         dialect=fields.choice("dialect", _DIALECTS, send.dialect),
         audience=fields.text("audience", send.audience),
         hidden=fields.flag("hidden", default=send.hidden),
+        row=fields.anything("row", send.row),
     )
 
 

@@ -18,7 +18,13 @@ def view(world: World, send: Send) -> dict[str, Any]:
         return _broadcast(world, send)
     sent = world.salesforce.sent(send.id)
     own = _list_email(world, send) if isinstance(send, ListEmail) else _flow(world, send)
-    common = {"id": send.id, "source": "salesforce", "name": send.name, "hidden": send.hidden}
+    common = {
+        "id": send.id,
+        "source": "salesforce",
+        "name": send.name,
+        "hidden": send.hidden,
+        "row": send.row,
+    }
     at = _at(world, send)
     times = _times(Occurrence(at, at, at, at) if at else None, sent)
     return common | own | {"live": send.live()} | times
@@ -43,13 +49,15 @@ def _list_email(world: World, send: ListEmail) -> dict[str, Any]:
 
 def _flow(world: World, send: Flow) -> dict[str, Any]:
     targets = world.salesforce.targets
-    told = send.status_at(world.now(), world.salesforce.preparing)
+    between = world.switches["salesforce.between_runs"]
+    status = send.status_at(world.now(), world.salesforce.preparing, between)
     return {
         "kind": "flow",
         "segment": targets[send.segment].name if send.segment else None,
+        "campaign": targets[send.campaign].name if send.campaign else None,
         "paused": send.paused,
         "recurring": send.recurring,
-        "status": "deleted" if send.deleted else told,
+        "status": "deleted" if send.deleted else status,
     }
 
 
@@ -74,6 +82,7 @@ def _broadcast(world: World, send: Broadcast) -> dict[str, Any]:
         "has_post_launch_draft": send.draft is not None,
         "hidden": send.hidden,
         "next_send_time": send.raw,
+        "row": send.row,
         **_times(shown, workspace.sent(send.id)),
     }
 
