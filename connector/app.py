@@ -27,6 +27,7 @@ from connector.domain.rules import RuleBook
 from connector.errors import LedgerError
 from connector.http.wire import Line
 from connector.ledger import Ledger
+from connector.ledger.wording import Worded, Wording
 from connector.mapping import basket, load
 from connector.mapping.folder import MappingText, fingerprint
 from connector.mapping.load import Reading
@@ -34,6 +35,7 @@ from connector.points import Point, point
 from connector.ports import Channel, Heartbeat, Loyalty, Right, Source
 from connector.punchh.client import Punchh, terms_of
 from connector.punchh.guests import Guests
+from connector.render.words import Words
 from connector.settings import SalesforceSettings, Settings
 from connector.sources import SENDS, open_source
 
@@ -49,7 +51,6 @@ class Outlets:
     routes: Routes = Routes()  # noqa: RUF009  a frozen value
     repeat_after: timedelta = timedelta(hours=24)
     heartbeat: Heartbeat | None = None
-    zone: ZoneInfo = ZoneInfo("UTC")  # noqa: RUF009  a frozen value
 
 
 class NoRight:
@@ -60,6 +61,17 @@ class NoRight:
 
     def prove(self) -> None:
         self.renew()
+
+
+def words_of(settings: Settings) -> Words:
+    """Return how people of the business are told reasons: in its zone."""
+    return Words(ZoneInfo(settings.punchh.timezone))
+
+
+def wording_of(settings: Settings) -> Wording:
+    """Return how the ledger writes reasons down for readers of plain SQL."""
+    words = words_of(settings)
+    return lambda reason, row: Worded(words.sentence(reason, row), words.next_step(reason, row))
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,7 @@ class Work:
     kinds: Mapping[str, frozenset[str]] = field(default_factory=dict)
     right: Right = field(default_factory=NoRight)
     unwritten: list[tuple[Distribution, Attempt]] = field(default_factory=list)
+    words: Words = Words(ZoneInfo("UTC"))  # noqa: RUF009  a value
 
     def key_of(self, remote: str) -> str:
         return self.keys.get(remote, "")
@@ -236,8 +249,7 @@ def outlets(settings: Settings, clock: Clock, random: Random) -> Iterator[Outlet
         heartbeat = open_heartbeat(settings.heartbeat, **common)
         if heartbeat is not None:
             stack.callback(heartbeat.close)
-        zone = ZoneInfo(settings.punchh.timezone)
-        yield Outlets(channels, alerts.routes, alerts.repeat_after, heartbeat, zone)
+        yield Outlets(channels, alerts.routes, alerts.repeat_after, heartbeat)
 
 
 @contextmanager
@@ -249,7 +261,7 @@ def workplace(
     Whoever is to commit wants the ledger `whole`.
     """
     with (
-        Ledger.open(settings.ledger.url, whole=whole) as ledger,
+        Ledger.open(settings.ledger.url, whole=whole, wording=wording_of(settings)) as ledger,
         remotes(settings, clock, random) as (sources, punchh),
         outlets(settings, clock, random) as told,
     ):
@@ -263,7 +275,8 @@ def workplace(
             settings.safety,
             key_fingerprints(settings, ledger.ledger_id),
             told,
-            kinds_of(settings),
+            kinds=kinds_of(settings),
+            words=words_of(settings),
         )
 
 

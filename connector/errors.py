@@ -15,6 +15,7 @@ class ConnectorError(Exception):
     """Anything the connector tells a person instead of a traceback."""
 
     exit_code = 1
+    reason: Reason | None = None  # where its sentence names instants: it is then put into words
 
 
 class ConfigError(ConnectorError):
@@ -51,6 +52,10 @@ class LedgerBusyError(ConnectorError):
 class RefusedError(ConnectorError):
     """A person's word that the ledger's rules do not allow."""
 
+    def __init__(self, said: str | Reason) -> None:
+        super().__init__(said.key if isinstance(said, Reason) else said)
+        self.reason = said if isinstance(said, Reason) else None
+
 
 class RemoteError(ConnectorError):
     """A remote could not be read whole. Never to be taken for an empty answer.
@@ -68,8 +73,8 @@ class RemoteError(ConnectorError):
         account: bool = False,
         not_before: datetime | None = None,
     ) -> None:
-        super().__init__(f"{remote}: {reason}")
+        super().__init__(f"{remote}: {reason.key}")
         self.remote = remote
-        self.reason = reason
+        self.reason: Reason = reason
         self.account = account
         self.not_before = not_before

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from connector.alerts.verdict import refusal
 from connector.clock import Clock
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.errors import RemoteError
 from connector.http.exchange import ExchangeError
 from connector.http.wire import Limits, Line, open_session
@@ -57,15 +57,17 @@ class HiddenAddress:
                 method, self._url.get_secret_value() + suffix, data=body, allow_redirects=False
             )
         except ExchangeError as error:
-            raise self._failed(error.told) from None
+            raise self._failed(error.why) from None
         except OSError:  # requests quotes the address
-            raise self._failed("its address cannot be used") from None
+            raise self._failed(reason("answer/address")) from None
         if not 200 <= reply.status_code < 300:
-            raise self._failed(f"it answered with status {reply.status_code}")
-        if (why := refusal(reply.content)) is not None:
-            shown = "it failed" if why in self._url.get_secret_value() else why
-            sentence = f"it answered {reply.status_code}, and the text says no: {shown}"
-            raise RemoteError(self._remote, Reason("not-accepted", sentence))
+            raise self._failed(reason("answer/answered", status=reply.status_code))
+        if (no := refusal(reply.content)) is not None:
+            if no in self._url.get_secret_value():
+                no = "it failed"
+            raise RemoteError(
+                self._remote, reason("not-accepted", status=reply.status_code, said=no)
+            )
 
-    def _failed(self, told: str) -> RemoteError:
-        return RemoteError(self._remote, Reason("not-told", told))
+    def _failed(self, why: Reason) -> RemoteError:
+        return RemoteError(self._remote, reason("not-told", why=why))

@@ -11,7 +11,7 @@ from random import Random
 
 from connector.clock import Clock
 from connector.domain.message import Message
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.errors import RemoteError
 from connector.http.trouble import system, tls
 from connector.settings import EmailSettings
@@ -39,17 +39,17 @@ class Mail:
         try:
             refused = self._delivered(self._letter(message))
         except smtplib.SMTPAuthenticationError as error:
-            raise self._failed(f"it refused username or password ({error.smtp_code})") from None
+            raise self._failed(reason("mail/login", code=error.smtp_code)) from None
         except smtplib.SMTPRecipientsRefused:
-            raise self._failed("it refused every address in `to`") from None
+            raise self._failed(reason("mail/recipients")) from None
         except smtplib.SMTPResponseException as error:
-            raise self._failed(f"it answered with code {error.smtp_code}") from None
+            raise self._failed(reason("mail/code", code=error.smtp_code)) from None
         except smtplib.SMTPNotSupportedError:
-            raise self._failed("it does not offer what `security` or `username` want") from None
+            raise self._failed(reason("mail/unsupported")) from None
         except ssl.SSLError as error:
-            raise self._failed(f"the TLS connection failed{tls(error)}") from None
+            raise self._failed(reason("mail/tls", cause=tls(error))) from None
         except (OSError, ValueError) as error:  # what they say may quote what was sent
-            raise self._failed(f"the connection failed or broke{system(error)}") from None
+            raise self._failed(reason("mail/broken", cause=system(error))) from None
         return f"{len(refused)} of the addresses in `to` were refused" if refused else ""
 
     def _delivered(self, letter: EmailMessage) -> Mapping[str, object]:
@@ -92,8 +92,8 @@ class Mail:
         letter.set_content(message.text)
         return letter
 
-    def _failed(self, told: str) -> RemoteError:
-        return RemoteError(f"channel:{self.name}", Reason("not-told", told))
+    def _failed(self, why: Reason) -> RemoteError:
+        return RemoteError(f"channel:{self.name}", reason("not-told", why=why))
 
 
 def connect(

@@ -60,7 +60,7 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
         given = {name: _clean(value) for name, value in options.items()}
         code = run(shared.config, *map(_clean, args), **given)
     except ConnectorError as error:
-        import_module("connector.cli.verbs.shared").warn(str(error))
+        import_module("connector.cli.verbs.shared").warn_of(error)
         code = error.exit_code
     except KeyboardInterrupt:
         code = 130

@@ -12,7 +12,7 @@ from connector.domain.distribution import Decision, Distribution, Occurrence, St
 from connector.domain.drift import drift
 from connector.domain.evidence import NO_EVIDENCE, Evidence
 from connector.domain.faults import PLANNER_FAULT
-from connector.domain.reasons import REHEARSAL, Reason, draft_pending, instant, unmapped
+from connector.domain.reasons import REHEARSAL, Reason, draft_pending, reason, unmapped
 from connector.domain.send import Send
 from connector.domain.standing import Acknowledgement, Row
 
@@ -54,8 +54,8 @@ class Attention:
 
     @property
     def digest(self) -> str:
-        """What names the condition as it stands: it changes with every word of the sentence."""
-        return hashlib.sha256(self.reason.sentence.encode()).hexdigest()
+        """What names the condition as it stands: it changes with its code and with every fact."""
+        return hashlib.sha256(repr(self.reason).encode()).hexdigest()
 
 
 def noted(attention: Attention, by: Acknowledgement | None) -> Attention:
@@ -120,10 +120,8 @@ def deadline(row: Distribution, now: datetime) -> Attention | None:
     if step is None or _told_by_itself(row, by - step):
         return None
     severity = Severity.CRITICAL if step is STEPS[0] else Severity.WARNING
-    reason = _unknown(row) if row.state is State.UNKNOWN else row.reason
-    code = f"deadline-{step // HOUR}h"
-    told = Reason(code, f"{reason.sentence}; commit by {instant(by)}", reason.next_step)
-    return Attention(severity, told)
+    why = _unknown(row) if row.state is State.UNKNOWN else row.reason
+    return Attention(severity, reason(f"deadline-{step // HOUR}h", why=why, by=by))
 
 
 def _told_by_itself(row: Distribution, began: datetime) -> bool:
@@ -148,14 +146,13 @@ def of_occurrence(occurrence: Occurrence) -> Attention | None:
 
 
 def _unknown(row: Distribution) -> Reason:
-    start = instant(row.start_time) if row.start_time else "unknown"
-    return Reason(
-        "unknown",
-        f"{row.reason.sentence} (segment {row.segment_id}, starts {start}, "
-        f"its name ends in {row.external_campaign_id})",
-        f"Look for that name in Punchh under Campaigns. Found: `connector ledger resolve {row.id} "
-        f"--committed CAMPAIGN_ID --reason …`; surely not there: "
-        f"`connector ledger resolve {row.id} --not-committed --reason …`",
+    return reason(
+        "unknown/look",
+        id=row.id,
+        why=row.reason,
+        segment=row.segment_id,
+        start=row.start_time,
+        mark=row.external_campaign_id,
     )
 
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from connector.domain import reasons
 from connector.domain.offer import Outcome, Verdict
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 
 MOST_FAILED_READS = 5
 MOST_UNKNOWNS = 2
@@ -45,7 +45,7 @@ class Breaker:
     commit_after: datetime | None = None
     not_before: datetime | None = None
     since: datetime | None = None
-    why: str | None = None
+    why: Reason | None = None
 
 
 def under(breaker: Breaker, key: str) -> Breaker:
@@ -89,7 +89,7 @@ def after_good_read(breaker: Breaker) -> Breaker:
 
 
 def after_failed_read(
-    breaker: Breaker, why: str, now: datetime, *, not_before: datetime | None = None
+    breaker: Breaker, why: Reason, now: datetime, *, not_before: datetime | None = None
 ) -> Breaker:
     """Count a plain failure; `not_before` is the instant that the remote asked us to await."""
     failed = breaker.failed_reads + 1
@@ -99,16 +99,18 @@ def after_failed_read(
     if failed < MOST_FAILED_READS:
         return counted
     pause = _doubled(READ_PAUSE, failed - MOST_FAILED_READS, LONGEST_READ_PAUSE)
-    told = f"{why} ({failed} times in a row)"
-    return _opened(replace(counted, read_after=now + pause), told, now)
+    again = reason("failed-again", why=why, times=failed)
+    return _opened(replace(counted, read_after=now + pause), again, now)
 
 
 def after_told_to_wait(breaker: Breaker, until: datetime, now: datetime) -> Breaker:
     """Keep the instant that the remote asked us to await, in a call that nothing hangs on."""
-    return _told_to_wait(breaker, until, breaker.why or "it asked not to be called until then", now)
+    return _told_to_wait(breaker, until, breaker.why or reason("failed/asked-to-wait"), now)
 
 
-def after_refusal(breaker: Breaker, key: str, why: str, now: datetime, *, probed: bool) -> Breaker:
+def after_refusal(
+    breaker: Breaker, key: str, why: Reason, now: datetime, *, probed: bool
+) -> Breaker:
     """Remember that this key or its rights were refused; `probed`: it may be tried again later."""
     read_after = now + PROBE if probed else None
     return _opened(replace(breaker, refused_key=key, read_after=read_after), why, now)
@@ -124,10 +126,10 @@ def after_commit(
         case Verdict.UNKNOWN:
             return _after_unknown(breaker, now, jitter)
         case Verdict.ACCOUNT:
-            return after_refusal(breaker, key, outcome.reason.sentence, now, probed=False)
+            return after_refusal(breaker, key, outcome.reason, now, probed=False)
         case Verdict.THROTTLED if outcome.retry_after is not None:
             until = now + outcome.retry_after
-            return _told_to_wait(breaker, until, outcome.reason.sentence, now)
+            return _told_to_wait(breaker, until, outcome.reason, now)
         case _:
             return breaker
 
@@ -141,14 +143,14 @@ def _after_unknown(breaker: Breaker, now: datetime, jitter: float) -> Breaker:
     return _opened(counted, _unanswered(unknowns), now)
 
 
-def _told_to_wait(breaker: Breaker, until: datetime | None, why: str, now: datetime) -> Breaker:
+def _told_to_wait(breaker: Breaker, until: datetime | None, why: Reason, now: datetime) -> Breaker:
     if until is None or until <= now:
         return breaker
     latest = max(until, breaker.not_before or until)
     return _opened(replace(breaker, not_before=latest), why, now)
 
 
-def _opened(breaker: Breaker, why: str, now: datetime) -> Breaker:
+def _opened(breaker: Breaker, why: Reason, now: datetime) -> Breaker:
     return replace(breaker, since=breaker.since or now, why=why)
 
 
@@ -161,9 +163,8 @@ def _eased(breaker: Breaker) -> Breaker:
     return replace(breaker, since=None, why=None)
 
 
-def _unanswered(unknowns: int) -> str:
-    times = "the last commit" if unknowns == 1 else f"{unknowns} commits in a row"
-    return f"nobody knows what became of {times}"
+def _unanswered(unknowns: int) -> Reason:
+    return reason("unanswered" if unknowns == 1 else "unanswered/several", times=unknowns)
 
 
 def _doubled(first: timedelta, times: int, longest: timedelta) -> timedelta:
@@ -178,4 +179,4 @@ def _reached(now: datetime, *instants: datetime | None) -> bool:
 def _told(remote: str, breaker: Breaker, now: datetime, *waits: datetime | None) -> Reason:
     for_good = breaker.refused_key is not None and breaker.read_after is None
     until = None if for_good else max((one for one in waits if one), default=None)
-    return reasons.left_alone(remote, breaker.since or now, breaker.why or "it failed", until)
+    return reasons.left_alone(remote, breaker.since or now, breaker.why or reason("failed"), until)

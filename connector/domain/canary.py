@@ -11,7 +11,7 @@ from connector.domain.guest import MASS_GIFTING, Canary, Reward
 from connector.domain.landing import CanaryNote
 from connector.domain.names import nearest, normalise
 from connector.domain.offer import Catalog
-from connector.domain.reasons import Reason, quoted
+from connector.domain.reasons import Reason, reason
 
 EVERY = timedelta(minutes=5)  # one look at all that is due, at most
 RARELY = timedelta(hours=1)  # once it is overdue
@@ -45,20 +45,21 @@ def segment_of(canary: Canary, catalog: Catalog) -> int | None:
 
 def unread(note: CanaryNote, why: Reason, refused_key: str | None, now: datetime) -> CanaryNote:
     """Return the note after its account could not be read; a token that was refused rests."""
-    told = f"canary {note.name} could not be asked: {why}".rstrip(".")
-    return replace(note, looked_at=now, trouble=told, refused_key=refused_key)
+    return replace(note, looked_at=now, trouble=why, refused_key=refused_key)
 
 
-def _misnamed(canary: Canary, catalog: Catalog) -> str | None:
+def _misnamed(canary: Canary, catalog: Catalog) -> Reason | None:
     if segment_of(canary, catalog) is not None:
         return None
-    watch = f"canary {canary.name} is to watch “{canary.segment}”, and Punchh has"
+    named = {"canary": canary.name, "segment": canary.segment}
     if len(found := resolve.segments(canary.segment, catalog)) > 1:
-        return f"{watch} {len(found)} segments so named"
+        return reason("canary-misnamed/several", count=len(found), **named)
     if unread := resolve.unread_segments(canary.segment, catalog):
-        return f"{watch} {len(unread)} in its list that cannot be read and may be it"
+        return reason("canary-misnamed/unread", count=len(unread), **named)
     near = nearest(canary.segment, (one.name for one in catalog.segments))
-    return f"{watch} no segment so named{f' (near: {quoted(near)})' if near else ''}"
+    if near:
+        return reason("canary-misnamed/near", near=tuple(near), **named)
+    return reason("canary-misnamed", **named)
 
 
 def look_due(row: Distribution, last: Sighting | None, within: timedelta, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict
 
 from connector.domain.attention import Attention, Severity, Whom
-from connector.domain.reasons import Reason, instant
+from connector.domain.reasons import Reason, reason
 from connector.domain.standing import ChannelNote
 
 FAILURES_TOLD = 2  # one alone may be a hiccup
@@ -53,7 +53,7 @@ def after_sending(note: ChannelNote, now: datetime) -> ChannelNote:
     return ChannelNote(note.name, sent_at=now)
 
 
-def after_failing(note: ChannelNote, why: str, now: datetime) -> ChannelNote:
+def after_failing(note: ChannelNote, why: Reason, now: datetime) -> ChannelNote:
     """Count a failure, and let the channel rest: 1, 2, 4, 8, 15, 15 … minutes."""
     doubled: int = 2 ** min(note.failures, _MOST_DOUBLINGS)
     return replace(
@@ -69,9 +69,4 @@ def silent(note: ChannelNote) -> Reason | None:
     """Say that nobody can be told on a channel; None where all is well with it."""
     if note.failures < FAILURES_TOLD or note.since is None:
         return None
-    return Reason(
-        "channel-silent",
-        f"since {instant(note.since)} nobody could be told on the channel {note.name}: "
-        f"{note.trouble}",
-        f"Mend [alerts.channels.{note.name}], then `connector alert test --channel {note.name}`",
-    )
+    return reason("channel-silent", channel=note.name, since=note.since, why=note.trouble)

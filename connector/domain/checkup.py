@@ -7,7 +7,7 @@ from enum import StrEnum
 from connector.domain.clocks import clock_trouble
 from connector.domain.guest import Canary
 from connector.domain.landing import CanaryNote, misplaced
-from connector.domain.reasons import Reason, span
+from connector.domain.reasons import Param, Reason, reason
 
 
 class Level(StrEnum):
@@ -27,23 +27,23 @@ class Check:
     found: Reason
 
 
-def fine(of: str, code: str, told: str) -> Check:
-    return Check(Level.OK, of, Reason(code, told))
+def fine(of: str, key: str, /, **facts: Param) -> Check:
+    return Check(Level.OK, of, reason(key, **facts))
 
 
-def warning(of: str, code: str, told: str, step: str = "") -> Check:
-    return Check(Level.WARNING, of, Reason(code, told, step))
+def warning(of: str, key: str, /, **facts: Param) -> Check:
+    return Check(Level.WARNING, of, reason(key, **facts))
 
 
-def fails(of: str, code: str, told: str, step: str = "") -> Check:
-    return Check(Level.FAILS, of, Reason(code, told, step))
+def fails(of: str, key: str, /, **facts: Param) -> Check:
+    return Check(Level.FAILS, of, reason(key, **facts))
 
 
 def clock(remote: str, ahead: timedelta) -> Check:
     """Compare a remote's clock with ours; `ahead` is negative where it is behind."""
     if (trouble := clock_trouble(remote, ahead)) is not None:
         return Check(Level.FAILS, remote, trouble)
-    return fine(remote, "clock", f"its clock and ours agree to {span(abs(ahead))}")
+    return fine(remote, "clock", by=abs(ahead))
 
 
 def part_of(canary: str) -> str:
@@ -56,7 +56,5 @@ def membership(canary: Canary, note: CanaryNote) -> Check:
     if (told := misplaced(note)) is not None:
         return Check(Level.FAILS, of, told)
     if not canary.checkable:
-        email = f"punchh.canaries.{canary.name}.email"
-        unasked = f"whether it is in “{canary.segment}” is not asked, since {email} is not set"
-        return fine(of, "unasked", unasked)
-    return fine(of, "member", f"it is in its segment “{canary.segment}”")
+        return fine(of, "unasked", segment=canary.segment, canary=canary.name)
+    return fine(of, "member", segment=canary.segment)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from connector.domain.reasons import Reason, span
+from connector.domain.reasons import Reason, reason
 
 MOST_SKEW = timedelta(seconds=60)
 FARTHEST_CLOCK = timedelta(days=1)
@@ -18,19 +18,9 @@ def clock_trouble(remote: str, ahead: timedelta) -> Reason | None:
     """Say that a remote's clock and ours differ by more than anybody should bear, or None."""
     if abs(ahead) <= MOST_SKEW:
         return None
-    length = "a year or more" if abs(ahead) >= YEAR else span(abs(ahead))
-    off = f"{length} {'ahead of' if ahead > timedelta() else 'behind'} this machine's"
-    if ahead != believed(ahead):
-        return Reason(
-            "clock-unusable",
-            f"the answers of {remote} are dated {off} clock, so their dates are not used; only "
-            "this machine's clock counts",
-            "Check this machine's clock (NTP). If it is right, report the date to whoever runs the "
-            "remote, or the proxy in front of it",
-        )
-    return Reason(
-        "clock-off",
-        f"the clock of {remote} is {off}",
-        "Set this machine's clock (NTP). If it is right, the remote's is wrong: make `lead_time` "
-        "longer by as much until it is mended",
-    )
+    where = "ahead" if ahead > timedelta() else "behind"
+    if ahead == believed(ahead):
+        return reason(f"clock-off/{where}", remote=remote, by=abs(ahead))
+    if abs(ahead) >= YEAR:
+        return reason(f"clock-unusable/years-{where}", remote=remote)
+    return reason(f"clock-unusable/{where}", remote=remote, by=abs(ahead))

@@ -177,7 +177,7 @@ class Distribution:
     not_before: datetime | None = None
     campaign_id: int | None = None
     external_campaign_id: str | None = None
-    drift: str | None = None
+    drift: tuple[str, ...] | None = None
     n: int = 1
     recommitted_as: str | None = None
     version: int = 0
@@ -199,4 +199,4 @@ class Attempt:
     reach: str | None = None
     status: int | None = None
     request_id: str | None = None
-    sentence: str | None = None
+    reason: Reason | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from connector.domain.distribution import Distribution, State
 from connector.domain.evidence import Evidence, Finding, Heard, Kind, Sighting, judge
-from connector.domain.reasons import Reason, instant
+from connector.domain.reasons import Reason, reason
 
 GIVEN_AFTER_ALL = Kind.GIVEN_AFTER_ALL.value
 # Of offers: each says by itself what a person does about it.
@@ -14,7 +14,6 @@ CODES = frozenset(
     {"unknown-seen", "not-landed", "landed-unnamed"}
     | {kind.value for kind in Kind} - {Kind.NOTHING, Kind.COMMITTED, Kind.LANDED}
 )
-LOOK = "Look at what Punchh's dashboard shows of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +29,16 @@ class CanaryNote:
     name: str
     segment: str = ""
     looked_at: datetime | None = None
-    trouble: str | None = None
+    trouble: Reason | None = None
     refused_key: str | None = None
-    misnamed: str | None = None
+    misnamed: Reason | None = None
     member: bool | None = None
     member_at: datetime | None = None
 
 
 def given_after_all(campaigns: Sequence[int]) -> Reason:
     """Say why an offer that waits is held: what it would give was given already."""
-    known = " and ".join(map(str, campaigns))
-    return Reason(
-        GIVEN_AFTER_ALL,
-        f"gifts of campaign {known} landed, which this offer or the one before it made: guests "
-        "have it",
-        "Look in Punchh; if guests should get it again, `connector ledger approve ID --reason …`",
-    )
+    return reason(f"{GIVEN_AFTER_ALL}/held", campaigns=tuple(campaigns))
 
 
 def told(row: Distribution, evidence: Evidence) -> Reason | None:
@@ -67,22 +60,13 @@ def told(row: Distribution, evidence: Evidence) -> Reason | None:
 
 
 def _two(row: Distribution, finding: Finding, _evidence: Evidence) -> Reason:
-    both = " and ".join(map(str, finding.campaigns))
-    return Reason(
-        "two-campaigns",
-        f"Punchh's webhook told of gifts of {len(finding.campaigns)} campaigns for this one offer "
-        f"({both}): guests may have it twice",
-        f"{LOOK} {both}; stop what still runs there{_resolve(row)}",
-    )
+    return reason(_open("two-campaigns", row), id=row.id, campaigns=finding.campaigns)
 
 
 def _anothers(row: Distribution, finding: Finding, evidence: Evidence) -> Reason:
     other = next(one.stands_on for one in evidence.heard if one.stands_on)
-    return Reason(
-        "anothers-campaign",
-        f"Punchh's webhook told of campaign {finding.campaigns[0]} by this offer's mark, and that "
-        f"campaign stands on {other} already",
-        f"{LOOK} it, and compare its name with those of both offers{_resolve(row)}",
+    return reason(
+        _open("anothers-campaign", row), id=row.id, campaign=finding.campaigns[0], other=other
     )
 
 
@@ -90,41 +74,24 @@ def _after_all(row: Distribution, finding: Finding, _evidence: Evidence) -> Reas
     campaign = finding.campaigns[0]
     if row.recommitted_as is not None:
         return _cancelled(row, campaign)
-    return Reason(
-        GIVEN_AFTER_ALL,
-        f"Punchh's webhook told of gifts of campaign {campaign}, made by an attempt of this offer "
-        f"that counts as not made ({row.state.value}): guests have it",
-        f"{LOOK} it; the offer is not given again without a person's approval",
-    )
+    return reason(GIVEN_AFTER_ALL, campaign=campaign, state=row.state.value)
 
 
 def _cancelled(row: Distribution, campaign: int | None) -> Reason:
-    return Reason(
-        GIVEN_AFTER_ALL,
-        f"campaign {campaign} was said to be cancelled, and its gifts landed: guests have the "
-        f"offer, and {row.recommitted_as} would give it again",
-        f"{LOOK} it. {row.recommitted_as} is held until you say "
-        f"`connector ledger approve {row.recommitted_as} --reason …`",
-    )
+    return reason(f"{GIVEN_AFTER_ALL}/cancelled", campaign=campaign, again=row.recommitted_as)
 
 
 def _earlier(row: Distribution, finding: Finding, _evidence: Evidence) -> Reason:
-    return Reason(
-        "earlier-attempt",
-        f"Punchh's webhook told of gifts of campaign {finding.campaigns[0]}, made by an earlier "
-        "attempt that counted as not made: with the last one guests may have the offer twice",
-        f"{LOOK} both, the last one's name ends in {row.external_campaign_id}; stop what still "
-        f"runs there{_resolve(row)}",
+    return reason(
+        _open("earlier-attempt", row),
+        id=row.id,
+        campaign=finding.campaigns[0],
+        mark=row.external_campaign_id,
     )
 
 
 def _other(row: Distribution, finding: Finding, _evidence: Evidence) -> Reason:
-    return Reason(
-        "other-campaign",
-        f"Punchh's webhook told of gifts of campaign {finding.campaigns[0]} by this offer's mark, "
-        f"and the ledger holds it as campaign {row.campaign_id}",
-        f"{LOOK} both: two campaigns would be two gifts; one that only has two numbers is fine",
-    )
+    return reason("other-campaign", campaign=finding.campaigns[0], held=row.campaign_id)
 
 
 _DOUBTS = {
@@ -136,10 +103,9 @@ _DOUBTS = {
 }
 
 
-def _resolve(row: Distribution) -> str:
-    if row.state is not State.UNKNOWN:
-        return ""
-    return f"; then `connector ledger resolve {row.id} --committed CAMPAIGN_ID --reason …`"
+def _open(code: str, row: Distribution) -> str:
+    """Return the key of the text that also says how to resolve an unknown."""
+    return f"{code}/unknown" if row.state is State.UNKNOWN else code
 
 
 def _candidates(row: Distribution, sightings: tuple[Sighting, ...]) -> Reason | None:
@@ -147,46 +113,37 @@ def _candidates(row: Distribution, sightings: tuple[Sighting, ...]) -> Reason | 
     found = [one for one in sightings if one.campaigns]
     if not found:
         return None
-    commands = " or ".join(
-        f"`connector ledger resolve {row.id} --committed {campaign} --reason …`"
-        for campaign in sorted({campaign for one in found for campaign in one.campaigns})
-    )
-    names = ", ".join(one.canary for one in found)
-    return Reason(
+    campaigns = sorted({campaign for one in found for campaign in one.campaigns})
+    return reason(
         "unknown-seen",
-        f"{row.reason.sentence}; canary {names} holds such a gift since, of a campaign that "
-        "stands on no other offer",
-        f"Look in Punchh whether that campaign's name ends in {row.external_campaign_id}; "
-        f"if so: {commands}",
+        id=row.id,
+        why=row.reason,
+        canaries=tuple(one.canary for one in found),
+        campaigns=tuple(campaigns),
+        mark=row.external_campaign_id,
     )
 
 
 def _not_landed(row: Distribution, missing: Sighting) -> Reason:
     if missing.campaigns:
-        others = ", ".join(map(str, missing.campaigns))
-        return Reason(
+        return reason(
             "landed-unnamed",
-            f"canary {missing.canary} holds such a gift, but of campaign {others} instead of "
-            f"{row.campaign_id}",
-            f"{LOOK} both. If it is one campaign with two numbers, guests have the offer",
+            canary=missing.canary,
+            others=missing.campaigns,
+            campaign=row.campaign_id,
         )
-    return Reason(
+    return reason(
         "not-landed",
-        f"canary {missing.canary} did not get the gift of campaign {row.campaign_id} by "
-        f"{instant(missing.due_at)}",
-        f"Look in Punchh whether that campaign runs; its name ends in {row.external_campaign_id}",
+        canary=missing.canary,
+        campaign=row.campaign_id,
+        due=missing.due_at,
+        mark=row.external_campaign_id,
     )
 
 
 def stray(heard: Heard) -> Reason:
     """Tell of a campaign that bears a mark of ours which no attempt of this ledger bears."""
-    return Reason(
-        "stray-campaign",
-        f"Punchh's webhook told of gifts of campaign {heard.campaign_id}, whose name ends in "
-        f"{heard.mark}, and this ledger knows of no such attempt",
-        "Was the ledger restored from an older copy, or does another one commit for this "
-        "business? Look in Punchh what that campaign gave, before more is committed",
-    )
+    return reason("stray-campaign", campaign=heard.campaign_id, mark=heard.mark)
 
 
 def of_canary(note: CanaryNote) -> Reason | None:
@@ -199,24 +156,14 @@ def unanswered(note: CanaryNote) -> Reason | None:
     """Say why a canary's account could not be read; None if it could."""
     if note.trouble is None:
         return None
-    step = "Mend it, or take the canary out"
-    if note.refused_key is not None:
-        step = "It is left alone until that, or another of its settings, changes"
-    return Reason("canary-unread", note.trouble, step)
+    key = "canary-unread" if note.refused_key is None else "canary-unread/refused"
+    return reason(key, canary=note.name, why=note.trouble)
 
 
 def misplaced(note: CanaryNote) -> Reason | None:
     """Say why a canary proves nothing, whatever its account holds; None if it may."""
-    of = f"punchh.canaries.{note.name}"
     if note.misnamed is not None:
-        return Reason(
-            "canary-misnamed", note.misnamed, f"Correct {of}.segment, or the name in Punchh"
-        )
+        return note.misnamed
     if note.member is False:
-        return Reason(
-            "canary-outside",
-            f"canary {note.name} is not in segment “{note.segment}”, so it proves nothing",
-            "Put it in there in Punchh, which takes a moment to show, or correct "
-            f"{of}.segment or .email",
-        )
+        return reason("canary-outside", canary=note.name, segment=note.segment)
     return None

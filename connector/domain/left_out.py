@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.domain.names import fits
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.rules import RuleBook
 from connector.domain.standing import RemoteNote
 
@@ -56,11 +56,7 @@ def asked_for(kinds: Collection[LeftOut]) -> Iterator[LeftOut]:
 
 
 def why_left_out(unread: LeftOut) -> Reason:
-    more = len(unread.rules) - SHOWN
-    rules = ", ".join(unread.rules[:SHOWN]) + (f" and {more} more" if more > 0 else "")
-    return Reason(
-        "kind-left-out",
-        f"sends of the kind {unread.kind} are not read: {unread.source} does not show them, and "
-        f"rules may wait for one ({rules})",
-        "`connector doctor` says why; if none is to come, say so by `kind:` in these rules",
-    )
+    rules, source, kind = unread.rules[:SHOWN], unread.source, unread.kind
+    if (more := len(unread.rules) - SHOWN) > 0:
+        return reason("kind-left-out/several", kind=kind, source=source, rules=rules, more=more)
+    return reason("kind-left-out/awaited", kind=kind, source=source, rules=rules)

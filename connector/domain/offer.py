@@ -126,4 +126,4 @@ class Outcome:
     request_id: str | None = None
     campaign_id: int | None = None
     retry_after: timedelta | None = None
-    drift: str | None = None
+    drift: tuple[str, ...] | None = None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from connector.domain.becoming import becoming
 from connector.domain.distribution import Occurrence
-from connector.domain.reasons import still_queued
+from connector.domain.reasons import reason
 from connector.domain.send import Send, Snapshot, Spread, When
 
 # A send that travels the zones queues so long before its first guest: an edit after that does
@@ -111,5 +111,5 @@ def _with_queue(when: When, begin: datetime | None, end: datetime | None) -> Whe
         when,
         first_delivery=min(when.first_delivery, begin),
         last_delivery=max(when.ends, end),
-        reading=f"{when.reading}; {still_queued(begin, end)}",
+        reading=reason("reading/queued", reading=when.reading, begin=begin, end=end),
     )

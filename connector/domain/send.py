@@ -29,7 +29,7 @@ class When:
     `scheduled_for` is the nominal time; `first_delivery` and `last_delivery` bound the instants at
     which a guest can receive the message (facts: braze §6.4). `wall` is the source's own text and
     `zone` the one whose clocks the schedule follows, kept because the meaning is local. `reading`
-    says in words how the text became these instants. What an older ledger kept has no
+    says how the text became these instants. What an older ledger kept has no
     `last_delivery` and no `reading` before it is read again.
     """
 
@@ -39,7 +39,7 @@ class When:
     zone: str
     spread: Spread = Spread.INSTANT
     last_delivery: datetime | None = None
-    reading: str = ""
+    reading: Reason | None = None
 
     @property
     def ends(self) -> datetime:

@@ -9,6 +9,7 @@ from connector.domain.distribution import Distribution, Occurrence, State
 from connector.domain.evidence import NO_EVIDENCE, Evidence, Heard
 from connector.domain.keys import occurrence_id
 from connector.domain.landing import CanaryNote
+from connector.domain.reasons import Reason
 
 _TO_COME = frozenset({State.BLOCKED, State.HELD, State.WAITING})
 
@@ -42,7 +43,7 @@ class RemoteNote:
     name: str
     last_attempt_at: datetime
     last_good_at: datetime | None = None
-    trouble: str | None = None
+    trouble: Reason | None = None
     kinds: frozenset[str] = frozenset()
     breaker: Breaker = Breaker()  # noqa: RUF009  a frozen value
     segments: int | None = None
@@ -93,13 +94,13 @@ class ChannelNote:
     sent_at: datetime | None = None
     failures: int = 0
     since: datetime | None = None
-    trouble: str | None = None
+    trouble: Reason | None = None
     retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """A person's note of an attention: its code, the digest of its sentence, and who."""
+    """A person's note of an attention: its code, the digest of its facts, and who."""
 
     code: str
     digest: str

@@ -4,24 +4,26 @@ A channel's memory (`Told`) holds what it was told of, by subject, code and seve
 written only after a message was taken: a channel that failed is told later of what then stands.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from connector.domain.attention import Attention, Severity
 from connector.domain.channels import Routes
 from connector.domain.message import Message, News, Notice
+from connector.domain.reasons import Reason
 from connector.domain.standing import ChannelNote
 
 LOOKS = 2  # what is gone at so many looks in a row is over: what comes and goes is no storm
 Key = tuple[str, str, Severity]
+Say = Callable[[Reason, str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What one channel was told of, and not yet told the end of. Instants are aware, in UTC.
 
-    `told` is the sentence as last told. `absent` counts the looks in a row at which it was gone;
+    `told` is why, as last told. `absent` counts the looks in a row at which it was gone;
     `acknowledged`: since it was last told, somebody took note of it.
     """
 
@@ -30,7 +32,7 @@ class Told:
     code: str
     severity: Severity
     about: str
-    told: str
+    told: Reason
     first_at: datetime
     last_at: datetime
     acknowledged: bool = False
@@ -75,11 +77,12 @@ def tell(
     routes: Routes,
     repeat_after: timedelta,
     now: datetime,
+    say: Say,
 ) -> Telling:
     """Return what to tell a channel, given all that wants a person, the worst first.
 
     What somebody took note of is neither told nor repeated until it changes. A `repeat_after` of
-    zero repeats nothing.
+    zero repeats nothing. `say` puts a reason about a subject into words.
     """
     known = {row.key: row for row in memory if row.channel == channel}
     standing: dict[Key, Attention] = {}
@@ -88,9 +91,10 @@ def tell(
             standing.setdefault(_key(one), one)
     gone = [row for key, row in known.items() if key not in standing]
     fates = [
-        _stands(channel, one, known.get(key), repeat_after, now) for key, one in standing.items()
+        _stands(channel, one, known.get(key), repeat_after, now, say)
+        for key, one in standing.items()
     ]
-    fates += _gone(gone, attentions)
+    fates += _gone(gone, attentions, say)
     notices = tuple(fate.notice for fate in fates if fate.notice)
     return Telling(
         channel,
@@ -105,24 +109,29 @@ def _key(attention: Attention) -> Key:
 
 
 def _stands(
-    channel: str, one: Attention, before: Told | None, repeat_after: timedelta, now: datetime
+    channel: str,
+    one: Attention,
+    before: Told | None,
+    repeat_after: timedelta,
+    now: datetime,
+    say: Say,
 ) -> _Fate:
     noted = one.acknowledged_by is not None
-    about, told = one.about, one.reason.of(one.subject)
+    about, told = one.about, one.reason
     if before is None:
         if noted:
             return _Fate(None, None)
         row = Told(channel, *_key(one), about, told, now, now)
-        return _Fate(row, None, _notice(News.BEGAN, row))
+        return _Fate(row, None, _notice(News.BEGAN, row, say))
     seen = replace(before, absent=0, acknowledged=noted or before.acknowledged)
     due = bool(repeat_after) and now - before.last_at >= repeat_after
     if noted or not (due or before.acknowledged):
         return _Fate(seen, seen)
     row = replace(seen, about=about, told=told, last_at=now, acknowledged=False)
-    return _Fate(row, seen, _notice(News.STANDS, row))
+    return _Fate(row, seen, _notice(News.STANDS, row, say))
 
 
-def _gone(rows: Iterable[Told], attentions: Sequence[Attention]) -> Iterator[_Fate]:
+def _gone(rows: Iterable[Told], attentions: Sequence[Attention], say: Say) -> Iterator[_Fate]:
     """Decide what becomes of the rows that do not stand, or no longer for this channel."""
     standing = {_key(one) for one in attentions}
     subjects = {one.subject for one in attentions}
@@ -138,9 +147,10 @@ def _gone(rows: Iterable[Told], attentions: Sequence[Attention]) -> Iterator[_Fa
             yield from (_Fate(row, row) for row in gone)
         else:
             last = max(gone, key=lambda row: row.last_at)
-            yield _Fate(None, last, _notice(News.OVER, last))
+            yield _Fate(None, last, _notice(News.OVER, last, say))
             yield from (_Fate(None, row) for row in gone if row is not last)
 
 
-def _notice(news: News, row: Told) -> Notice:
-    return Notice(news, row.severity, row.code, row.subject, row.about, row.told, row.first_at)
+def _notice(news: News, row: Told, say: Say) -> Notice:
+    told = say(row.told, row.subject)
+    return Notice(news, row.severity, row.code, row.subject, row.about, told, row.first_at)

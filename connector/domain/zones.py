@@ -272,13 +272,9 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def oddity(wall: datetime, zone: ZoneInfo) -> str:
-    """Say what is odd about a naive wall time on the day the clocks change; "" where nothing is."""
+    """Return `repeated` or `skipped` for a naive wall time that clocks show twice, or never."""
     first, second = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() == second.utcoffset():
         return ""
     there = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
-    return (
-        "it comes twice that night, and the first is taken"
-        if there
-        else "the clocks skip it that night, and the earlier instant is taken"
-    )
+    return "repeated" if there else "skipped"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import requests
 from requests.auth import AuthBase
 
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.errors import ConfigError, RemoteError
 from connector.http.exchange import ExchangeError
 from connector.http.reply import Reply
@@ -80,7 +80,7 @@ class Client:
                 allow_redirects=False,
             )
         except ExchangeError as error:
-            told = unreadable(path, error.told, error.step)
+            told = unreadable(path, error.why)
             raise RemoteError(self.remote, told, not_before=self.not_before) from error
         return Reply.of(response)
 
@@ -103,25 +103,15 @@ def _fit(remote: str, name: str, value: str) -> str:
     return value
 
 
-def unreadable(path: str, told: str, step: str = "") -> Reason:
-    again = "It is asked again at the next poll"
-    return Reason("unreadable", f"GET {path}: {told}", step or again)
+def unreadable(path: str, why: Reason) -> Reason:
+    return reason("unreadable/get", path=path, why=why)
 
 
 def refusal(remote: str, path: str, reply: Reply) -> RemoteError:
     """Return the error for a GET that was answered with something else than 200."""
     match reply.status:
-        case 401:
-            told = "the key was refused (401)"
-            step = "Check the key and that base_url is the right host for it"
-        case 403:
-            told = "the key lacks a permission, or the address is not allowed (403)"
-            step = f"Give the key the right to read {path}"
-        case 404:
-            told, step = "no such address (404)", "Check base_url"
-        case 429:
-            told, step = "too many requests (429)", "It is asked again when it allows"
+        case 401 | 403 | 404 | 429 as status:
+            why = reason(f"unreadable/{status}", path=path)
         case status:
-            told, step = f"answered with status {status}", "It is asked again at the next poll"
-    account = reply.status in (401, 403)
-    return RemoteError(remote, Reason("unreadable", f"GET {path}: {told}", step), account=account)
+            why = reason("unreadable/status", path=path, status=status)
+    return RemoteError(remote, why, account=reply.status in (401, 403))

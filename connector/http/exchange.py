@@ -13,6 +13,7 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from connector.domain.reasons import Reason
 from connector.points import Point, point
 
 MOST_INFORMATIONAL = 20
@@ -34,19 +35,16 @@ class Reach(StrEnum):
 
 
 class ExchangeError(Exception):
-    """No usable reply came: `told` says why in a few words, `step` what to do ("" if nothing).
+    """No usable reply came, and `why`; what to do about it, if anything, is part of its text.
 
     `status` is there where the head of a reply was enough to refuse it.
     """
 
-    def __init__(
-        self, reach: Reach, told: str, *, status: int | None = None, step: str = ""
-    ) -> None:
-        super().__init__(told)
+    def __init__(self, reach: Reach, why: Reason, *, status: int | None = None) -> None:
+        super().__init__(why.key)
         self.reach = reach
-        self.told = told
+        self.why = why
         self.status = status
-        self.step = step
 
 
 @dataclass

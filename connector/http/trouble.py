@@ -1,4 +1,4 @@
-"""What broke an exchange, in words of ours; a library's own text can hold an address or a key."""
+"""What broke an exchange; a library's own text, which can hold an address or a key, is left out."""
 
 import os
 import re
@@ -11,32 +11,30 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import ReadTimeoutError
 
+from connector.domain.reasons import Reason, reason
 from connector.http.exchange import ExchangeError, InformationalError, Reach
 
-_CHECK_TLS = "Check the address, this machine's clock, and `http.ca_bundle`"
-_CHECK_ADDRESS = "Check the address: a redirect is never followed"
 # OpenSSL's codes of what is wrong with a certificate (x509_vfy.h).
 _CERTIFICATES = {
-    9: "its certificate is not valid yet",
-    10: "its certificate has expired",
-    18: "its certificate is self-signed",
-    19: "its certificate comes from an authority that is not trusted here",
-    20: "its certificate comes from an authority that is not trusted here",
-    21: "its certificate comes from an authority that is not trusted here",
-    23: "its certificate was revoked",
-    62: "its certificate is for another host",
-    64: "its certificate is for another address",
+    9: "certificate-early",
+    10: "certificate-expired",
+    18: "certificate-self-signed",
+    19: "certificate-untrusted",
+    20: "certificate-untrusted",
+    21: "certificate-untrusted",
+    23: "certificate-revoked",
+    62: "certificate-host",
+    64: "certificate-address",
 }
-_NO_TLS = "the other side does not speak TLS on that port"
 _HANDSHAKES = {
-    "WRONG_VERSION_NUMBER": _NO_TLS,
-    "PACKET_LENGTH_TOO_LONG": _NO_TLS,
-    "RECORD_LAYER_FAILURE": _NO_TLS,
-    "HTTP_REQUEST": _NO_TLS,
-    "TLSV1_ALERT_PROTOCOL_VERSION": "no version of TLS is supported by both sides",
-    "UNSUPPORTED_PROTOCOL": "no version of TLS is supported by both sides",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it wants a certificate of ours",
-    "NO_CERTIFICATE_OR_CRL_FOUND": "`http.ca_bundle` holds no certificate",
+    "WRONG_VERSION_NUMBER": "no-tls",
+    "PACKET_LENGTH_TOO_LONG": "no-tls",
+    "RECORD_LAYER_FAILURE": "no-tls",
+    "HTTP_REQUEST": "no-tls",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "no-version",
+    "UNSUPPORTED_PROTOCOL": "no-version",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "certificate-wanted",
+    "NO_CERTIFICATE_OR_CRL_FOUND": "bundle-empty",
 }
 _PLACE = re.compile(r"https?://[a-z0-9.:\[\]-]{1,200}", re.ASCII)
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})\b", re.ASCII)
@@ -44,52 +42,52 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})\b", re.ASCII)
 
 def broken(error: Exception, reach: Reach) -> ExchangeError:
     """Return the exchange's error for what a library raised."""
+    return ExchangeError(reach, _why(error, reach))
+
+
+def _why(error: Exception, reach: Reach) -> Reason:
     if isinstance(error, requests.exceptions.SSLError):
-        return ExchangeError(reach, f"the TLS connection failed{tls(error)}", step=_CHECK_TLS)
-    return ExchangeError(reach, _sentence(error, reach))
-
-
-def _sentence(error: Exception, reach: Reach) -> str:
+        return reason("exchange/tls", cause=tls(error))
     if isinstance(error, requests.exceptions.ProxyError):
         statuses = (found[1] for cause in _within(error) if (found := _TUNNEL.search(str(cause))))
-        status = next(statuses, None)
-        return "the proxy refused or broke the connection" + (f" ({status})" if status else "")
+        return reason("exchange/proxy", status=next(statuses, None))
     if isinstance(error, requests.Timeout | ReadTimeoutError):
-        return "no answer in time" if reach.may_have_acted else "no connection in time"
+        return reason("exchange/no-answer" if reach.may_have_acted else "exchange/connect-timeout")
     if any(isinstance(cause, InformationalError) for cause in _within(error)):
-        return "it sent informational answers (1xx) without end"
+        return reason("exchange/informational")
     if reach is Reach.NOT_CONNECTED:
-        if type(error) is OSError and error.errno is None:  # requests looked for the file
-            return "no connection: the file `http.ca_bundle` is gone"
-        return f"no connection{system(error)}"
-    return "the connection broke before the reply was whole"
+        gone = type(error) is OSError and error.errno is None  # requests looked for the file
+        cause = reason("cause/bundle-gone") if gone else system(error)
+        return reason("exchange/no-connection", cause=cause)
+    return reason("exchange/broken")
 
 
-def tls(error: BaseException) -> str:
-    """Return ": " and why TLS failed, "" if nothing says so."""
+def tls(error: BaseException) -> Reason | None:
+    """Return why TLS failed, None if nothing says so."""
     for cause in _within(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f": {_CERTIFICATES.get(cause.verify_code, 'its certificate is not valid')}"
+            return reason(f"cause/{_CERTIFICATES.get(cause.verify_code, 'certificate')}")
         if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-            return ": the other side closed the connection"
+            return reason("cause/closed")
         if isinstance(cause, ssl.SSLError) and cause.reason:
-            known = _HANDSHAKES.get(cause.reason)
-            return f": {known or cause.reason.lower().replace('_', ' ')}"
+            if known := _HANDSHAKES.get(cause.reason):
+                return reason(f"cause/{known}")
+            return reason("cause/system", said=cause.reason.lower().replace("_", " "))
     return system(error)
 
 
-def system(error: BaseException) -> str:
-    """Return ": " and what the operating system said, "" if it said nothing."""
+def system(error: BaseException) -> Reason | None:
+    """Return what the operating system said, None if it said nothing."""
     for cause in _within(error):
         if isinstance(cause, gaierror):
-            return ": no such host"
+            return reason("cause/no-host")
         if isinstance(cause, TimeoutError):
-            return ": no answer in time"
+            return reason("cause/no-answer")
         if isinstance(cause, FileNotFoundError):
-            return ": the file `http.ca_bundle` is gone"
+            return reason("cause/bundle-gone")
         if isinstance(cause, OSError) and cause.errno and not isinstance(cause, ssl.SSLError):
-            return f": {os.strerror(cause.errno).lower()}"
-    return ""
+            return reason("cause/system", said=os.strerror(cause.errno).lower())
+    return None
 
 
 def _within(error: BaseException) -> Iterator[BaseException]:
@@ -113,26 +111,30 @@ def refused_head(
     Of where a redirect leads the host alone is told, and nothing where the address is a `secret`.
     """
     if status == HTTPStatus.SWITCHING_PROTOCOLS:
-        return ExchangeError(reach, "it changed the protocol unasked (101)", status=status)
+        return ExchangeError(reach, reason("exchange/switched"), status=status)
     if not 300 <= status < 400 or status == HTTPStatus.NOT_MODIFIED:
         return None
-    where = "elsewhere" if secret else _where(headers.get("Location", ""), url)
     return ExchangeError(
-        reach, f"it redirects {where} ({status})", status=status, step=_CHECK_ADDRESS
+        reach,
+        reason("exchange/redirect", status=status)
+        if secret
+        else _redirect(status, headers.get("Location", "").strip(), url),
+        status=status,
     )
 
 
-def _where(location: str, url: str) -> str:
-    if not location.strip():
-        return "without saying where to"
+def _redirect(status: int, location: str, url: str) -> Reason:
+    if not location:
+        return reason("exchange/redirect-nowhere", status=status)
     try:
-        here, there = urlsplit(url), urlsplit(urljoin(url, location.strip()))
+        here, there = urlsplit(url), urlsplit(urljoin(url, location))
     except ValueError:
-        return "elsewhere"
+        return reason("exchange/redirect", status=status)
     place = f"{there.scheme}://{there.netloc}".lower()
     if place == f"{here.scheme}://{here.netloc}".lower():
-        return "to another path of the same host"
+        return reason("exchange/redirect-path", status=status)
     if not _PLACE.fullmatch(place):
-        return "elsewhere"
-    away = ", without TLS" if (here.scheme, there.scheme) == ("https", "http") else ""
-    return f"to {place}{away}"
+        return reason("exchange/redirect", status=status)
+    if (here.scheme, there.scheme) == ("https", "http"):
+        return reason("exchange/redirect-plain", status=status, place=place)
+    return reason("exchange/redirect-host", status=status, place=place)

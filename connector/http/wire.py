@@ -14,7 +14,7 @@ from requests.models import PreparedRequest, Response
 from urllib3.exceptions import HTTPError
 
 from connector.clock import Clock
-from connector.domain.reasons import instant
+from connector.domain.reasons import Reason, reason
 from connector.http.exchange import (
     Exchange,
     ExchangeError,
@@ -119,9 +119,7 @@ class Wire(HTTPAdapter):
     def _respect_wait(self) -> None:
         until = self._line.gate.opens
         if until and self._line.clock.now() < until:
-            raise ExchangeError(
-                Reach.NOT_CONNECTED, f"it asked not to be called before {instant(until)}"
-            )
+            raise ExchangeError(Reach.NOT_CONNECTED, reason("exchange/asked-to-wait", until=until))
 
     def _once(self, request: PreparedRequest, **kwargs: Any) -> Response:
         limits = self._line.limits
@@ -129,7 +127,7 @@ class Wire(HTTPAdapter):
         token = current.set(exchange)
         began = self._line.clock.monotonic()
         response: Response | None = None
-        told = ""
+        why: Reason | None = None
         point(Point.HTTP_BEGINS, request.method)
         try:
             response = super().send(
@@ -139,12 +137,12 @@ class Wire(HTTPAdapter):
             _forget_key(request, response)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # ValueError: urllib3 lets one through for a chunk of negative size.
-            late = ExchangeError(exchange.reach, "took too long") if exchange.overdue else None
-            found = late or broken(error, exchange.reach)
-            told = found.told
+            late = ExchangeError(exchange.reach, reason("exchange/too-long"))
+            found = late if exchange.overdue else broken(error, exchange.reach)
+            why = found.why
             raise found from error
         except ExchangeError as error:
-            told = error.told
+            why = error.why
             raise
         finally:
             exchange.end()
@@ -152,7 +150,7 @@ class Wire(HTTPAdapter):
                 response.close()
             current.reset(token)
             seconds = self._line.clock.monotonic() - began
-            self._log(request, response, exchange, seconds, told)
+            self._log(request, response, exchange, seconds, why)
         return response
 
     def _timeouts(self) -> tuple[float, float]:
@@ -186,10 +184,10 @@ class Wire(HTTPAdapter):
             if len(body) > self._line.limits.body_bytes:
                 response.close()
                 raise ExchangeError(
-                    exchange.reach, "its reply is too large", status=response.status_code
+                    exchange.reach, reason("exchange/too-large"), status=response.status_code
                 )
         if exchange.overdue:
-            raise ExchangeError(exchange.reach, "took too long")
+            raise ExchangeError(exchange.reach, reason("exchange/too-long"))
         exchange.reach = Reach.BODY
         point(Point.HTTP_BODY, exchange.method)
         response._content = bytes(body)  # noqa: SLF001  requests has no public way to hand it in
@@ -202,7 +200,7 @@ class Wire(HTTPAdapter):
         response: Response | None,
         exchange: Exchange,
         seconds: float,
-        told: str,
+        why: Reason | None,
     ) -> None:
         headers: Mapping[str, str] = response.headers if response is not None else {}
         usage = _USAGE.search(headers.get("Sforce-Limit-Info", ""))
@@ -214,7 +212,7 @@ class Wire(HTTPAdapter):
             status=response.status_code if response is not None else None,
             reach=exchange.reach.value,
             ms=round(seconds * 1000),
-            **({"trouble": told} if told else {}),
+            **({"trouble": why.variant} if why else {}),
             **({"request_id": id_} if (id_ := request_id(headers)) is not None else {}),
             **({"api_used": int(usage[1]), "api_limit": int(usage[2])} if usage else {}),
         )

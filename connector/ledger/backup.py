@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, select, update
 
+from connector.domain.reasons import reason
 from connector.errors import LedgerError, RefusedError
 from connector.ledger import schema
 from connector.ledger.committer import alone
@@ -165,12 +166,11 @@ def _rehearse(tx: Connection, restored: Restored, *, at: datetime, who: str) -> 
             generation=restored.after, rehearsal=True, live_at=None, nothing_given_yet=False
         )
     )
-    known = "none known" if restored.latest is None else str(restored.latest)
     told = EventRow(
         at,
         who,
         Verb.RESTORED,
-        f"restored from generation {restored.before} (the latest: {known}) as {restored.after}",
+        reason("restored", before=restored.before, latest=restored.latest, after=restored.after),
         before="live" if live else "rehearsal",
         after="rehearsal",
         details={"from": restored.before, "latest": restored.latest, "to": restored.after},

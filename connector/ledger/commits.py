@@ -19,6 +19,7 @@ from connector.ledger.rows import attempt_values, distribution_of
 from connector.ledger.tables import attempt as attempts
 from connector.ledger.tables import distribution as distributions
 from connector.ledger.tables import ledger
+from connector.ledger.wording import worded
 
 _COUNT_INTENT = (
     update(ledger).where(ledger.c.rehearsal.is_(False)).values(generation=ledger.c.generation + 1)
@@ -75,7 +76,7 @@ def begin(tx: Connection, distribution: Distribution, attempt: Attempt) -> Distr
             at=attempt.begun_at,
             verb=Verb.ATTEMPT_BEGUN,
         )
-        tx.execute(insert(attempts), attempt_values(attempt))
+        tx.execute(insert(attempts), attempt_values(tx, attempt))
     except IntegrityError as error:
         raise RefusedError(
             f"{distribution.id}: attempt {attempt.number} cannot begin ({error.orig})"
@@ -124,7 +125,12 @@ def _orphan(tx: Connection, intent: Distribution, *, at: datetime, reason: Reaso
     tx.execute(
         update(attempts)
         .where(attempts.c.distribution == intent.id, attempts.c.number == intent.attempts)
-        .values(ended_at=at, verdict=Verdict.UNKNOWN.value, sentence=reason.sentence)
+        .values(
+            ended_at=at,
+            verdict=Verdict.UNKNOWN.value,
+            reason=worded(tx, reason, intent.id).sentence,
+            reason_data=reason,
+        )
     )
     return move(
         tx,
@@ -162,7 +168,7 @@ def _refuse_second_seal(tx: Connection, distribution: Distribution) -> None:
 
 
 def _keep_evidence(tx: Connection, attempt: Attempt) -> None:
-    values = attempt_values(attempt)
+    values = attempt_values(tx, attempt)
     values["at_distribution"], values["at_number"] = (
         values.pop("distribution"),
         values.pop("number"),

@@ -19,6 +19,7 @@ from connector.domain.evidence import (
     judge,
 )
 from connector.domain.landing import GIVEN_AFTER_ALL
+from connector.domain.reasons import reason
 from connector.errors import RefusedError
 from connector.ledger import reads
 from connector.ledger.history import EventRow, Verb, add_events
@@ -56,7 +57,7 @@ def _open(tx: Connection, event: GiftEvent, at: datetime) -> None:
     owner = tx.execute(of.limit(1)).scalar_one_or_none()
     values = {"mark": event.mark, "campaign_id": event.campaign_id, "distribution": owner}
     tx.execute(insert(evidence).values(**values, gifts=1, first_at=at, last_at=at))
-    told = f"a gift of campaign {event.campaign_id}, whose name ends in {event.mark}"
+    told = reason("gift-heard", campaign=event.campaign_id, mark=event.mark)
     add_events(tx, [EventRow(at, WEBHOOK, Verb.GIFT_HEARD, told, **_subject(tx, owner))])
 
 
@@ -183,7 +184,7 @@ def note_sightings(tx: Connection, sightings: Iterable[Sighting]) -> None:
             key = {"distribution": one.distribution, "canary": one.canary}
             tx.execute(insert(sighting).values(**key, **values))
         if one.seen_at == one.looked_at:
-            told = f"canary {one.canary} holds its gift"
+            told = reason("gift-seen", canary=one.canary)
             row = EventRow(
                 one.seen_at, one.canary, Verb.GIFT_SEEN, told, **_subject(tx, one.distribution)
             )

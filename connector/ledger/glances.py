@@ -119,9 +119,7 @@ def _lifts(row: Any, offer: Distribution) -> bool:
 
 def _may_want(row: Any, send: Any) -> Any:
     """Return the condition of an offer of which `attention.of_row` may have something to tell."""
-    state = row.state.concat(
-        ""
-    )  # an expression: the few sends lead to their offers, not the states
+    state = row.state.concat("")  # an expression: the few sends lead to their offers, not states
     still_open = send.closed_at.is_(None)
     unfinished = state.in_([State.REJECTED.value, State.MISSED.value])
     near = and_(
@@ -135,7 +133,8 @@ def _may_want(row: Any, send: Any) -> Any:
     )
     heard = exists().where(evidence.c.distribution == row.id)
     looked_for = exists().where(sighting.c.distribution == row.id)
-    odd = or_(send.draft, send.problem_code.in_(sorted(BEARABLE)), reads.UNDECIDED)
+    problem_code = func.json_extract(send.problem_data, "$.code")
+    odd = or_(send.draft, problem_code.in_(sorted(BEARABLE)), reads.UNDECIDED)
     return or_(unfinished, near, drifted, and_(odd, still_open), heard, looked_for)
 
 
@@ -156,7 +155,7 @@ _UNCLAIMED = select(occurrence).where(
         reads.UNDECIDED,
         and_(
             occurrence.c.decision == Decision.UNMAPPED.value,
-            or_(occurrence.c.audiences != texts(()), occurrence.c.problem_code.is_not(None)),
+            or_(occurrence.c.audiences != texts(()), occurrence.c.problem.is_not(None)),
         ),
     ),
     ~reads.has_offers(),

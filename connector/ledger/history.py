@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from connector.domain.reasons import Reason
 from connector.errors import RefusedError
 from connector.ledger.tables import event
+from connector.ledger.wording import worded
 
 
 class Verb(StrEnum):
@@ -46,12 +48,15 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
-    """One thing that happened. `at` is aware, in UTC; `id` grows with time, 0 before it is kept."""
+    """One thing that happened. `at` is aware, in UTC; `id` grows with time, 0 before it is kept.
+
+    `reason` is what a person typed, or what the program found.
+    """
 
     at: datetime
     who: str
     verb: str
-    reason: str
+    reason: str | Reason
     occurrence: str | None = None
     distribution: str | None = None
     before: str | None = None
@@ -68,7 +73,7 @@ def refuse_blank(reason: str) -> None:
 
 def add_events(tx: Connection, events: Sequence[EventRow]) -> None:
     if events:
-        tx.execute(insert(event), [_values(each) for each in events])
+        tx.execute(insert(event), [_values(tx, each) for each in events])
 
 
 def read_events(
@@ -87,8 +92,10 @@ def latest_event(tx: Connection) -> int:
     return tx.execute(select(func.max(event.c.id))).scalar_one() or 0
 
 
-def _values(each: EventRow) -> dict[str, Any]:
+def _values(tx: Connection, each: EventRow) -> dict[str, Any]:
     details = json.dumps(each.details, ensure_ascii=False) if each.details else "{}"
+    found = each.reason if isinstance(each.reason, Reason) else None
+    sentence = " ".join(f"{part}." for part in worded(tx, found, each.distribution or "ID") if part)
     return {
         "at": each.at,
         "who": each.who,
@@ -97,7 +104,8 @@ def _values(each: EventRow) -> dict[str, Any]:
         "distribution": each.distribution,
         "before": each.before,
         "after": each.after,
-        "reason": each.reason,
+        "reason": sentence if found else each.reason,
+        "reason_data": found,
         "details": details,
     }
 
@@ -112,6 +120,6 @@ def _event_of(row: Row[Any]) -> EventRow:
         distribution=row.distribution,
         before=row.before,
         after=row.after,
-        reason=row.reason,
+        reason=row.reason_data or row.reason,
         details=json.loads(row.details),
     )

@@ -24,6 +24,7 @@ from connector.ledger.record import changes, record
 from connector.ledger.store import path_of
 from connector.ledger.views import Views
 from connector.ledger.witness import Witness
+from connector.ledger.wording import Wording, in_codes
 from connector.ledger.words import Words
 from connector.points import Point, point
 
@@ -35,20 +36,20 @@ class Ledger(Words, Views, Browsing, Witness):
     """
 
     @classmethod
-    def create(cls, url: str, *, ledger_id: str, at: datetime) -> Self:
+    def create(cls, url: str, *, ledger_id: str, at: datetime, wording: Wording = in_codes) -> Self:
         """Make a ledger in rehearsal, with its mark, and open it; LedgerError if it cannot be."""
         opening.create(path_of(url), ledger_id=ledger_id, at=at)
-        return cls.open(url)
+        return cls.open(url, wording=wording)
 
     @classmethod
-    def open(cls, url: str, *, whole: bool = True) -> Self:
+    def open(cls, url: str, *, whole: bool = True, wording: Wording = in_codes) -> Self:
         """Open a ledger; LedgerError unless it is there, ours, whole and not older than its mark.
 
         Whoever commits nothing may do without `whole`: it reads every page, and a page that is
         hurt is then told of by whoever reads it. An older schema is brought forward. Nothing is
-        ever created.
+        ever created. `wording` puts the reasons that are written into words.
         """
-        return cls(*opening.open_store(path_of(url), whole=whole))
+        return cls(*opening.open_store(path_of(url), whole=whole, wording=wording))
 
     def close(self) -> None:
         point(Point.LEDGER_CLOSING)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from connector.domain.reasons import reason
 from connector.ledger.history import EventRow, Verb, add_events
 from connector.ledger.tables import mapping_set
 
@@ -42,7 +43,7 @@ def accept(tx: Connection, digest: str, files: Mapping[str, str], *, at: datetim
     else:
         tx.execute(update(mapping_set).where(mapping_set.c.digest == digest).values(accepted_at=at))
     before = last.digest if last else None
-    told = f"{len(files)} mapping files accepted"
+    told = reason("mappings-accepted", count=len(files))
     add_events(
         tx, [EventRow(at, "worker", Verb.MAPPING_ACCEPTED, told, before=before, after=digest)]
     )

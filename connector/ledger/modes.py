@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from connector.domain.reasons import reason
 from connector.errors import RefusedError
 from connector.ledger import reads
 from connector.ledger.history import EventRow, Verb, add_events
@@ -26,7 +27,7 @@ def go_live(tx: Connection, *, at: datetime, who: str, nothing_given_yet: bool) 
     if not mode.rehearsal and given == mode.nothing_given_yet:
         return
     tx.execute(update(ledger).values(rehearsal=False, live_at=live_at, nothing_given_yet=given))
-    stated = "nothing was given before" if given else "offers may have been given before"
+    stated = reason("live/nothing-given" if given else "live")
     before = "rehearsal" if mode.rehearsal else "live"
     add_events(tx, [EventRow(at, who, Verb.LIVE, stated, before=before, after="live")])
 
@@ -48,5 +49,7 @@ def rehearse(tx: Connection, *, at: datetime, who: str) -> None:
     if reads.mode(tx).rehearsal:
         return
     tx.execute(update(ledger).values(rehearsal=True, live_at=None, nothing_given_yet=False))
-    back = EventRow(at, who, Verb.REHEARSAL, "back to rehearsal", before="live", after="rehearsal")
+    back = EventRow(
+        at, who, Verb.REHEARSAL, reason("back-to-rehearsal"), before="live", after="rehearsal"
+    )
     add_events(tx, [back])

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, update
 
 from connector.domain.distribution import Distribution, Mover, State, may_move
+from connector.domain.reasons import Reason
 from connector.errors import RefusedError
 from connector.ledger.history import EventRow, Verb, add_events
 from connector.ledger.rows import distribution_values
@@ -36,7 +37,7 @@ def move(
     if not may_move(mover, before, becomes.state):
         raise RefusedError(f"{becomes.id}: {before} cannot become {becomes.state} by {mover.value}")
     moved = replace(becomes, version=becomes.version + 1, updated_at=at)
-    values = distribution_values(moved)
+    values = distribution_values(tx, moved)
     if moved.state is State.INTENT:
         values |= {
             "ever_sealed": True,
@@ -46,12 +47,12 @@ def move(
     values |= {"at_id": becomes.id, "at_version": becomes.version, "at_state": before.value}
     if tx.execute(COMPARE_AND_SET, values).rowcount != 1:
         raise RefusedError(f"{becomes.id}: it was changed meanwhile. Look at it again")
-    add_events(tx, [_told(moved, before, at, verb, who or mover.value, why or str(moved.reason))])
+    add_events(tx, [_told(moved, before, at, verb, who or mover.value, why or moved.reason)])
     return moved
 
 
 def _told(
-    moved: Distribution, before: State, at: datetime, verb: Verb, who: str, why: str
+    moved: Distribution, before: State, at: datetime, verb: Verb, who: str, why: str | Reason
 ) -> EventRow:
     details: dict[str, object] = {"code": moved.reason.code, "attempt": moved.attempts}
     if moved.campaign_id is not None:

@@ -15,6 +15,7 @@ from connector.ledger.files import create_folder, create_private, sync_folder
 from connector.ledger.mark import Mark, mark_path, read_mark, write_mark
 from connector.ledger.store import RESTORE, Store, writable
 from connector.ledger.tables import ledger
+from connector.ledger.wording import Wording, in_codes
 from connector.points import Point, point
 
 _OURS = 0x434E4354  # "CNCT", in the header's application id
@@ -74,7 +75,7 @@ def _put_in_place(draft: Path, path: Path) -> None:
         remove(draft)
 
 
-def open_store(path: Path, *, whole: bool) -> tuple[Store, str]:
+def open_store(path: Path, *, whole: bool, wording: Wording = in_codes) -> tuple[Store, str]:
     """Open a ledger and return it with its id; LedgerError unless it is ours and the latest.
 
     Where it cannot be written it is opened to be read. `whole` also reads every page of it, which
@@ -82,7 +83,7 @@ def open_store(path: Path, *, whole: bool) -> tuple[Store, str]:
     """
     point(Point.LEDGER_OPENING)
     refuse_file(path)
-    store = Store(path, "rw" if writable(path) else "ro")
+    store = Store(path, "rw" if writable(path) else "ro", wording=wording)
     try:
         _check_content(store, whole=whole)
         ledger_id = _check_mark(store)

@@ -12,6 +12,7 @@ from connector.ledger import remotes
 from connector.ledger.history import EventRow, Verb, add_events, refuse_blank
 from connector.ledger.instants import spelled
 from connector.ledger.tables import occurrence, pause
+from connector.ledger.wording import worded
 
 _IN_FORCE = (
     select(pause)
@@ -56,7 +57,7 @@ def resume(
     before = remotes.resume(tx, met, at=at) if scope in (Scope.SOURCE, Scope.PUNCHH) else None
     details = {"scope": scope.value, "name": name, "pauses": len(found)}
     if before and before.breaker.why:
-        details["breaker"] = before.breaker.why
+        details["breaker"] = worded(tx, before.breaker.why).sentence
     add_events(tx, [EventRow(at, who, Verb.RESUMED, why, details=details)])
     return tuple(map(_pause_of, found)), before
 

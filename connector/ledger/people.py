@@ -14,7 +14,8 @@ from connector.domain.attention import Attention, of_row
 from connector.domain.distribution import Distribution, Mover, Occurrence, State
 from connector.domain.evidence import NO_EVIDENCE
 from connector.domain.keys import distribution_id
-from connector.domain.reasons import Reason, instant
+from connector.domain.reasons import Reason
+from connector.domain.reasons import reason as made
 from connector.domain.send import When
 from connector.domain.standing import Row
 from connector.errors import RefusedError
@@ -24,6 +25,7 @@ from connector.ledger.moves import move
 from connector.ledger.rows import distribution_of, distribution_values, occurrence_of
 from connector.ledger.tables import acknowledgement, approval, attempt, distribution
 from connector.ledger.tables import occurrence as occurrences
+from connector.ledger.wording import worded
 
 _SETTLING = timedelta(minutes=10)  # how long Punchh may take to show a campaign it made
 
@@ -148,7 +150,7 @@ def acknowledge(tx: Connection, wanted: str, *, at: datetime, who: str, reason: 
             reason=reason,
         )
     )
-    details = {"code": attention.reason.code, "told": attention.reason.sentence}
+    details = {"code": attention.reason.code, "told": worded(tx, attention.reason, wanted).sentence}
     offer = subject if isinstance(subject, Distribution) else None
     key = subject.occurrence if isinstance(subject, Distribution) else subject.key
     told = EventRow(
@@ -187,7 +189,7 @@ def recommit(tx: Connection, wanted: str, *, at: datetime, who: str, reason: str
     committed = _standing_at(tx, wanted, State.COMMITTED)
     when = _moved_to(committed, _occurrence_of(tx, committed))
     again = _again(committed, when, verdicts.recommitted(who, committed.campaign_id, reason), at)
-    tx.execute(insert(distribution).values(distribution_values(again)))
+    tx.execute(insert(distribution).values(distribution_values(tx, again)))
     _name_follower(tx, committed, again)
     told = EventRow(
         at,
@@ -341,10 +343,7 @@ def _refuse_early_denial(tx: Connection, unknown: Distribution, at: datetime) ->
     )
     begun_at = tx.execute(statement).scalar_one()
     if at < begun_at + _SETTLING:
-        raise RefusedError(
-            f"{unknown.id}: Punchh may still show the campaign; look again after "
-            f"{instant(begun_at + _SETTLING)}"
-        )
+        raise RefusedError(made("too-early", id=unknown.id, after=begun_at + _SETTLING))
 
 
 def _found(campaign_id: int, unknown: Distribution, who: str) -> Reason:

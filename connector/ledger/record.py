@@ -48,9 +48,11 @@ def _occurrences(tx: Connection, entries: list[Entry], at: datetime, events: lis
     new = [each for each in entries if each.was is None and each.occurrence.key not in there]
     old = [each for each in entries if each.was is not None and each.occurrence.key in there]
     if new:
-        tx.execute(insert(occurrence), [occurrence_values(each.occurrence, at=at) for each in new])
+        tx.execute(
+            insert(occurrence), [occurrence_values(tx, each.occurrence, at=at) for each in new]
+        )
     if old:
-        values = [occurrence_values(each.occurrence, at=at) for each in old]
+        values = [occurrence_values(tx, each.occurrence, at=at) for each in old]
         tx.execute(_REPLACE, [{"at_key": each.pop("key"), **each} for each in values])
     for entry in (*new, *old):
         events.extend(_occurrence_events(entry.occurrence, entry.was, at))
@@ -75,16 +77,16 @@ def _distributions(
         ):
             old.append((replace(offer, version=was.version + 1, updated_at=at), was))
     if new:
-        tx.execute(insert(distribution), [distribution_values(offer) for offer in new])
+        tx.execute(insert(distribution), [distribution_values(tx, offer) for offer in new])
         events.extend(_opened(offer, at) for offer in new)
     if old:
-        tx.execute(COMPARE_AND_SET, [_old_values(offer, was) for offer, was in old])
+        tx.execute(COMPARE_AND_SET, [_old_values(tx, offer, was) for offer, was in old])
         events.extend(_moved(offer, was, at) for offer, was in old if _tells(offer, was))
     return len(new) + len(old)
 
 
-def _old_values(offer: Distribution, was: Distribution) -> dict[str, object]:
-    values = distribution_values(offer)
+def _old_values(tx: Connection, offer: Distribution, was: Distribution) -> dict[str, object]:
+    values = distribution_values(tx, offer)
     del values["id"]
     return {"at_id": was.id, "at_version": was.version, "at_state": was.state.value, **values}
 
@@ -102,7 +104,7 @@ def _opened(offer: Distribution, at: datetime) -> EventRow:
         at,
         _WHO,
         Verb.DISTRIBUTION_OPENED,
-        str(offer.reason),
+        offer.reason,
         occurrence=offer.occurrence,
         distribution=offer.id,
         after=offer.state.value,
@@ -115,7 +117,7 @@ def _moved(offer: Distribution, was: Distribution, at: datetime) -> EventRow:
         at,
         _WHO,
         Verb.DISTRIBUTION_PLANNED,
-        str(offer.reason),
+        offer.reason,
         occurrence=offer.occurrence,
         distribution=offer.id,
         before=was.state.value,
@@ -126,8 +128,9 @@ def _moved(offer: Distribution, was: Distribution, at: datetime) -> EventRow:
 
 def _occurrence_events(now: Occurrence, was: Occurrence | None, at: datetime) -> Iterator[EventRow]:
     def told(verb: Verb, before: str | None, after: str | None) -> EventRow:
-        reason = str(now.reason) if now.reason else ""
-        return EventRow(at, _WHO, verb, reason, occurrence=now.key, before=before, after=after)
+        return EventRow(
+            at, _WHO, verb, now.reason or "", occurrence=now.key, before=before, after=after
+        )
 
     if was is None:
         yield told(Verb.OCCURRENCE_OPENED, None, now.decision)

@@ -1,7 +1,7 @@
 """When each remote was last asked and last answered, and what is held against it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ from connector.domain.breaker import Breaker
 from connector.domain.standing import RemoteNote
 from connector.ledger.rows import texts, texts_of
 from connector.ledger.tables import remote
+from connector.ledger.wording import worded
 
-_BREAKER = tuple(field.name for field in fields(Breaker))
+_BREAKER = tuple(field.name for field in fields(Breaker) if field.name != "why")
 _ALL = select(remote).order_by(remote.c.name)
 _SHRUNKEN = _ALL.where(remote.c.shrunk_at.is_not(None))
 _REPLACE = update(remote).where(remote.c.name == bindparam("of"))
@@ -33,25 +34,34 @@ def note_remotes(tx: Connection, notes: Iterable[RemoteNote]) -> None:
     Where a person resumed the remote since the note's cycle began, that word stands.
     """
     known = remotes(tx)
-    rows = {note.name: _values(note, known.get(note.name, note)) for note in notes}
+    rows = {note.name: _values(tx, note, known.get(note.name, note)) for note in notes}
     if old := [{"of": name, **row} for name, row in rows.items() if name in known]:
         tx.execute(_REPLACE, old)
     if new := [{"name": name, **row} for name, row in rows.items() if name not in known]:
         tx.execute(insert(remote), new)
 
 
-def _values(note: RemoteNote, before: RemoteNote) -> dict[str, Any]:
+def _values(tx: Connection, note: RemoteNote, before: RemoteNote) -> dict[str, Any]:
     stands = note if before.resumed_at == note.resumed_at else before
     return {
         "last_attempt_at": note.last_attempt_at,
         "last_good_at": note.last_good_at or before.last_good_at,
-        "trouble": note.trouble,
+        "trouble": worded(tx, note.trouble).sentence or None,
+        "trouble_data": note.trouble,
         "kinds": texts(tuple(sorted(note.kinds | before.kinds))),
         "skew_seconds": note.skew_seconds,
         "segments": stands.segments,
         "redeemables": stands.redeemables,
         "shrunk_at": stands.shrunk_at,
-        **{name: getattr(stands.breaker, name) for name in _BREAKER},
+        **_breaker_values(tx, stands.breaker),
+    }
+
+
+def _breaker_values(tx: Connection, breaker: Breaker) -> dict[str, Any]:
+    return {
+        **{name: getattr(breaker, name) for name in _BREAKER},
+        "why": worded(tx, breaker.why).sentence or None,
+        "why_data": breaker.why,
     }
 
 
@@ -65,7 +75,7 @@ def change_breaker(tx: Connection, name: str, change: Callable[[Breaker], Breake
     """Replace a remote's breaker by what becomes of it, and return that."""
     row = tx.execute(select(remote).where(remote.c.name == name)).one()
     changed = change(_note_of(row).breaker)
-    tx.execute(update(remote).where(remote.c.name == name).values(asdict(changed)))
+    tx.execute(update(remote).where(remote.c.name == name).values(_breaker_values(tx, changed)))
     return changed
 
 
@@ -74,7 +84,7 @@ def resume(tx: Connection, name: str, *, at: datetime) -> RemoteNote | None:
     row = tx.execute(select(remote).where(remote.c.name == name)).one_or_none()
     if row is None:
         return None
-    values = asdict(Breaker()) | {"resumed_at": at}
+    values = _breaker_values(tx, Breaker()) | {"resumed_at": at}
     if row.shrunk_at is not None:
         values |= {"segments": None, "redeemables": None}
     tx.execute(update(remote).where(remote.c.name == name).values(values))
@@ -86,9 +96,9 @@ def _note_of(row: Row[Any]) -> RemoteNote:
         row.name,
         row.last_attempt_at,
         row.last_good_at,
-        row.trouble,
+        row.trouble_data,
         frozenset(texts_of(row.kinds)),
-        Breaker(**{name: getattr(row, name) for name in _BREAKER}),
+        Breaker(**{name: getattr(row, name) for name in _BREAKER}, why=row.why_data),
         row.segments,
         row.redeemables,
         row.shrunk_at,

@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
 from connector.domain.keys import occurrence_id
 from connector.domain.offer import Verdict
-from connector.domain.reasons import Reason
 from connector.domain.send import Send, Spread, When
+from connector.ledger.wording import worded
 
 
 @lru_cache(maxsize=8192)
@@ -34,16 +34,14 @@ _STATES = {state.value: state for state in State}
 _VERDICTS: dict[str | None, Verdict | None] = {None: None, **{each.value: each for each in Verdict}}
 
 
-def _reason_of(code: str | None, sentence: str | None, next_step: str | None) -> Reason | None:
-    return None if code is None else Reason(code, sentence or "", next_step or "")
-
-
-def occurrence_values(occurrence: Occurrence, *, at: datetime) -> dict[str, Any]:
+def occurrence_values(tx: Connection, occurrence: Occurrence, *, at: datetime) -> dict[str, Any]:
     send, when = occurrence.send, occurrence.send.when
     problem, doubt, reason = send.problem, occurrence.doubt, occurrence.reason
+    id_ = occurrence_id(occurrence.key)
+    sentence, next_step = worded(tx, reason, id_)
     return {
         "key": occurrence.key,
-        "id": occurrence_id(occurrence.key),
+        "id": id_,
         "source": send.source,
         "kind": send.kind,
         "account": send.account,
@@ -51,10 +49,9 @@ def occurrence_values(occurrence: Occurrence, *, at: datetime) -> dict[str, Any]
         "send_name": send.name,
         "tags": texts(send.tags),
         "audiences": texts(send.audiences),
-        **_when_values(when),
-        "problem_code": problem.code if problem else None,
-        "problem": problem.sentence if problem else None,
-        "problem_next": problem.next_step if problem else None,
+        **_when_values(tx, when),
+        "problem": worded(tx, problem, id_).sentence or None,
+        "problem_data": problem,
         "opened_for": occurrence.opened_for,
         "first_seen_at": occurrence.first_seen_at,
         "absent_polls": occurrence.absent_polls,
@@ -62,20 +59,20 @@ def occurrence_values(occurrence: Occurrence, *, at: datetime) -> dict[str, Any]
         "queued_from": occurrence.queued_from,
         "queued_until": occurrence.queued_until,
         "draft": occurrence.draft,
-        "doubt_code": doubt.code if doubt else None,
-        "doubt": doubt.sentence if doubt else None,
-        "doubt_next": doubt.next_step if doubt else None,
+        "doubt": worded(tx, doubt, id_).sentence or None,
+        "doubt_data": doubt,
         "decision": occurrence.decision.value if occurrence.decision else None,
         "rule": occurrence.rule,
         "reason_code": reason.code if reason else None,
-        "reason": reason.sentence if reason else None,
-        "next_step": reason.next_step if reason else None,
+        "reason": sentence or None,
+        "reason_data": reason,
+        "next_step": next_step or None,
         "closed_at": occurrence.closed_at,
         "updated_at": at,
     }
 
 
-def _when_values(when: When | None) -> dict[str, Any]:
+def _when_values(tx: Connection, when: When | None) -> dict[str, Any]:
     return {
         "scheduled_for": when.scheduled_for if when else None,
         "first_delivery": when.first_delivery if when else None,
@@ -83,7 +80,8 @@ def _when_values(when: When | None) -> dict[str, Any]:
         "wall": when.wall if when else None,
         "zone": when.zone if when else None,
         "spread": when.spread.value if when else None,
-        "reading": when.reading if when else "",
+        "reading": worded(tx, when.reading if when else None).sentence or None,
+        "reading_data": when.reading if when else None,
     }
 
 
@@ -97,7 +95,7 @@ def _send_of(row: Row[Any]) -> Send:
             row.zone,
             _SPREADS[row.spread],
             row.last_delivery,
-            row.reading,
+            row.reading_data,
         )
     return Send(
         source=row.source,
@@ -108,7 +106,7 @@ def _send_of(row: Row[Any]) -> Send:
         tags=texts_of(row.tags),
         audiences=texts_of(row.audiences),
         when=when,
-        problem=_reason_of(row.problem_code, row.problem, row.problem_next),
+        problem=row.problem_data,
     )
 
 
@@ -123,15 +121,16 @@ def occurrence_of(row: Row[Any]) -> Occurrence:
         queued_from=row.queued_from,
         queued_until=row.queued_until,
         draft=row.draft,
-        doubt=_reason_of(row.doubt_code, row.doubt, row.doubt_next),
+        doubt=row.doubt_data,
         decision=_DECISIONS[row.decision],
         rule=row.rule,
-        reason=_reason_of(row.reason_code, row.reason, row.next_step),
+        reason=row.reason_data,
         closed_at=row.closed_at,
     )
 
 
-def distribution_values(distribution: Distribution) -> dict[str, Any]:
+def distribution_values(tx: Connection, distribution: Distribution) -> dict[str, Any]:
+    sentence, next_step = worded(tx, distribution.reason, distribution.id)
     return {
         "id": distribution.id,
         "occurrence": distribution.occurrence,
@@ -149,15 +148,16 @@ def distribution_values(distribution: Distribution) -> dict[str, Any]:
         "commit_by": distribution.commit_by,
         "state": distribution.state.value,
         "reason_code": distribution.reason.code,
-        "reason": distribution.reason.sentence,
-        "next_step": distribution.reason.next_step,
+        "reason": sentence,
+        "reason_data": distribution.reason,
+        "next_step": next_step,
         "attempts": distribution.attempts,
         "too_soon": distribution.too_soon,
         "latecomer": distribution.latecomer,
         "not_before": distribution.not_before,
         "campaign_id": distribution.campaign_id,
         "external_campaign_id": distribution.external_campaign_id,
-        "drift": distribution.drift,
+        "drift": texts(distribution.drift) if distribution.drift else None,
         "n": distribution.n,
         "recommitted_as": distribution.recommitted_as,
         "version": distribution.version,
@@ -182,14 +182,14 @@ def distribution_of(row: Row[Any]) -> Distribution:
         start_time=row.start_time,
         commit_by=row.commit_by,
         state=_STATES[row.state],
-        reason=Reason(row.reason_code, row.reason, row.next_step),
+        reason=row.reason_data,
         attempts=row.attempts,
         too_soon=row.too_soon,
         latecomer=row.latecomer,
         not_before=row.not_before,
         campaign_id=row.campaign_id,
         external_campaign_id=row.external_campaign_id,
-        drift=row.drift,
+        drift=texts_of(row.drift) if row.drift else None,
         n=row.n,
         recommitted_as=row.recommitted_as,
         version=row.version,
@@ -197,7 +197,7 @@ def distribution_of(row: Row[Any]) -> Distribution:
     )
 
 
-def attempt_values(attempt: Attempt) -> dict[str, Any]:
+def attempt_values(tx: Connection, attempt: Attempt) -> dict[str, Any]:
     return {
         "distribution": attempt.distribution,
         "number": attempt.number,
@@ -210,7 +210,8 @@ def attempt_values(attempt: Attempt) -> dict[str, Any]:
         "reach": attempt.reach,
         "status": attempt.status,
         "request_id": attempt.request_id,
-        "sentence": attempt.sentence,
+        "reason": worded(tx, attempt.reason, attempt.distribution).sentence or None,
+        "reason_data": attempt.reason,
     }
 
 
@@ -227,5 +228,5 @@ def attempt_of(row: Row[Any]) -> Attempt:
         reach=row.reach,
         status=row.status,
         request_id=row.request_id,
-        sentence=row.sentence,
+        reason=row.reason_data,
     )

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from connector.domain.names import folded
 from connector.errors import LedgerError
 from connector.ledger.files import create_private
+from connector.ledger.wording import Wording, in_codes, options
 
 _BUSY_SECONDS = 5.0
 RESTORE = "Put the latest backup there: `connector ledger restore BACKUP`"
@@ -69,15 +70,24 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, mode: Literal["ro", "rw", "rwc"] = "rw", *, foreign_keys: bool = True
+        self,
+        path: Path,
+        mode: Literal["ro", "rw", "rwc"] = "rw",
+        *,
+        foreign_keys: bool = True,
+        wording: Wording = in_codes,
     ) -> None:
         self.path = path
         self._mode = mode
         self._pragmas = () if mode == "ro" else _DURABLE if foreign_keys else _DURABLE[:-1]
         self._identity = None if mode == "rwc" else self._look()
         # On read-only media each transaction checks anew whether a worker has its log open.
-        pool = NullPool if mode == "ro" else QueuePool
-        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=pool)
+        self._engine = create_engine(
+            "sqlite://",
+            creator=self._connect,
+            poolclass=NullPool if mode == "ro" else QueuePool,
+            execution_options=options(wording),
+        )
 
     @property
     def read_only(self) -> bool:

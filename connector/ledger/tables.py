@@ -7,7 +7,9 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, MetaData, UniqueConst
 from sqlmodel import Field, SQLModel
 
 from connector.domain.distribution import SEALED
+from connector.domain.reasons import Reason
 from connector.ledger.instants import Instant
+from connector.ledger.wording import ReasonData
 
 
 class _Base(SQLModel):
@@ -61,10 +63,10 @@ class OccurrenceTable(_Base, table=True):
     wall: str | None = None
     zone: str | None = None
     spread: str | None = None
-    reading: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
-    problem_code: str | None = None
+    reading: str | None = None
+    reading_data: Reason | None = Field(default=None, sa_type=ReasonData)
     problem: str | None = None
-    problem_next: str | None = None
+    problem_data: Reason | None = Field(default=None, sa_type=ReasonData)
     opened_for: datetime | None = Field(default=None, sa_type=Instant)
     first_seen_at: datetime = Field(sa_type=Instant)
     absent_polls: int
@@ -72,13 +74,13 @@ class OccurrenceTable(_Base, table=True):
     queued_from: datetime | None = Field(default=None, sa_type=Instant)
     queued_until: datetime | None = Field(default=None, sa_type=Instant)
     draft: bool | None = None
-    doubt_code: str | None = None
     doubt: str | None = None
-    doubt_next: str | None = None
+    doubt_data: Reason | None = Field(default=None, sa_type=ReasonData)
     decision: str | None = None
     rule: str | None = None
     reason_code: str | None = None
     reason: str | None = None
+    reason_data: Reason | None = Field(default=None, sa_type=ReasonData)
     next_step: str | None = None
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     updated_at: datetime = Field(sa_type=Instant)
@@ -139,6 +141,7 @@ class DistributionTable(_Base, table=True):
     state: str
     reason_code: str
     reason: str
+    reason_data: Reason = Field(sa_type=ReasonData)
     next_step: str
     attempts: int
     too_soon: int
@@ -170,7 +173,8 @@ class AttemptTable(_Base, table=True):
     reach: str | None = None
     status: int | None = None
     request_id: str | None = None
-    sentence: str | None = None
+    reason: str | None = None
+    reason_data: Reason | None = Field(default=None, sa_type=ReasonData)
 
 
 class EventTable(_Base, table=True):
@@ -187,6 +191,7 @@ class EventTable(_Base, table=True):
     before: str | None = None
     after: str | None = None
     reason: str
+    reason_data: Reason | None = Field(default=None, sa_type=ReasonData)
     details: str
 
 
@@ -236,6 +241,7 @@ class RemoteTable(_Base, table=True):
     last_attempt_at: datetime = Field(sa_type=Instant)
     last_good_at: datetime | None = Field(default=None, sa_type=Instant)
     trouble: str | None = None
+    trouble_data: Reason | None = Field(default=None, sa_type=ReasonData)
     kinds: str
     skew_seconds: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     failed_reads: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
@@ -246,6 +252,7 @@ class RemoteTable(_Base, table=True):
     not_before: datetime | None = Field(default=None, sa_type=Instant)
     since: datetime | None = Field(default=None, sa_type=Instant)
     why: str | None = None
+    why_data: Reason | None = Field(default=None, sa_type=ReasonData)
     segments: int | None = None
     redeemables: int | None = None
     shrunk_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -313,8 +320,10 @@ class CanaryTable(_Base, table=True):
     segment: str
     looked_at: datetime | None = Field(default=None, sa_type=Instant)
     trouble: str | None = None
+    trouble_data: Reason | None = Field(default=None, sa_type=ReasonData)
     refused_key: str | None = None
     misnamed: str | None = None
+    misnamed_data: Reason | None = Field(default=None, sa_type=ReasonData)
     member: bool | None = None
     member_at: datetime | None = Field(default=None, sa_type=Instant)
 
@@ -352,6 +361,7 @@ class ToldTable(_Base, table=True):
     severity: str = Field(primary_key=True)
     about: str
     told: str
+    told_data: Reason = Field(sa_type=ReasonData)
     first_at: datetime = Field(sa_type=Instant)
     last_at: datetime = Field(sa_type=Instant)
     acknowledged: bool
@@ -368,6 +378,7 @@ class ChannelTable(_Base, table=True):
     failures: int
     since: datetime | None = Field(default=None, sa_type=Instant)
     trouble: str | None = None
+    trouble_data: Reason | None = Field(default=None, sa_type=ReasonData)
     retry_at: datetime | None = Field(default=None, sa_type=Instant)
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from connector.domain.reasons import Reason
+from connector.domain.reasons import reason as made
 from connector.errors import LedgerError
 from connector.ledger.history import EventRow, Verb, add_events, refuse_blank
 from connector.ledger.tables import world
@@ -28,7 +30,7 @@ def meet(tx: Connection, found: Mapping[str, str], *, at: datetime) -> None:
     told = strangers(tx, found)
     if told:
         raise LedgerError("\n".join(told))
-    _keep(tx, found, at=at, verb=Verb.WORLD_MET, who=LEDGER, reason="met for the first time")
+    _keep(tx, found, at=at, verb=Verb.WORLD_MET, who=LEDGER, reason=made("world-met"))
 
 
 def adopt(
@@ -40,7 +42,13 @@ def adopt(
 
 
 def _keep(
-    tx: Connection, found: Mapping[str, str], *, at: datetime, verb: Verb, who: str, reason: str
+    tx: Connection,
+    found: Mapping[str, str],
+    *,
+    at: datetime,
+    verb: Verb,
+    who: str,
+    reason: str | Reason,
 ) -> tuple[EventRow, ...]:
     known = _known(tx)
     new = {name: each for name, each in sorted(found.items()) if known.get(name) != each}

@@ -1,6 +1,6 @@
 """Which scheduled sends the rules claim, and what follows from that for the rules."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.domain import resolve
@@ -8,6 +8,7 @@ from connector.domain.findings import Code, Finding, Place, Severity
 from connector.domain.match import Match, match, trace
 from connector.domain.names import fits, normalise, ranked
 from connector.domain.offer import Catalog
+from connector.domain.reasons import Reason
 from connector.domain.rules import Rule, RuleBook
 from connector.domain.send import Send
 from connector.mapping.checks import Written, rules_of, translations_of
@@ -32,6 +33,9 @@ class Claims:
     def place(self, rule: str) -> str:
         file, place = self.rules[rule]
         return file.told(place)
+
+
+Say = Callable[[Reason], tuple[str, str]]
 
 
 def claims(reading: Reading, sends: Sequence[Send]) -> Claims:
@@ -77,12 +81,12 @@ def _no_segment(name: str, catalog: Catalog) -> tuple[str, str] | None:
     return "is no segment in Punchh", alike(name, names, "Or translate it under `segments`")
 
 
-def problems(sends: Sequence[Send]) -> Iterator[Finding]:
+def problems(sends: Sequence[Send], say: Say) -> Iterator[Finding]:
     """Find what is wrong with the scheduled sends themselves; it stands in their source."""
     for send in sends:
         if send.problem is not None:
-            message = f"“{send.name}”: {send.problem.sentence}"
-            fix = send.problem.next_step
+            sentence, fix = say(send.problem)
+            message = f"“{send.name}”: {sentence}"
             yield Finding(send.source, None, Code.SEND, message, fix, Severity.WARNING)
 
 

@@ -11,14 +11,21 @@ from connector.domain import resolve
 from connector.domain.findings import Code, Finding, Place, Severity
 from connector.domain.names import normalise
 from connector.domain.offer import Catalog, Redeemable, UnreadRow
+from connector.domain.reasons import Reason
 from connector.domain.rules import RedeemableUuid, SegmentId
 from connector.domain.send import Send
 from connector.mapping import claims
 from connector.mapping.checks import Written, rules_of, translations_of
+from connector.mapping.claims import Say
 from connector.mapping.hints import alike
 from connector.mapping.lint import CHOOSE
 from connector.mapping.load import Reading
 from connector.mapping.places import Path, Plain, Problem
+
+
+def in_code(reason: Reason) -> tuple[str, str]:
+    """Say a reason by its code alone."""
+    return reason.code, ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +34,15 @@ class Outside:
 
     `sends` are those of the sources that could be read, `whole` says whether that is all of them.
     `refused` tells by its uuid why Punchh last refused a redeemable, as far as it is known: its
-    list does not say which have ended (facts: punchh §3).
+    list does not say which have ended (facts: punchh §3). `say` puts a reason into words: the
+    sentence, and what to do.
     """
 
     catalog: Catalog | None
     sends: Sequence[Send] = ()
     whole: bool = True
     refused: Mapping[str, str] = field(default_factory=dict)
+    say: Say = in_code
 
 
 def look_up(reading: Reading, outside: Outside) -> Iterator[Finding]:
@@ -42,7 +51,7 @@ def look_up(reading: Reading, outside: Outside) -> Iterator[Finding]:
     And what is wrong with the sends themselves. Where a file is not YAML, its translations are not
     known: no name is looked up then.
     """
-    yield from claims.problems(outside.sends)
+    yield from claims.problems(outside.sends, outside.say)
     if any(file.tree.value is None for file in reading.files):
         return
     if outside.catalog is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from connector.domain.offer import Redeemable, Segment, UnreadRow
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.text import is_odd, one_line
 from connector.errors import RemoteError
 from connector.http.client import Client, refusal
@@ -68,7 +68,7 @@ class Lists:
                 return count
             case {"count": str(count)} if COUNT.fullmatch(count):
                 return int(count.replace(",", ""))
-        raise self.unreadable(path, "its answer holds no count")
+        raise self.unreadable(path, reason("answer/no-count"))
 
     def in_segment(self, segment_id: int, email: str) -> bool:
         """Return whether a guest is in a segment; RemoteError unless Punchh said yes or no."""
@@ -76,13 +76,12 @@ class Lists:
         reply = self._client.get(path, {"guest_email": email})
         if reply.status in (403, 404):
             # No document promises this address: closed, it says nothing of lists and commits.
-            closed = f"GET {path}: this key may not ask who is in a segment ({reply.status})"
-            step = "Ask Punchh to open that address; until then nobody checks it"
-            raise RemoteError(self._client.remote, Reason("unreadable", closed, step))
+            closed = reason("unreadable/membership-closed", path=path, status=reply.status)
+            raise RemoteError(self._client.remote, closed)
         match self._json(path, reply):
             case {"result": bool(result)}:
                 return result
-        raise self.unreadable(path, "its answer holds no result")
+        raise self.unreadable(path, reason("answer/no-result"))
 
     def answer(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         """Return what an address answers; RemoteError where that is no 200 with JSON."""
@@ -94,11 +93,10 @@ class Lists:
         try:
             return reply.json()
         except ValueError as error:
-            raise self.unreadable(path, "its answer is not the JSON it should be") from error
+            raise self.unreadable(path, reason("answer/not-json")) from error
 
-    def unreadable(self, path: str, why: str) -> RemoteError:
-        step = "Nothing is committed until it can be read whole"
-        return RemoteError(self._client.remote, Reason("unreadable", f"GET {path}: {why}", step))
+    def unreadable(self, path: str, why: Reason) -> RemoteError:
+        return RemoteError(self._client.remote, reason("unreadable/list", path=path, why=why))
 
     def _refused(self, path: str, reply: Reply) -> RemoteError:
         """Return the error for a refused GET: only Punchh's own word is on our account."""
@@ -107,10 +105,9 @@ class Lists:
         if error and says_feature_off(reply.status, error):
             return RemoteError(self._client.remote, feature_off(said), account=True)
         refused = refusal(self._client.remote, path, reply)
-        reason = refused.reason
         return RemoteError(
             self._client.remote,
-            Reason(reason.code, f"{reason.sentence}{said}", reason.next_step),
+            reason("unreadable/said", why=refused.reason, said=said),
             account=refused.account and error is not None,
             not_before=self._client.not_before,
         )
@@ -178,7 +175,7 @@ class _Reading(Generic[Item]):
         for walk in range(WALKS):
             first = self._page(1, PER_PAGE)
             if first and all(isinstance(row, UnreadRow) for row in first):
-                raise self._unreadable("none of its rows has an id and a name")
+                raise self._unreadable(reason("answer/no-rows"))
             tiny = len(first) < LEAST_PAGE
             if not tiny and walk < OVERLAPPING_WALKS:
                 if (rows := self._overlapping(first)) is not None:
@@ -189,7 +186,7 @@ class _Reading(Generic[Item]):
             if keys == before or (tiny and len(rows) == len(first)):
                 return rows
             before = keys
-        raise self._unreadable("its rows moved from page to page each time it was read")
+        raise self._unreadable(reason("answer/moving"))
 
     def _overlapping(self, first: list[Item | UnreadRow]) -> list[Item | UnreadRow] | None:
         """Read on after page 1 by pages that begin with known rows; None where one does not."""
@@ -236,7 +233,7 @@ class _Reading(Generic[Item]):
     def _page(self, number: int, size: int) -> list[Item | UnreadRow]:
         rows = self.lists.answer(self.path, {"page": number, "per_page": size})
         if not isinstance(rows, list):
-            raise self._unreadable("its answer is not a list")
+            raise self._unreadable(reason("answer/not-a-list"))
         return [self.read(row) for row in rows]
 
     def _key(self, row: Item | UnreadRow) -> Hashable:
@@ -246,9 +243,9 @@ class _Reading(Generic[Item]):
         return [self._key(row) for row in rows]
 
     def _endless(self) -> RemoteError:
-        return self._unreadable(f"the list does not end within {MOST_PAGES} pages")
+        return self._unreadable(reason("answer/endless", pages=MOST_PAGES))
 
-    def _unreadable(self, why: str) -> RemoteError:
+    def _unreadable(self, why: Reason) -> RemoteError:
         return self.lists.unreadable(self.path, why)
 
 

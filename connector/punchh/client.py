@@ -78,15 +78,13 @@ class Punchh:
         yield from self._read("redeemables", self._lists.redeemables())
         if self.counts_guests and segments.items:
             first = segments.items[0].segment_id
-            size = f"sizes can be read: segment {first} has {self.guests(first)} guests"
-            yield fine(self._line.remote, "sizes", size)
+            yield fine(self._line.remote, "sizes", segment=first, guests=self.guests(first))
 
     def _read(self, noun: str, listing: Listing[Any]) -> Iterator[Check]:
-        yield fine(self._line.remote, noun, f"{len(listing.items)} {noun} can be read")
+        yield fine(self._line.remote, noun, count=len(listing.items))
         if rows := listing.unread:
-            unread = f"{len(rows)} of the {noun} cannot be read: {rows[0].shown}"
-            step = "Look at them in Punchh: no offer goes by a name that may be theirs"
-            yield warning(self._line.remote, noun, unread, step)
+            first = rows[0].shown
+            yield warning(self._line.remote, f"{noun}/unread", count=len(rows), first=first)
 
     @property
     def counts_guests(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from connector.domain.guest import ApplicableOffer, Basket, Canary, Item, Reward
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.errors import ConfigError, RemoteError
 from connector.http.client import Client
 from connector.http.reply import Reply
@@ -71,7 +71,7 @@ class Guests:
         found = [_offer(row) for row in rows]
         offers = tuple(offer for offer in found if offer is not None)
         if len(offers) < len(rows):
-            raise _unreadable(OFFERS, "an offer in its answer lacks its reward")
+            raise _unreadable(OFFERS, reason("answer/no-reward"))
         return offers
 
     def rewards(self, name: str) -> tuple[Reward, ...]:
@@ -99,9 +99,9 @@ class Guests:
         try:
             rows = reply.json(_exact)
         except ValueError as error:
-            raise _unreadable(path, "its answer is not the JSON it should be") from error
+            raise _unreadable(path, reason("answer/not-json")) from error
         if not isinstance(rows, list):
-            raise _unreadable(path, "its answer is not a list")
+            raise _unreadable(path, reason("answer/not-a-list"))
         return rows
 
 
@@ -216,34 +216,15 @@ def _instant(value: Any) -> datetime | None:
 
 
 def _refused(name: str, path: str, reply: Reply) -> RemoteError:
-    called = f"GET {path}:"
-    match reply.status:
-        case 401:
-            reason = Reason(
-                "guest-token",
-                f"{called} Punchh does not know the token of canary {name} (401)",
-                f"Sign the guest in again and set punchh.canaries.{name}.token",
-            )
-        case 412:
-            reason = Reason(
-                "guest-signature",
-                f"{called} Punchh refused the signature (412)",
-                "Check punchh.client and punchh.secret: both belong to this business and host",
-            )
-        case 422:
-            reason = Reason(
-                "guest-basket",
-                f"{called} Punchh cannot apply what canary {name} holds to this basket (422)",
-                "Check the basket: its amount, items, store and channel",
-            )
-        case 429:
-            return _unreadable(path, "too many requests (429)")
-        case status:
-            return _unreadable(path, f"answered with status {status}")
-    return RemoteError("punchh", reason, account=reply.status in (401, 412))
+    codes = {401: "guest-token", 412: "guest-signature", 422: "guest-basket"}
+    if (code := codes.get(reply.status)) is not None:
+        why = reason(code, path=path, canary=name)
+    elif reply.status == 429:
+        return _unreadable(path, reason("answer/throttled"))
+    else:
+        return _unreadable(path, reason("answer/status", status=reply.status))
+    return RemoteError("punchh", why, account=reply.status in (401, 412))
 
 
-def _unreadable(path: str, told: str) -> RemoteError:
-    return RemoteError(
-        "punchh", Reason("guest-unreadable", f"GET {path}: {told}", "Ask again later")
-    )
+def _unreadable(path: str, why: Reason) -> RemoteError:
+    return RemoteError("punchh", reason("guest-unreadable", path=path, why=why))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector.domain.offer import Order, Outcome, Verdict
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.text import one_line
 from connector.domain.verdicts import committed
 from connector.http.exchange import ExchangeError, Reach
@@ -25,10 +25,6 @@ FEATURE_OFF = re.compile(
     re.IGNORECASE,
 )
 TOO_SOON = re.compile(r"start[ _]time should be at least", re.IGNORECASE)
-LOOK = (
-    "Look in Punchh's dashboard for the campaign, then "
-    "`connector ledger resolve ID --committed CAMPAIGN_ID | --not-committed --reason …`"
-)
 LONGEST = 160  # characters of what Punchh said that a sentence holds
 SHORTER = 100  # of an unknown, whose next step is long
 _READ = 4096  # characters of a page that are looked through for its words
@@ -133,16 +129,17 @@ def classify(
         case status if error and says_feature_off(status, error):
             return _outcome(result, Verdict.ACCOUNT, feature_off(said))
         case 422 if error and _says_too_soon(error):
-            return _outcome(result, Verdict.TOO_SOON, _too_soon())
+            return _outcome(result, Verdict.TOO_SOON, reason("start-too-soon"))
         case 400 | 406 | 422 if error:
             return _outcome(result, Verdict.REJECTED, _rejection(error, said))
         case 401 | 403 if error:
-            return _outcome(result, Verdict.ACCOUNT, _account(result.status, said))
+            why = reason("account", status=result.status, said=said)
+            return _outcome(result, Verdict.ACCOUNT, why)
         case 429 if on_429 == "wait" and _is_json(result):
-            return _outcome(result, Verdict.THROTTLED, _throttled(), asked_wait(result, now))
+            return _outcome(result, Verdict.THROTTLED, reason("throttled"), asked_wait(result, now))
         case status:
-            told = f"Punchh answered {status}{odd}"
-            return _outcome(result, Verdict.UNKNOWN, _unknown(told))
+            why = reason("unknown/status", status=status, said=odd)
+            return _outcome(result, Verdict.UNKNOWN, why)
 
 
 def _outcome(
@@ -161,13 +158,15 @@ def _outcome(
 def _no_reply(error: ExchangeError) -> Outcome:
     if error.reach.may_have_acted:
         return Outcome(
-            Verdict.UNKNOWN, _unknown(error.told), error.reach.value, status=error.status
+            Verdict.UNKNOWN,
+            reason("unknown/exchange", why=error.why),
+            error.reach.value,
+            status=error.status,
         )
-    reason = Reason("not-sent", f"Punchh was not reached ({error.told}); nothing was sent")
-    return Outcome(Verdict.NOT_SENT, reason, error.reach.value)
+    return Outcome(Verdict.NOT_SENT, reason("not-sent", why=error.why), error.reach.value)
 
 
-def _accepted(reply: Reply, order: Order, sent_start: datetime, said: str) -> Outcome:
+def _accepted(reply: Reply, order: Order, sent_start: datetime, said: str | None) -> Outcome:
     try:
         found = reply.json()
     except ValueError:
@@ -184,24 +183,24 @@ def _accepted(reply: Reply, order: Order, sent_start: datetime, said: str) -> Ou
                 drift=echo_drift(found, order, sent_start),
             )
         case _:
-            told = f"Punchh answered 200 without a campaign_id{said}"
-            return _outcome(reply, Verdict.UNKNOWN, _unknown(told))
+            why = reason("unknown/no-campaign-id", said=said)
+            return _outcome(reply, Verdict.UNKNOWN, why)
 
 
-def echo_drift(found: dict[str, Any], order: Order, sent_start: datetime) -> str | None:
-    """Say where Punchh's echo differs from what was sent, or None (facts: punchh §4.2)."""
+def echo_drift(found: dict[str, Any], order: Order, sent_start: datetime) -> tuple[str, ...] | None:
+    """Name what in Punchh's echo differs from what was sent, or None (facts: punchh §4.2)."""
     differs = []
     external = found.get("external_source_id", found.get("external_campaign_id"))
     if external != order.external_campaign_id:
-        differs.append("another external id")
+        differs.append("external_id")
     start, zone = found.get("start_time"), found.get("timezone", found.get("time_zone"))
     try:
         told = datetime.strptime(str(start), "%Y-%m-%d %I:%M %p").replace(tzinfo=UTC)
     except ValueError:
         told = None
     if told != sent_start or zone not in ("Etc/UTC", "UTC"):
-        differs.append("another start")
-    return f"Punchh's answer names {' and '.join(differs)}" if differs else None
+        differs.append("start_time")
+    return tuple(differs) or None
 
 
 def _is_json(reply: Reply) -> bool:
@@ -212,44 +211,16 @@ def _is_json(reply: Reply) -> bool:
     return True
 
 
-def _unknown(told: str) -> Reason:
-    return Reason("unknown", f"{told}: the campaign may or may not exist", LOOK)
-
-
-def _throttled() -> Reason:
-    return Reason("throttled", "Punchh takes no more requests for now (429); nothing was made")
-
-
-def _too_soon() -> Reason:
-    return Reason("start-too-soon", "Punchh found the start too soon; it is computed anew")
-
-
-def _account(status: int, said: str) -> Reason:
-    return Reason(
-        "account",
-        f"Punchh refused the admin key or its rights ({status}){said}; nothing was made",
-        "Correct punchh.admin_key, or have the dashboard-API permission given to its admin",
-    )
-
-
-def feature_off(said: str) -> Reason:
-    return Reason(
-        "feature-off",
-        f"the business has no external distribution of offers{said}; nothing was made",
-        "Have it switched on in Punchh: Cockpit > Dashboard > Miscellaneous Config",
-    )
+def feature_off(said: str | None) -> Reason:
+    return reason("feature-off", said=said)
 
 
 _REJECTIONS = (
-    (
-        "invalid_redeemable",
-        "no-redeemable",
-        "Punchh does not take the redeemable (unknown, or a draft)",
-    ),
-    ("deactivated", "redeemable-deactivated", "the redeemable is deactivated in Punchh"),
-    ("redeemable is scheduled", "redeemable-scheduled", "the redeemable's own start lies ahead"),
-    ("expir", "redeemable-expired", "the redeemable has expired, or does before the offer starts"),
-    ("invalid_segment", "no-segment", "Punchh does not know the segment"),
+    ("invalid_redeemable", "no-redeemable/refused"),
+    ("deactivated", "redeemable-deactivated"),
+    ("redeemable is scheduled", "redeemable-scheduled"),
+    ("expir", "redeemable-expired"),
+    ("invalid_segment", "no-segment/refused"),
 )
 
 
@@ -259,18 +230,19 @@ def _says_too_soon(error: Envelope) -> bool:
     return soon and "expir" not in error.text.lower()
 
 
-def _rejection(error: Envelope, said: str) -> Reason:
+def _rejection(error: Envelope, said: str | None) -> Reason:
     """Tell a refusal in our words: by inner key, else by a part of the text, never the whole."""
     text = f"{error.key} {error.text}".lower()
-    for part, code, sentence in _REJECTIONS:
+    for part, key in _REJECTIONS:
         if part in text:
-            step = "Mend it in Punchh, then `connector ledger retry ID --reason …`"
-            return Reason(code, f"{sentence}{said}", step)
-    return Reason("rejected", f"Punchh refused it{said}", "`connector ledger retry ID --reason …`")
+            return reason(key, said=said)
+    return reason("rejected", said=said)
 
 
-def quotation(reply: Reply, error: Envelope | None, secret: str = "", most: int = LONGEST) -> str:
-    """Return `: “…”` with the first of what a reply says, fit for a sentence; "" if it is nothing.
+def quotation(
+    reply: Reply, error: Envelope | None, secret: str = "", most: int = LONGEST
+) -> str | None:
+    """Return the first of what a reply says, fit for a sentence; None if it is nothing.
 
     The secret goes before the words are cut, which could leave a part of it.
     """
@@ -279,7 +251,7 @@ def quotation(reply: Reply, error: Envelope | None, secret: str = "", most: int 
         text = text.replace(secret, "…")
     text = text[:_READ] if error else _TAGS.sub(" ", text[:_READ])
     words = one_line(text)[:most].rstrip(" .")
-    return f": “{words}”" if any(char.isalnum() for char in words) else ""
+    return words if any(char.isalnum() for char in words) else None
 
 
 def _body(reply: Reply) -> str:

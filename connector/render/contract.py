@@ -10,6 +10,7 @@ from connector.domain.evidence import NO_EVIDENCE, Evidence
 from connector.domain.keys import occurrence_id
 from connector.domain.plan import Plan, Planned
 from connector.domain.standing import Row
+from connector.render.words import Words
 
 Fields = dict[str, Any]
 KEYS = (
@@ -46,7 +47,6 @@ TIMES = (
     "updated_at",
     "landed_at",
 )  # those of them that are instants
-SENTENCES = ("reason", "attention")  # and those that tell of some
 
 
 def stamp(moment: datetime | None) -> str | None:
@@ -54,11 +54,11 @@ def stamp(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def line(of: Row, now: datetime) -> Fields:
+def line(of: Row, now: datetime, words: Words) -> Fields:
     """Return a line of the ledger, and when its gift is known to have landed."""
     offer = of.distribution
     landed_at = of.evidence.landed_at(offer) if offer else None
-    shown = row(of.occurrence, offer, now, of.evidence)
+    shown = row(of.occurrence, offer, now, words, of.evidence)
     return {**shown, "landed_at": stamp(landed_at)}
 
 
@@ -66,11 +66,14 @@ def row(
     occurrence: Occurrence,
     distribution: Distribution | None,
     now: datetime,
+    words: Words,
     evidence: Evidence = NO_EVIDENCE,
 ) -> Fields:
     """Return an offer as planned or kept, or an occurrence that brings none."""
     told = (
-        _offer(occurrence, distribution, now, evidence) if distribution else _unclaimed(occurrence)
+        _offer(occurrence, distribution, now, words, evidence)
+        if distribution
+        else _unclaimed(occurrence, words)
     )
     return {**told, **_last(occurrence)}
 
@@ -84,6 +87,7 @@ def _offer(
     occurrence: Occurrence,
     distribution: Distribution,
     now: datetime,
+    words: Words,
     evidence: Evidence = NO_EVIDENCE,
 ) -> Fields:
     when = occurrence.when
@@ -103,8 +107,10 @@ def _offer(
         "start_time": stamp(distribution.start_time),
         "commit_by": stamp(distribution.commit_by),
         "state": distribution.state.value,
-        "reason": distribution.reason.of(distribution.id),
-        "attention": _told(of_distribution(occurrence, distribution, now, evidence)),
+        "reason": words.whole(distribution.reason, distribution.id),
+        "attention": _told(
+            of_distribution(occurrence, distribution, now, evidence), distribution.id, words
+        ),
         "attempts": distribution.attempts,
         "campaign_id": distribution.campaign_id,
         "external_campaign_id": distribution.external_campaign_id,
@@ -112,7 +118,11 @@ def _offer(
     }
 
 
-def plan(value: Plan, clock: CampaignClock = CampaignClock()) -> Fields:  # noqa: B008  frozen
+def plan(
+    value: Plan,
+    words: Words,
+    clock: CampaignClock = CampaignClock(),  # noqa: B008  frozen
+) -> Fields:
     """Return a plan: its distributions with their actions, and a decision for every send.
 
     `sent_start_time` is `start_time` as Punchh is sent it.
@@ -121,7 +131,7 @@ def plan(value: Plan, clock: CampaignClock = CampaignClock()) -> Fields:  # noqa
         "generated_at": stamp(value.generated_at),
         "distributions": [
             {
-                **_offer(entry.occurrence, planned.distribution, value.generated_at),
+                **_offer(entry.occurrence, planned.distribution, value.generated_at, words),
                 "action": planned.action.value,
                 **_last(entry.occurrence),
                 **_moments(planned, clock),
@@ -132,7 +142,7 @@ def plan(value: Plan, clock: CampaignClock = CampaignClock()) -> Fields:  # noqa
             {
                 **send(entry.occurrence),
                 "decision": entry.occurrence.decision or entry.occurrence.state,
-                "reason": _reason(entry.occurrence),
+                "reason": _reason(entry.occurrence, words),
             }
             for entry in value.entries
             if entry.occurrence.state is not None and entry.occurrence.closed_at is None
@@ -141,9 +151,9 @@ def plan(value: Plan, clock: CampaignClock = CampaignClock()) -> Fields:  # noqa
     }
 
 
-def _reason(occurrence: Occurrence) -> str:
+def _reason(occurrence: Occurrence, words: Words) -> str:
     """Return why a send is claimed or not, and what is wrong with its row."""
-    return " ".join(str(one) for one in occurrence.reasons)
+    return " ".join(words.whole(one) for one in occurrence.reasons)
 
 
 def _moments(planned: Planned, clock: CampaignClock) -> Fields:
@@ -154,7 +164,7 @@ def _moments(planned: Planned, clock: CampaignClock) -> Fields:
     }
 
 
-def attention(told: Attention) -> Fields:
+def attention(told: Attention, words: Words) -> Fields:
     """Return one thing that wants a person."""
     return {
         "severity": told.severity.value,
@@ -162,7 +172,7 @@ def attention(told: Attention) -> Fields:
         "id": told.subject,
         "about": told.about,
         "whom": told.whom.value,
-        "told": told.reason.of(told.subject),
+        "told": words.whole(told.reason, told.subject),
         "acknowledged_by": told.acknowledged_by,
     }
 
@@ -172,7 +182,7 @@ def send(occurrence: Occurrence) -> Fields:
     return {"source": send.source, "send_id": send.send_id, "send_name": send.name}
 
 
-def _unclaimed(occurrence: Occurrence) -> Fields:
+def _unclaimed(occurrence: Occurrence, words: Words) -> Fields:
     when = occurrence.when
     nothing = dict.fromkeys(
         ("segment", "segment_id", "redeemable", "redeemable_uuid", "start_time", "commit_by")
@@ -186,8 +196,8 @@ def _unclaimed(occurrence: Occurrence) -> Fields:
         "rule": occurrence.rule,
         **nothing,
         "state": occurrence.state,
-        "reason": str(occurrence.reason) if occurrence.reason else None,
-        "attention": _told(of_occurrence(occurrence)),
+        "reason": words.whole(occurrence.reason) or None,
+        "attention": _told(of_occurrence(occurrence), occurrence_id(occurrence.key), words),
         "attempts": 0,
         "campaign_id": None,
         "external_campaign_id": None,
@@ -195,5 +205,5 @@ def _unclaimed(occurrence: Occurrence) -> Fields:
     }
 
 
-def _told(attention: Attention | None) -> str | None:
-    return str(attention.reason) if attention else None
+def _told(attention: Attention | None, id: str, words: Words) -> str | None:
+    return words.whole(attention.reason, id) if attention else None

@@ -10,13 +10,14 @@ from connector.domain.distribution import Decision
 from connector.domain.plan import Plan
 from connector.render import contract, views
 from connector.render.table import Table, short
+from connector.render.words import Words
 
 
-def table(changes: Sequence[Change], before: str, plan: Plan, zone: ZoneInfo) -> Table:
+def table(changes: Sequence[Change], before: str, plan: Plan, words: Words) -> Table:
     """Show each change; `before` names the former rules, `plan` is by the files as they are."""
-    now = plan.generated_at
+    now, zone = plan.generated_at, words.zone
     return Table(
-        f"What changes against {before}, as of {views.local(now, zone)} (all times in that zone)",
+        f"What changes against {before}, as of {words.local(now)} (all times in that zone)",
         ("Send", "Change", "Before", "After", "Why"),
         tuple(
             (
@@ -24,7 +25,7 @@ def table(changes: Sequence[Change], before: str, plan: Plan, zone: ZoneInfo) ->
                 one.kind.value,
                 _told(one.before, zone, now),
                 _told(one.after, zone, now),
-                _why(one.after, zone),
+                _why(one.after, words),
             )
             for one in changes
         ),
@@ -41,7 +42,7 @@ def summary(changes: Sequence[Change], plan: Plan) -> str:
     return f"{touched} of {sends} scheduled sends change" + (f" ({told})" if told else "")
 
 
-def as_json(changes: Sequence[Change], before: str, plan: Plan) -> contract.Fields:
+def as_json(changes: Sequence[Change], before: str, plan: Plan, words: Words) -> contract.Fields:
     """Return all changes with the keys of `plan --json`."""
     now = plan.generated_at
     return {
@@ -51,8 +52,8 @@ def as_json(changes: Sequence[Change], before: str, plan: Plan) -> contract.Fiel
             {
                 **contract.send(one.after.occurrence),
                 "change": one.kind.value,
-                "before": _side(one.before, now),
-                "after": _side(one.after, now),
+                "before": _side(one.before, now, words),
+                "after": _side(one.after, now, words),
             }
             for one in changes
         ],
@@ -84,19 +85,19 @@ def _without(side: Side) -> str:
             return f"{given}\nno rule" if given else "no offer: no rule"
 
 
-def _why(side: Side, zone: ZoneInfo) -> str:
+def _why(side: Side, words: Words) -> str:
     if side.planned is None:
-        return views.told(side.occurrence.reason or "-", zone)
+        return words.whole(side.occurrence.reason) or "-"
     offer = side.planned.distribution
-    return views.told(offer.reason.of(offer.id), zone)
+    return words.whole(offer.reason, offer.id)
 
 
-def _side(side: Side, now: datetime) -> contract.Fields:
+def _side(side: Side, now: datetime, words: Words) -> contract.Fields:
     decision = side.occurrence.decision
     decided = {"decision": decision.value if decision else None}
     if side.planned is None:
-        reason = str(side.occurrence.reason) if side.occurrence.reason else None
+        reason = words.whole(side.occurrence.reason) or None
         given = [one.id for one in side.given]
         return {**decided, "rule": side.occurrence.rule, "reason": reason, "given": given}
-    row = contract.row(side.occurrence, side.planned.distribution, now)
+    row = contract.row(side.occurrence, side.planned.distribution, now, words)
     return {**decided, **row, "action": side.planned.action.value}

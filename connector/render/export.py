@@ -9,8 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connector.domain.text import printable, printable_json
-from connector.render.contract import SENTENCES, TIMES, Fields
-from connector.render.views import told
+from connector.render.contract import TIMES, Fields
 
 FORMS = ("csv", "json", "ndjson")
 BOM = "\ufeff"  # by which spreadsheets know UTF-8
@@ -74,10 +73,9 @@ def _csv(rows: Iterable[Fields], zone: ZoneInfo, before: str) -> Iterator[str]:
 
 
 def _for_people(row: Fields, zone: ZoneInfo) -> Fields:
-    """Add the business's times to a row, and spell its sentences by them."""
+    """Add the business's times to a row."""
     times = {f"{name}_local": _wall(row.get(name), zone) for name in TIMES}
-    sentences = {name: told(row[name], zone) for name in SENTENCES if row.get(name)}
-    return {**row, **times, **sentences, "time_zone": zone.key}
+    return {**row, **times, "time_zone": zone.key}
 
 
 def _wall(stamp: str | None, zone: ZoneInfo) -> str | None:

@@ -11,18 +11,19 @@ from connector.domain.rules import Rule
 from connector.domain.send import When
 from connector.domain.timing import Timing, timing
 from connector.render.table import Table
-from connector.render.views import local
+from connector.render.words import Words, local
 
 Row = tuple[str, str, str]
 
 
 def table(
-    when: When | None, rule: Rule | None, policy: Policy, zone: ZoneInfo, now: datetime
+    when: When | None, rule: Rule | None, policy: Policy, words: Words, now: datetime
 ) -> Table:
     """Every instant with what it was made from; those of the offer where a rule brings one."""
+    zone = words.zone
     rows: list[Row] = []
     if when is not None:
-        rows += _message(when, zone)
+        rows += _message(when, words)
         if rule is not None and rule.ignore is None:
             timed = timing(when.first_delivery, rule, policy, now)
             rows += [*_lengths(rule, policy), *_offer(timed, policy, zone, now)]
@@ -38,8 +39,9 @@ def _both(moment: datetime, zone: ZoneInfo) -> str:
     return f"{local(moment, zone)}\n{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _message(when: When, zone: ZoneInfo) -> Iterator[Row]:
-    yield "its source says", when.wall, when.reading
+def _message(when: When, words: Words) -> Iterator[Row]:
+    zone = words.zone
+    yield "its source says", when.wall, words.sentence(when.reading)
     yield "fires", _both(when.scheduled_for, zone), "the nominal time"
     yield "first message", _both(when.first_delivery, zone), "no guest can have it sooner"
     if when.last_delivery is not None:

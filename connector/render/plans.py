@@ -10,7 +10,8 @@ from connector.domain.plan import Plan, Planned
 from connector.domain.reasons import span
 from connector.domain.send import Spread, When
 from connector.render.table import Table, short
-from connector.render.views import action, local, near, offer, told
+from connector.render.views import action, near, offer
+from connector.render.words import Words, local
 
 OUTLIVES = (
     "An offer ends when its redeemable does, in Punchh, where the connector cannot read it: see "
@@ -26,9 +27,9 @@ BY_WALL_CLOCK = (
 )
 
 
-def offers(plan: Plan, zone: ZoneInfo, clock: CampaignClock) -> Table:
+def offers(plan: Plan, words: Words, clock: CampaignClock) -> Table:
     """Every offer: what this cycle would do with it, when, and why."""
-    now = plan.generated_at
+    now, zone = plan.generated_at, words.zone
     return Table(
         f"Offers, as of {local(now, zone)} (times in that zone, but for those that say UTC)",
         ("Send, and what it gives", "Message", "Offer", "Action", "Why"),
@@ -38,7 +39,7 @@ def offers(plan: Plan, zone: ZoneInfo, clock: CampaignClock) -> Table:
                 message(entry.occurrence, zone, now),
                 "\n".join(_offer(planned, zone, now, clock)),
                 action(planned),
-                told(_why(entry.occurrence, planned.distribution), zone),
+                _why(entry.occurrence, planned.distribution, words),
             )
             for entry, planned in plan.planned()
         ),
@@ -46,7 +47,7 @@ def offers(plan: Plan, zone: ZoneInfo, clock: CampaignClock) -> Table:
     )
 
 
-def without_offer(plan: Plan, zone: ZoneInfo) -> Table:
+def without_offer(plan: Plan, words: Words) -> Table:
     """Every send that brings no offer in this plan, and why."""
     return Table(
         "Sends without an offer",
@@ -55,9 +56,9 @@ def without_offer(plan: Plan, zone: ZoneInfo) -> Table:
             (
                 short(entry.occurrence.send.name),
                 entry.occurrence.send.source,
-                message(entry.occurrence, zone, plan.generated_at),
+                message(entry.occurrence, words.zone, plan.generated_at),
                 entry.occurrence.state or "-",
-                told("\n".join(map(str, entry.occurrence.reasons)) or "-", zone),
+                "\n".join(map(words.whole, entry.occurrence.reasons)) or "-",
             )
             for entry in plan.entries
             if not entry.planned and entry.occurrence.closed_at is None
@@ -66,10 +67,12 @@ def without_offer(plan: Plan, zone: ZoneInfo) -> Table:
     )
 
 
-def _why(occurrence: Occurrence, offer: Distribution) -> str:
+def _why(occurrence: Occurrence, offer: Distribution, words: Words) -> str:
     """Give the reason of an offer, and what is wrong with the row of its send."""
-    problem, why = occurrence.send.problem, offer.reason.of(offer.id)
-    return why if problem is None or problem.code == offer.reason.code else f"{why}\n{problem}"
+    problem, why = occurrence.send.problem, words.whole(offer.reason, offer.id)
+    if problem is None or problem.code == offer.reason.code:
+        return why
+    return f"{why}\n{words.whole(problem)}"
 
 
 def notes(plan: Plan, clock: CampaignClock) -> Iterator[str]:

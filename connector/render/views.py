@@ -1,8 +1,8 @@
 """Plans, ledgers and sends as tables. Times are shown in the business's zone."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain.distribution import Attempt, Distribution, Occurrence
@@ -12,27 +12,10 @@ from connector.domain.match import Trial
 from connector.domain.plan import Action, Planned
 from connector.domain.reasons import span
 from connector.render.table import Table, short
+from connector.render.words import Words, local
 
 A_WEEK = timedelta(days=6)
 _KEPT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")  # as the ledger keeps an instant
-_INSTANT = re.compile(r"\b(\d{4}-[01]\d-[0-3]\d [0-2]\d:[0-5]\d) UTC\b")
-
-
-def local(moment: datetime | None, zone: ZoneInfo) -> str:
-    """Spell an instant by the business's wall clock: `Sun 22 Nov 10:30 EST`."""
-    return f"{moment.astimezone(zone):%a %d %b %H:%M %Z}" if moment else "-"
-
-
-def respelled(sentence: str, spell: Callable[[datetime], str]) -> str:
-    """Spell the instants within a sentence (`reasons.instant`) in another way."""
-    return _INSTANT.sub(
-        lambda found: spell(datetime.fromisoformat(found[1]).replace(tzinfo=UTC)), sentence
-    )
-
-
-def told(sentence: object, zone: ZoneInfo) -> str:
-    """Tell a sentence with its instants by the business's clock."""
-    return respelled(str(sentence), lambda moment: local(moment, zone))
 
 
 def kept(text: str) -> datetime | None:
@@ -71,27 +54,27 @@ def action(planned: Planned) -> str:
 
 def ledger(
     rows: Iterable[tuple[Occurrence, Distribution | None]],
-    zone: ZoneInfo,
+    words: Words,
     now: datetime,
     title: str = "Ledger",
 ) -> Table:
     """The ledger as a list."""
     return Table(
-        f"{title}, {local(now, zone)} (all times in that zone)",
+        f"{title}, {words.local(now)} (all times in that zone)",
         ("Id", "Send, and what it gives", "Message, offer", "State", "Why"),
-        tuple(_ledger_row(occurrence, row, zone, now) for occurrence, row in rows),
+        tuple(_ledger_row(occurrence, row, words, now) for occurrence, row in rows),
         empty="nothing yet: `connector run --once` fills it",
     )
 
 
 def _ledger_row(
-    occurrence: Occurrence, row: Distribution | None, zone: ZoneInfo, now: datetime
+    occurrence: Occurrence, row: Distribution | None, words: Words, now: datetime
 ) -> tuple[str, ...]:
-    name, when = short(occurrence.send.name), times(occurrence, row, zone, now)
+    name, when = short(occurrence.send.name), times(occurrence, row, words.zone, now)
     if row is None:
-        why = told(occurrence.reason, zone)
+        why = words.whole(occurrence.reason) or "-"
         return (occurrence_id(occurrence.key), name, when, occurrence.state or "-", why)
-    why = told(row.reason.of(row.id), zone)
+    why = words.whole(row.reason, row.id)
     return (row.id, f"{name}\n{offer(row)}", when, row.state.value, why)
 
 
@@ -101,7 +84,7 @@ def fields(title: str, pairs: Sequence[tuple[str, object]]) -> Table:
     return Table(title, ("Field", "Value"), shown)
 
 
-def attempts(found: Sequence[Attempt], zone: ZoneInfo) -> Table:
+def attempts(found: Sequence[Attempt], words: Words) -> Table:
     """The attempts of one distribution with their evidence."""
     return Table(
         "Attempts",
@@ -109,14 +92,14 @@ def attempts(found: Sequence[Attempt], zone: ZoneInfo) -> Table:
         tuple(
             (
                 str(one.number),
-                local(one.begun_at, zone),
-                local(one.ended_at, zone),
+                words.local(one.begun_at),
+                words.local(one.ended_at),
                 one.verdict.value if one.verdict else "-",
                 one.reach or "-",
                 str(one.status or "-"),
                 one.request_hash[:12],
                 one.request_id or "-",
-                told(one.sentence or "-", zone),
+                words.sentence(one.reason, one.distribution) or "-",
             )
             for one in found
         ),

@@ -66,6 +66,7 @@ class Ask:
             "path": self.request.url.path,
             "now": self.now,
             "zone": self.site.zone,
+            "words": self.site.words,
         }
 
 

@@ -81,7 +81,7 @@ def export(ask: Ask) -> Response:
     if form not in FORMS:
         raise TurnedAwayError(404, "No such form", "There are csv, json and ndjson.")
     rows = _all(ask, _wanted(ask), _order(ask), down=ask.query("dir") != "up")
-    fields = (contract.line(row, ask.now) for row in rows)
+    fields = (contract.line(row, ask.now, ask.site.words) for row in rows)
     name = f"ledger-{ask.now.astimezone(ask.site.zone):%Y-%m-%d-%H%M}.{form}"
     return Export(
         ask.site.exports,

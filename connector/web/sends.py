@@ -1,9 +1,6 @@
 """One send whole: what its source said, which rule claims it, its offers, and what happened."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
 
 from starlette.responses import Response
 
@@ -13,13 +10,13 @@ from connector.domain.distribution import Attempt, Distribution, State
 from connector.domain.match import trace
 from connector.domain.message import PASTE
 from connector.domain.policy import NOTICE
-from connector.domain.reasons import REHEARSAL
+from connector.domain.reasons import REHEARSAL, Reason, nested
 from connector.domain.send import Send
 from connector.domain.standing import Acknowledgement, Row
 from connector.domain.verdicts import ABANDONED, may_still_arrive
 from connector.mapping.suggest import Suggester
-from connector.render import views
 from connector.render.steps import steps
+from connector.render.words import Pieces
 from connector.web.guard import Ask, TurnedAwayError
 
 EVENTS = 200
@@ -43,12 +40,19 @@ class Shown:
 
     row: Row
     attention: Attention | None
-    steps: tuple[str, ...]
+    steps: tuple[Pieces, ...]
     rules: str
     attempts: tuple[Attempt, ...]
     may: frozenset[str]
-    warning: str
+    warning: Reason | None
     approved: Approved | None
+
+    @property
+    def adds(self) -> bool:
+        """Say whether what needs attention is more than the reason that is shown anyway."""
+        offer, occurrence = self.row.distribution, self.row.occurrence
+        shown = offer.reason if offer else occurrence.reason
+        return self.attention is not None and shown not in tuple(nested(self.attention.reason))
 
     @property
     def offer(self) -> Distribution | None:
@@ -84,13 +88,12 @@ def send(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
 def _shown(ask: Ask, row: Row, note: Acknowledgement | None, approved: Approved | None) -> Shown:
     attention = None if approved else of_row(row, ask.now)
     attention = attention and noted(attention, note)
-    spelled = partial(views.local, zone=ask.site.zone)
     unclaimed = attention and attention.unclaimed
     return Shown(
         row,
         attention,
-        steps(row, attention, spelled, approver=ask.visitor.may_act) if attention else (),
-        _ready_rules(ask, unclaimed, spelled) if unclaimed else "",
+        steps(row, attention, ask.site.words, approver=ask.visitor.may_act) if attention else (),
+        _ready_rules(ask, unclaimed) if unclaimed else "",
         ask.ledger.attempts(row.distribution.id) if row.distribution else (),
         _may(row, attention) - ({"approve"} if approved else set()),
         _warning(ask, row.distribution),
@@ -98,9 +101,9 @@ def _shown(ask: Ask, row: Row, note: Acknowledgement | None, approved: Approved 
     )
 
 
-def _ready_rules(ask: Ask, send: Send, spelled: Callable[[datetime], str]) -> str:
+def _ready_rules(ask: Ask, send: Send) -> str:
     book = ask.site.files().book or ask.site.rules_in_force()
-    return Suggester(book, None, spelled).ready([send]) if book else ""
+    return Suggester(book, None, ask.site.words.local).ready([send]) if book else ""
 
 
 def _may(row: Row, attention: Attention | None) -> frozenset[str]:
@@ -131,9 +134,9 @@ def _moved(row: Row, offer: Distribution) -> bool:
     )
 
 
-def _warning(ask: Ask, offer: Distribution | None) -> str:
+def _warning(ask: Ask, offer: Distribution | None) -> Reason | None:
     """Warn of a request that a person said did not arrive, while Punchh would still take it."""
     if offer is None or offer.reason.code != "not-committed" or offer.start_time is None:
-        return ""
+        return None
     until = offer.start_time - NOTICE
-    return may_still_arrive(until) if ask.now < until else ""
+    return may_still_arrive(until) if ask.now < until else None

@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from zoneinfo import ZoneInfo
 
-from connector.app import MappingSets
+from connector.app import MappingSets, wording_of, words_of
 from connector.clock import Clock, Random
 from connector.domain.findings import Finding
 from connector.domain.rules import RuleBook
@@ -63,9 +62,10 @@ class Site:
         self.throttle, self.exports = Throttle(clock.monotonic), Turns()
         self._reread, self._read_at = reread, clock.monotonic()
         self._reading = Lock()
-        self.zone = ZoneInfo(settings.punchh.timezone)
+        self.words = words_of(settings)
+        self.zone = self.words.zone
         self._lock = Lock()
-        self._ledger = Ledger.open(settings.ledger.url, whole=False)
+        self._ledger = Ledger.open(settings.ledger.url, whole=False, wording=wording_of(settings))
         self._book: RuleBook | None = None
         self._files: Files | None = None
         self._seen: tuple[str, Sequence[Finding]] | None = None
@@ -118,7 +118,9 @@ class Site:
         with self._lock:
             if not self._ledger.unchanged():
                 self._ledger.close()
-                self._ledger = Ledger.open(self.settings.ledger.url, whole=False)
+                self._ledger = Ledger.open(
+                    self.settings.ledger.url, whole=False, wording=wording_of(self.settings)
+                )
             return self._ledger
 
     def close(self) -> None:

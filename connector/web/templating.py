@@ -1,6 +1,8 @@
 """Templates, and the words of theirs: every text from outside is escaped."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -12,10 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from connector.domain.reasons import span
+from connector.domain.reasons import Reason, span
 from connector.domain.text import printable
 from connector.render import contract, views
 from connector.render.table import TONES
+from connector.render.words import ANY_ID, Kind, Piece, Pieces, Words, local
 
 STATIC = Path(__file__).parent / "static"
 _COMMAND = re.compile(r"`([^`]*)`")
@@ -37,13 +40,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        prose=_prose,
+        said=_said,
+        step=_step,
+        whole=_whole,
+        pieces=_spoken,
         commands=_commands,
         tone=lambda word: TONES.get(str(word), "quiet"),
         stamp=contract.stamp,
         ago=views.ago,
         span=span,
-        local=views.local,
+        local=local,
         near=views.near,
         date=_date,
         moment=views.kept,
@@ -61,26 +67,58 @@ def _shown(value: Any) -> Any:
 
 
 @pass_context
-def _prose(context: Context, text: object) -> Markup:
-    """Escape a sentence, set the commands in it apart, and tell its instants in the page's zone."""
-    zone = context.get("zone")
-    told = str(_commands(text))
-    if isinstance(zone, ZoneInfo):
-        told = views.respelled(told, lambda moment: _instant(moment, zone))
-    if _WORD.match(told):  # and no name of anything
-        told = told[0].upper() + told[1:]
-    return Markup(told)  # noqa: S704  escaped
+def _said(context: Context, reason: Reason | None, id: str = ANY_ID) -> Markup:
+    """Show what happened and why, without a full stop."""
+    return _spoken(_words(context).sentence_pieces(reason, id))
+
+
+@pass_context
+def _step(context: Context, reason: Reason | None, id: str = ANY_ID) -> Markup:
+    """Show what to do about it, without a full stop."""
+    return _spoken(_words(context).step_pieces(reason, id))
+
+
+@pass_context
+def _whole(context: Context, reason: Reason | str | None, id: str | None = None) -> Markup:
+    """Show a reason in full sentences, or what a person typed."""
+    if isinstance(reason, str):
+        return escape(reason)
+    return _spoken(_words(context).whole_pieces(reason, id or ANY_ID))
+
+
+def _words(context: Context) -> Words:
+    found: Words = context["words"]
+    return found
+
+
+def _spoken(pieces: Iterable[Piece]) -> Markup:
+    """Escape a sentence, and set its commands and its instants apart."""
+    return Markup("").join(map(_piece, _begun(tuple(pieces))))
+
+
+def _begun(pieces: Pieces) -> Pieces:
+    """Let a sentence begin with a capital, unless it begins with the name of something."""
+    if not pieces or pieces[0].kind is not Kind.PLAIN or not _WORD.match(pieces[0].text):
+        return pieces
+    text = pieces[0].text
+    return (replace(pieces[0], text=text[0].upper() + text[1:]), *pieces[1:])
+
+
+def _piece(piece: Piece) -> Markup:
+    if piece.kind is Kind.COMMAND:
+        return Markup("<code>{}</code>").format(piece.text)
+    if piece.at is not None:
+        stamp = contract.stamp(piece.at)
+        return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(stamp, piece.text)
+    return escape(piece.text)
 
 
 def _commands(text: object) -> Markup:
-    """Escape a text, and set the commands in it apart."""
-    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped
-
-
-def _instant(moment: datetime, zone: ZoneInfo) -> str:
-    """Return an instant of a sentence by the business's clock."""
-    stamp = contract.stamp(moment)
-    return f'<time datetime="{stamp}" title="{stamp}">{views.local(moment, zone)}</time>'
+    """Escape a text that is no reason's, and set the commands in it apart."""
+    told = str(escape(text))
+    if _WORD.match(told):  # and no name of anything
+        told = told[0].upper() + told[1:]
+    return Markup(_COMMAND.sub(r"<code>\1</code>", told))  # noqa: S704  escaped
 
 
 def _date(moment: datetime, zone: ZoneInfo) -> str:

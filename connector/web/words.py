@@ -112,9 +112,13 @@ def _of_send(ask: Ask, say: Callable[[str, str], object]) -> Response:
     try:
         say(subject, reason)
     except RefusedError as error:
-        return send(ask, refused=str(error), status=409)
+        return send(ask, refused=refused(ask, error), status=409)
     word = ask.request.url.path.rpartition("/")[2]
     return RedirectResponse(f"/sends/{subject}?said={word}", 303)
+
+
+def refused(ask: Ask, error: RefusedError) -> str:
+    return ask.site.words.whole(error.reason) if error.reason else str(error)
 
 
 def _of_day(ask: Ask, code: str, say: Callable[[str], object]) -> Response:
@@ -124,7 +128,7 @@ def _of_day(ask: Ask, code: str, say: Callable[[str], object]) -> Response:
     try:
         say(reason)
     except RefusedError as error:
-        return today(ask, refused=str(error), status=409)
+        return today(ask, refused=refused(ask, error), status=409)
     return RedirectResponse(f"/?said={code}", 303)
 
 

@@ -146,7 +146,7 @@ def _commit_one(work: Work, prepared: _Prepared) -> Settled | None:
         verdict=outcome.verdict.value,
         state=settled.state.value,
         campaign_id=outcome.campaign_id,
-        reason=settled.reason.sentence,
+        reason=work.words.sentence(settled.reason, settled.id),
         ms=(work.clock.now() - attempt.begun_at) // timedelta(milliseconds=1),
     )
     if lost:
@@ -177,7 +177,7 @@ def _note_outcome(work: Work, outcome: Outcome) -> None:
 
     def change(before: Breaker) -> Breaker:
         after_it = after_commit(before, outcome, key, now, jitter)
-        tell_breaker(PUNCHH, before, after_it)
+        tell_breaker(PUNCHH, before, after_it, work.words)
         return after_it
 
     work.ledger.change_breaker(PUNCHH, change)
@@ -205,7 +205,7 @@ def settle(work: Work, begun: Distribution, attempt: Attempt, outcome: Outcome) 
         reach=outcome.reach,
         status=outcome.status,
         request_id=outcome.request_id,
-        sentence=outcome.reason.sentence,
+        reason=outcome.reason,
     )
     row = _after(begun, outcome, now, work.random.uniform(0.5, 1.0))
     for _ in range(WRITE_ATTEMPTS):

@@ -90,7 +90,7 @@ def plan_of(
     plan = plans_of(work, [book], observation, at)[0]
     read = {poll.snapshot.source for poll in observation.polls}
     asked = [one for one in drafts_wanted(plan) if one.source in read]
-    return with_drafts(plan, drafts(asked, work.sources)) if asked else plan
+    return with_drafts(plan, drafts(asked, work.sources, work.words)) if asked else plan
 
 
 def plans_of(
@@ -111,7 +111,7 @@ def plans_of(
     )
     planners = [Planner(book, work.policy) for book in books]
     followed = planners[0].follow(seen)  # the rules have no say in what became of a send
-    gone = ask(questions(followed), work.sources)
+    gone = ask(questions(followed), work.sources, work.words)
     plans = [planner.plan(seen, followed, gone) for planner in planners]
     if wanted := frozenset().union(*map(sizes_wanted, plans)):
         sized = replace(seen, guests=sizes(work, wanted))

@@ -25,22 +25,18 @@ from connector.domain.clocks import believed, clock_trouble
 from connector.domain.lifecycle import shrank
 from connector.domain.offer import Catalog
 from connector.domain.planner import Question, Series
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.seeing import Poll
 from connector.domain.send import Snapshot
 from connector.domain.standing import RemoteNote
 from connector.errors import RemoteError
 from connector.points import Point, point
 from connector.ports import Source
+from connector.render.words import Words
 from connector.telemetry import Event, log
 
 PUNCHH = "punchh"
 SECOND = timedelta(seconds=1)
-NO_THREAD = Reason(
-    "no-thread",
-    "this machine did not let the connector start a thread",
-    "Raise the service's limit of tasks (TasksMax) or its memory",
-)
 
 
 class Interrupted(Exception):  # noqa: N818  it is no error: somebody asked the worker to stop
@@ -87,9 +83,9 @@ def observe(work: Work) -> Observation:
     failures = {name: answer for name, answer in answers.items() if isinstance(answer, RemoteError)}
     snapshots = [answer for answer in answers.values() if isinstance(answer, Snapshot)]
     catalog = answers[PUNCHH] if isinstance(answers[PUNCHH], Catalog) else None
-    _tell(snapshots, catalog, failures)
+    _tell(snapshots, catalog, failures, work.words)
     for name, note in notes.items():
-        tell_breaker(name, before[name].breaker, note.breaker)
+        tell_breaker(name, before[name].breaker, note.breaker, work.words)
         _tell_clock(before[name], note)
     stands = (before | notes).values()
     return Observation(
@@ -117,7 +113,7 @@ def _before(work: Work, now: datetime) -> dict[str, RemoteNote]:
     found = {}
     for note in notes:
         breaker = under(note.breaker, work.key_of(note.name))
-        tell_breaker(note.name, note.breaker, breaker)
+        tell_breaker(note.name, note.breaker, breaker, work.words)
         found[note.name] = replace(note, breaker=breaker)
     return found
 
@@ -180,8 +176,7 @@ def side_by_side(
     done: SimpleQueue[tuple[str, Any]] = SimpleQueue()
 
     def run(name: str, task: Callable[[], Any]) -> None:
-        told = Reason("fault", "it failed by a fault of the connector")
-        result: Any = RemoteError(name, told)
+        result: Any = RemoteError(name, reason("fault"))
         try:
             result = task()
         except RemoteError as error:
@@ -195,7 +190,7 @@ def side_by_side(
         try:
             Thread(target=run, args=(name, task), name=f"read-{name}", daemon=True).start()
         except RuntimeError:  # a limit of tasks or of memory is reached
-            done.put((name, RemoteError(name, NO_THREAD)))
+            done.put((name, RemoteError(name, reason("no-thread"))))
     answers: dict[str, Any] = {}
     end = clock.monotonic() + seconds
     while len(answers) < len(tasks) and clock.monotonic() < end:
@@ -207,7 +202,7 @@ def side_by_side(
         else:
             answers[name] = result
     late = tasks.keys() - answers.keys()
-    return answers | {name: RemoteError(name, Reason("late", "no answer in time")) for name in late}
+    return answers | {name: RemoteError(name, reason("late/answer")) for name in late}
 
 
 def sizes(work: Work, segments: Iterable[int]) -> Mapping[int, int | Reason]:
@@ -220,11 +215,13 @@ def sizes(work: Work, segments: Iterable[int]) -> Mapping[int, int | Reason]:
         except RemoteError as error:
             found[segment] = error.reason
             refused = error.reason if error.account else None
-            log.warning(Event.SIZE_FAILED, segment=segment, reason=str(error.reason))
+            log.warning(Event.SIZE_FAILED, segment=segment, reason=work.words.whole(error.reason))
     return found
 
 
-def ask(questions: Sequence[Question], sources: Mapping[str, Source]) -> frozenset[Series]:
+def ask(
+    questions: Sequence[Question], sources: Mapping[str, Source], words: Words
+) -> frozenset[Series]:
     """Return the series that their sources confirm to be gone; no answer is no confirmation."""
     gone: set[Series] = set()
     for name, source in sources.items():
@@ -234,7 +231,7 @@ def ask(questions: Sequence[Question], sources: Mapping[str, Source]) -> frozens
         try:
             alive = source.confirm(sends)
         except RemoteError as error:
-            log.warning(Event.SOURCE_FAILED, source=name, reason=str(error.reason))
+            log.warning(Event.SOURCE_FAILED, source=name, reason=words.whole(error.reason))
             continue
         except Exception as error:  # noqa: BLE001  a fault of ours is no confirmation either
             log.error(Event.ITEM_FAILED, remote=name, exc_info=error)
@@ -243,7 +240,9 @@ def ask(questions: Sequence[Question], sources: Mapping[str, Source]) -> frozens
     return frozenset(gone)
 
 
-def drafts(questions: Sequence[Question], sources: Mapping[str, Source]) -> Mapping[Series, bool]:
+def drafts(
+    questions: Sequence[Question], sources: Mapping[str, Source], words: Words
+) -> Mapping[Series, bool]:
     """Return of which sends a draft of changes waits, as far as their sources answer.
 
     A key that may not read that is not asked again: such a send counts as one without a draft.
@@ -256,7 +255,7 @@ def drafts(questions: Sequence[Question], sources: Mapping[str, Source]) -> Mapp
         try:
             found |= source.drafts(sends)
         except RemoteError as error:
-            log.warning(Event.DRAFT_FAILED, source=name, reason=str(error.reason))
+            log.warning(Event.DRAFT_FAILED, source=name, reason=words.whole(error.reason))
             found |= {send.series: False for send in sends if error.account}
         except Exception as error:  # noqa: BLE001  a notice must not cost an offer
             log.error(Event.ITEM_FAILED, remote=name, exc_info=error)
@@ -278,15 +277,15 @@ def _note(work: Work, before: RemoteNote, answer: Any, now: datetime) -> RemoteN
         case Catalog() as catalog:
             segments, redeemables = _counts(catalog)
             return replace(good, segments=segments, redeemables=redeemables, shrunk_at=None)
-        case ShrunkenError(reason=reason):
-            return replace(met, trouble=str(reason), shrunk_at=before.shrunk_at or now)
+        case ShrunkenError(reason=why):
+            return replace(met, trouble=why, shrunk_at=before.shrunk_at or now)
         case error:
             breaker = _after_failure(work, before, error, now)
-            return replace(met, trouble=str(error.reason), breaker=breaker)
+            return replace(met, trouble=error.reason, breaker=breaker)
 
 
 def _after_failure(work: Work, before: RemoteNote, error: RemoteError, now: datetime) -> Breaker:
-    why = error.reason.sentence
+    why = error.reason
     if error.account:
         # Punchh blocks an address after ten refused logins (facts: punchh §7): it is not probed.
         probed = before.name != PUNCHH
@@ -304,7 +303,7 @@ def keep_refusal(work: Work, error: RemoteError) -> None:
     if not error.account or work.ledger.read_only:
         return
     now, key, name = work.clock.now(), work.key_of(error.remote), error.remote
-    why, probed = error.reason.sentence, error.remote != PUNCHH
+    why, probed = error.reason, error.remote != PUNCHH
     work.ledger.refused(
         name, lambda before: after_refusal(under(before, key), key, why, now, probed=probed), at=now
     )
@@ -320,18 +319,20 @@ def keep_waits(work: Work) -> None:
 
         def change(before: Breaker, name: str = name, until: datetime = until) -> Breaker:
             after_it = after_told_to_wait(before, until, now)
-            tell_breaker(name, before, after_it)
+            tell_breaker(name, before, after_it, work.words)
             return after_it
 
         work.ledger.change_breaker(name, change)
 
 
-def tell_breaker(remote: str, before: Breaker, now: Breaker) -> None:
+def tell_breaker(remote: str, before: Breaker, now: Breaker, words: Words) -> None:
     """Log that a breaker opened, or opened further, or closed."""
     if before.since is not None and now.since is None:
         log.info(Event.BREAKER_CLOSED, remote=remote)
     elif now.why is not None and now != before:
-        log.warning(Event.BREAKER_OPENED, remote=remote, since=now.since, why=now.why)
+        log.warning(
+            Event.BREAKER_OPENED, remote=remote, since=now.since, why=words.sentence(now.why)
+        )
 
 
 def _tell_clock(before: RemoteNote, now: RemoteNote) -> None:
@@ -343,12 +344,15 @@ def _tell_clock(before: RemoteNote, now: RemoteNote) -> None:
 
 
 def _tell(
-    snapshots: Sequence[Snapshot], catalog: Catalog | None, failures: Mapping[str, RemoteError]
+    snapshots: Sequence[Snapshot],
+    catalog: Catalog | None,
+    failures: Mapping[str, RemoteError],
+    words: Words,
 ) -> None:
     for snapshot in snapshots:
         log.info(Event.SOURCE_READ, source=snapshot.source, sends=len(snapshot.sends))
         for note in (*snapshot.notes, *snapshot.left_out.values()):
-            log.warning(Event.SOURCE_NOTE, source=snapshot.source, note=str(note))
+            log.warning(Event.SOURCE_NOTE, source=snapshot.source, note=words.whole(note))
     if catalog is not None:
         log.info(
             Event.CATALOG_READ,
@@ -358,4 +362,4 @@ def _tell(
         )
     for name, error in failures.items():
         event = Event.CATALOG_FAILED if name == PUNCHH else Event.SOURCE_FAILED
-        log.warning(event, remote=name, reason=str(error.reason))
+        log.warning(event, remote=name, reason=words.whole(error.reason))

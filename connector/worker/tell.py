@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from connector.app import Work
 from connector.clock import Clock
@@ -18,7 +17,7 @@ from connector.domain.telling import Memory, Telling, Told, tell
 from connector.errors import LedgerError, RemoteError
 from connector.mapping.suggest import Suggester
 from connector.ports import Channel
-from connector.render import views
+from connector.render.words import Words
 from connector.telemetry import Event, aside, log
 from connector.worker.observe import Interrupted, side_by_side
 
@@ -31,6 +30,7 @@ class Teller:
 
     def __init__(self, work: Work) -> None:
         self._ledger, self._clock, self._outlets = work.ledger, work.clock, work.outlets
+        self._words = work.words
         self._seconds = min(LONGEST, work.schedule.poll_seconds / 2)
         self._memory: Memory | None = None
         self._kept = True
@@ -46,12 +46,20 @@ class Teller:
         """
         outlets, before = self._outlets, self._before()
         tellings = [
-            tell(name, found, before.told, outlets.routes, outlets.repeat_after, now)
+            tell(
+                name,
+                found,
+                before.told,
+                outlets.routes,
+                outlets.repeat_after,
+                now,
+                self._words.whole,
+            )
             for name in outlets.channels
         ]
         notes = {name: before.channels.get(name, ChannelNote(name)) for name in outlets.channels}
         due = {
-            one.channel: _for_people(one.message, found, book, outlets.zone)
+            one.channel: _with_rules(one.message, found, book, self._words)
             for one in tellings
             if one.message and not rests(notes[one.channel], now)
         }
@@ -105,9 +113,9 @@ class Teller:
             tasks[HEARTBEAT] = partial(self._outlets.heartbeat.beat, good=good)
         answers = side_by_side(tasks, self._clock, seconds=self._seconds)
         if isinstance(error := answers.pop(HEARTBEAT, None), RemoteError):
-            log.warning(Event.HEARTBEAT_FAILED, reason=error.reason.sentence)
+            log.warning(Event.HEARTBEAT_FAILED, reason=self._words.sentence(error.reason))
         for name, answer in answers.items():
-            _log(name, due[name], answer)
+            _log(name, due[name], answer, self._words)
         return answers
 
 
@@ -123,15 +131,13 @@ def try_out(
     return side_by_side(tasks, clock, seconds=LONGEST)
 
 
-def _for_people(
-    message: Message, found: Sequence[Attention], book: RuleBook, zone: ZoneInfo
+def _with_rules(
+    message: Message, found: Sequence[Attention], book: RuleBook, words: Words
 ) -> Message:
-    """Spell its instants in the business's zone, and add rules for the sends that want one."""
-    notices = tuple(replace(one, told=views.told(one.told, zone)) for one in message.notices)
+    """Add the rules for the sends that it tells of, where they want one."""
     told = {one.subject for one in message.notices if one.news is not News.OVER}
     sends = [one.unclaimed for one in found if one.unclaimed and one.subject in told]
-    rules = Suggester(book, None, partial(views.local, zone=zone)).ready(sends)
-    return Message(notices, rules)
+    return replace(message, rules=Suggester(book, None, words.local).ready(sends))
 
 
 def _remembered(telling: Telling, answers: Mapping[str, object]) -> frozenset[Told]:
@@ -141,13 +147,13 @@ def _remembered(telling: Telling, answers: Mapping[str, object]) -> frozenset[To
 
 def _met(note: ChannelNote, answer: str | RemoteError, now: datetime) -> ChannelNote:
     if isinstance(answer, RemoteError):
-        return after_failing(note, answer.reason.sentence, now)
+        return after_failing(note, answer.reason, now)
     return after_sending(note, now)
 
 
-def _log(channel: str, message: Message, answer: str | RemoteError) -> None:
+def _log(channel: str, message: Message, answer: str | RemoteError, words: Words) -> None:
     if isinstance(answer, RemoteError):
-        log.error(Event.ALERT_FAILED, channel=channel, reason=answer.reason.sentence)
+        log.error(Event.ALERT_FAILED, channel=channel, reason=words.sentence(answer.reason))
         return
     for one in message.notices:
         event = Event.ALERT_RECOVERED if one.news is News.OVER else Event.ALERT_SENT

@@ -133,5 +133,7 @@ class _Round:
         answer: Answer | RemoteError = side_by_side({name: task}, self._work.clock)[name]
         if isinstance(answer, RemoteError):
             self._over = True
-            log.warning(Event.CANARY_FAILED, canary=name, reason=str(answer.reason))
+            log.warning(
+                Event.CANARY_FAILED, canary=name, reason=self._work.words.whole(answer.reason)
+            )
         return answer

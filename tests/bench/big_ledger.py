@@ -12,17 +12,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, insert, update
+from sqlalchemy import Connection, create_engine, insert, update
 
 from connector.domain import reasons
 from connector.domain.distribution import Attempt, Decision, Distribution, Occurrence, State
 from connector.domain.keys import distribution_id, occurrence_key
 from connector.domain.offer import Verdict
-from connector.domain.reasons import Reason
 from connector.domain.send import Send, When
 from connector.ledger import Ledger, tables
 from connector.ledger.mark import Mark, write_mark
 from connector.ledger.rows import attempt_values, distribution_values, occurrence_values
+from tests.support.words import saying
 
 A_DAY = 500
 AHEAD = timedelta(days=14)
@@ -49,7 +49,7 @@ def fill(path: Path, offers: int, now: datetime) -> None:
         indexes = tx.exec_driver_sql(made).all()
         for name, _ in indexes:
             tx.exec_driver_sql(f"DROP INDEX {name}")
-        for chunk in _chunks(offers, now):
+        for chunk in _chunks(tx, offers, now):
             for table, rows in chunk.items():
                 tx.execute(insert(tables.metadata.tables[table]), rows)
         for _, sql in indexes:
@@ -61,14 +61,14 @@ def fill(path: Path, offers: int, now: datetime) -> None:
     write_mark(path, Mark("bench", offers))
 
 
-def _chunks(offers: int, now: datetime) -> Iterator[dict[str, Rows]]:
+def _chunks(tx: Connection, offers: int, now: datetime) -> Iterator[dict[str, Rows]]:
     dice = random.Random(7)
     step = timedelta(days=1) / A_DAY
     first = now + AHEAD - step * offers
     chunk: dict[str, Rows] = {}
     for number in range(offers):
         at = (first + step * number).replace(microsecond=0)
-        for table, row in _rows(number, at, now, dice):
+        for table, row in _rows(tx, number, at, now, dice):
             chunk.setdefault(table, []).append(row)
         if number % CHUNK == CHUNK - 1 or number == offers - 1:
             yield chunk
@@ -76,11 +76,11 @@ def _chunks(offers: int, now: datetime) -> Iterator[dict[str, Rows]]:
 
 
 def _rows(
-    number: int, at: datetime, now: datetime, dice: random.Random
+    tx: Connection, number: int, at: datetime, now: datetime, dice: random.Random
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     send = _occurrence(number, at, now)
     changed = min(at, now) - timedelta(hours=2)
-    yield "occurrence", occurrence_values(send, at=changed)
+    yield "occurrence", occurrence_values(tx, send, at=changed)
     if send.decision is Decision.UNMAPPED:
         return
     offer = _distribution(number, send, now, dice, changed)
@@ -89,7 +89,7 @@ def _rows(
     sealed = dict(zip(("sealed_segment_id", "sealed_redeemable_uuid"), seal, strict=True))
     yield (
         "distribution",
-        distribution_values(offer) | sealed | {"ever_sealed": offer.state.sealed},
+        distribution_values(tx, offer) | sealed | {"ever_sealed": offer.state.sealed},
     )
     if tried:
         verdict = Verdict(offer.state.value)
@@ -97,7 +97,7 @@ def _rows(
             offer.id, 1, changed, offer.external_campaign_id or "", "0" * 64, at, changed, verdict,
             "replied", 200, "r-1",
         )  # fmt: skip
-        yield "attempt", attempt_values(attempt)
+        yield "attempt", attempt_values(tx, attempt)
     for before, after, verb in ((None, "waiting", "opened"), ("waiting", offer.state, "planned")):
         yield "event", {
             "at": changed, "who": "plan", "verb": f"distribution.{verb}", "occurrence": send.key,
@@ -143,7 +143,7 @@ def _distribution(
         wanted_redeemable=OFFERS[offer].lower(),
         rule=send.rule or "",
         state=state,
-        reason=Reason(f"is-{state.value}", f"it is {state.value}, as the bench wants it"),
+        reason=saying(f"is-{state.value}", f"it is {state.value}, as the bench wants it"),
         audience=SEGMENTS[segment],
         segment=SEGMENTS[segment],
         segment_id=segment + 1,

@@ -17,6 +17,7 @@ from connector.domain.policy import Schedule
 from connector.ledger import Ledger
 from connector.render import contract
 from connector.render.export import written
+from tests.support.words import IN_UTC
 
 
 def timed(name: str, call: Callable[[], object], times: int = 3) -> None:
@@ -29,7 +30,9 @@ def timed(name: str, call: Callable[[], object], times: int = 3) -> None:
 
 
 def exported(ledger: Ledger, now: datetime) -> int:
-    rows = (contract.row(row.occurrence, row.distribution, now) for row in ledger.each_row())
+    rows = (
+        contract.row(row.occurrence, row.distribution, now, IN_UTC) for row in ledger.each_row()
+    )
     return sum(len(line) for line in written("csv", rows, ZoneInfo("America/New_York")))
 
 

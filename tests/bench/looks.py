@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from connector.domain.attentions import LATELY, attentions
 from connector.domain.distribution import State
@@ -28,20 +29,25 @@ COMING, CHUNK = 500, 20_000
 def fill(ledger: Ledger, past: int, now: datetime) -> None:
     """Write rows straight into the tables: so many that are over, and some that are to come."""
     for start in range(0, past + COMING, CHUNK):
-        sends, offers = [], []
-        for number in range(start, min(start + CHUNK, past + COMING)):
-            over = number < past
-            at = now - timedelta(minutes=number + 1) if over else now + timedelta(days=2)
-            send = replace(an_occurrence(f"s{number}", at=at), closed_at=at if over else None)
-            offer = a_distribution(send, state=State.COMMITTED if over else State.WAITING)
-            offer = replace(offer, campaign_id=number if over else None, version=1)
-            sends.append(occurrence_values(send, at=now))
-            sealed = {"sealed_segment_id": 7, "sealed_redeemable_uuid": "u-1"} if over else {
-                "sealed_segment_id": None, "sealed_redeemable_uuid": None}  # fmt: skip
-            offers.append({**distribution_values(offer), "ever_sealed": over, **sealed})
+        numbers = range(start, min(start + CHUNK, past + COMING))
         with ledger._store.writing() as tx:  # a bench may
-            tx.execute(insert(occurrence), sends)
-            tx.execute(insert(distribution), offers)
+            both = [_rows(tx, number, past, now) for number in numbers]
+            tx.execute(insert(occurrence), [send for send, _ in both])
+            tx.execute(insert(distribution), [offer for _, offer in both])
+
+
+def _rows(
+    tx: Connection, number: int, past: int, now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    over = number < past
+    at = now - timedelta(minutes=number + 1) if over else now + timedelta(days=2)
+    send = replace(an_occurrence(f"s{number}", at=at), closed_at=at if over else None)
+    offer = a_distribution(send, state=State.COMMITTED if over else State.WAITING)
+    offer = replace(offer, campaign_id=number if over else None, version=1)
+    sealed = {"sealed_segment_id": 7, "sealed_redeemable_uuid": "u-1"} if over else {
+        "sealed_segment_id": None, "sealed_redeemable_uuid": None}  # fmt: skip
+    values = distribution_values(tx, offer)
+    return occurrence_values(tx, send, at=now), {**values, "ever_sealed": over, **sealed}
 
 
 def timed(name: str, call: Callable[[], object], times: int = 3) -> None:

@@ -20,6 +20,7 @@ from connector.settings import HeartbeatSettings, WebhookSettings
 from tests.support.ledger import NOW
 from tests.support.rawserver import RawServer, answer, read
 from tests.support.wires import told_of
+from tests.support.words import in_words
 
 PATH = "/services/canary_path"
 MESSAGE = Message((Notice(News.BEGAN, Severity.CRITICAL, "unknown", "d1", "Fries", "so.", NOW),))
@@ -105,7 +106,7 @@ def test_a_message_that_was_not_taken_whatever_the_status(body: bytes, why: str)
         with pytest.raises(RemoteError) as error:
             call()
         assert error.value.reason.code == "not-accepted"
-        assert error.value.reason.sentence.endswith(f"the text says no: {why}")
+        assert in_words(error.value.reason).endswith(f"the text says no: {why}")
         assert PATH not in told_of(error.value)
         assert "\x1b" not in str(error.value)
 

@@ -25,6 +25,7 @@ from tests.support.ledger import NOW
 from tests.support.mailserver import MailServer, Manners
 from tests.support.rawserver import RawServer, Script, answer, read, refusing, reset, stall
 from tests.support.wires import told_of
+from tests.support.words import in_words
 
 PATH = "/services/canary-path-1f"
 TOKEN = "canary-token-2e"
@@ -57,7 +58,7 @@ def _failure(channel: Channel, message: Message = MESSAGE) -> str:
         channel.send(message)
     for canary in (PATH, TOKEN, PASSWORD):
         assert canary not in told_of(error.value)
-    return error.value.reason.sentence
+    return in_words(error.value.reason)
 
 
 # --- webhooks

@@ -16,7 +16,6 @@ from connector.domain.distribution import Distribution, State
 from connector.domain.guest import Canary, Reward
 from connector.domain.offer import Catalog, Redeemable, Segment, Verdict
 from connector.domain.policy import Schedule
-from connector.domain.reasons import Reason
 from connector.errors import RemoteError
 from connector.ledger import Ledger
 from connector.worker.observe import Interrupted
@@ -24,14 +23,15 @@ from connector.worker.verify import look_at_canaries
 from tests.support.clocks import FixedClock
 from tests.support.ledger import NOW, new_ledger, recorded, settled
 from tests.support.planning import FakeLoyalty, work
+from tests.support.words import in_words, saying, step_of
 
 CAMPAIGN = 99511403
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 LISTS = Catalog((Segment(7, "VIP"), Segment(8, "Gold")), (Redeemable("u-1", "Fries", 20),), NOW)
 GIFT = Reward(1, "Fries", 20, "MassGifting", CAMPAIGN)
-REFUSED = RemoteError("punchh", Reason("no", "the token was refused"), account=True)
-SLOW = RemoteError("punchh", Reason("no", "no answer in time"))
+REFUSED = RemoteError("punchh", saying("no", "the token was refused"), account=True)
+SLOW = RemoteError("punchh", saying("no", "no answer in time"))
 
 
 @dataclass
@@ -165,7 +165,7 @@ def test_an_unknown_of_which_a_canary_holds_a_gift_wants_a_person_with_the_comma
     (told,) = shop.attentions()
     command = f"connector ledger resolve {unknown.id} --committed {CAMPAIGN} --reason …"
     assert told.reason.code == "unknown-seen"
-    assert command in told.reason.next_step
+    assert command in step_of(told.reason)
 
 
 def test_an_unknown_of_which_nothing_is_there_stays_and_asks_a_person(
@@ -211,7 +211,7 @@ def test_a_canary_that_does_not_answer_is_asked_again_and_told_meanwhile(
     shop.fails(SLOW)
     assert shop.look() == ["rewards vip"]
     (told,) = shop.attentions()
-    assert "canary vip could not be asked: no answer in time" in told.reason.sentence
+    assert "canary vip could not be asked: no answer in time" in in_words(told.reason)
     shop.holds(GIFT)
     shop.clock.advance(5 * MINUTE)
     assert shop.look() == ["rewards vip"]
@@ -257,7 +257,7 @@ def test_membership_that_cannot_be_asked_keeps_nobody_from_looking(
     shop: Shop, committed: Distribution
 ) -> None:
     shop.canary(checkable=True)
-    shop.loyalty.members = {"vip": RemoteError("punchh", Reason("no", "no such address (404)"))}
+    shop.loyalty.members = {"vip": RemoteError("punchh", saying("no", "no such address (404)"))}
     shop.holds(GIFT)
     assert shop.look() == ["in_segment vip 7"]  # the failure ends the round
     assert shop.look() == ["rewards vip"]
@@ -276,7 +276,7 @@ def test_a_segment_that_is_none_or_two_is_told(
     assert shop.look() == []
     (found,) = shop.attentions()
     assert (found.reason.code, found.subject) == ("canary-misnamed", "canary:vip")
-    assert told in found.reason.sentence
+    assert told in in_words(found.reason)
     shop.lists = LISTS
     shop.holds(GIFT)
     shop.look()

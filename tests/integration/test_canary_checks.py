@@ -11,7 +11,6 @@ from connector.domain.checkup import Check, Level
 from connector.domain.guest import Canary, Reward
 from connector.domain.landing import CanaryNote
 from connector.domain.offer import Catalog, Segment
-from connector.domain.reasons import Reason
 from connector.errors import RemoteError
 from connector.ledger import Ledger
 from connector.worker.doctor.canaries import tried
@@ -19,12 +18,13 @@ from connector.worker.verify import look_at_canaries
 from tests.support.clocks import FixedClock
 from tests.support.ledger import NOW, new_ledger
 from tests.support.planning import FakeLoyalty, work
+from tests.support.words import in_words, saying, step_of
 
 CLOCK = FixedClock(NOW)
 LISTS = Catalog((Segment(7, "VIP"), Segment(8, "Gold")), (), NOW)
 KEYS = {"canary:a": "a's", "canary:b": "b's", "punchh": "admin's"}
-REFUSED = RemoteError("punchh", Reason("no", "it was refused"), account=True)
-SLOW = RemoteError("punchh", Reason("no", "no answer in time"))
+REFUSED = RemoteError("punchh", saying("no", "it was refused"), account=True)
+SLOW = RemoteError("punchh", saying("no", "no answer in time"))
 GIFT = Reward(1, "Fries", 20, "MassGifting", 5)
 
 
@@ -64,7 +64,7 @@ def test_each_canary_is_asked_for_once_and_nothing_is_written(
         ("ok", "canary b", "member"),
         ("ok", "canary b", "account"),
     ]
-    assert ["0 rewards" in found[1].found.sentence, "1 reward" in found[3].found.sentence] == [
+    assert ["0 rewards" in in_words(found[1].found), "1 reward" in in_words(found[3].found)] == [
         True,
         True,
     ]
@@ -79,7 +79,7 @@ def test_without_punchhs_lists_nobody_is_asked(
 ) -> None:
     (found,) = try_out(loyalty, ledger, lists)
     assert (found.level, found.of) == (Level.WARNING, "canaries")
-    assert "not tried, for what failed above: a, b" in found.found.sentence
+    assert "not tried, for what failed above: a, b" in in_words(found.found)
     assert loyalty.calls == []
     loyalty.canaries = {}
     assert try_out(loyalty, ledger, lists) == []
@@ -95,7 +95,7 @@ def test_a_refused_token_ends_all_asking_and_the_refusal_is_kept(
         ("fails", "canary a", "no"),
         ("warning", "canaries", "untried"),
     ]
-    assert "not tried to the end, for what failed above: b" in found[-1].found.sentence
+    assert "not tried to the end, for what failed above: b" in in_words(found[-1].found)
     assert loyalty.calls == ["in_segment a 7", "rewards a"]
     assert ledger.canaries()["a"].refused_key == "a's"
     assert ledger.remotes() == {}  # the admin's key was not refused
@@ -108,7 +108,7 @@ def test_a_refusal_that_is_known_is_not_met_again_by_the_doctor_nor_by_the_worke
     try_out(loyalty, ledger)
     again = try_out(loyalty, ledger)
     assert levels(again)[1] == ("fails", "canary a", "canary-unread")
-    assert "left alone until" in again[1].found.next_step
+    assert "left alone until" in step_of(again[1].found)
     look_at_canaries(work(ledger, loyalty, clock=CLOCK, keys=KEYS), LISTS)
     assert loyalty.calls.count("rewards a") == 1
     assert ledger.canaries()["a"].refused_key == "a's"
@@ -124,7 +124,7 @@ def test_a_refused_admin_key_ends_all_asking_and_is_kept_as_its_own(
     loyalty.members = {"a": REFUSED}
     found = try_out(loyalty, ledger)
     assert levels(found) == [("fails", "canary a", "no"), ("warning", "canaries", "untried")]
-    assert "a, b" in found[-1].found.sentence
+    assert "a, b" in in_words(found[-1].found)
     assert loyalty.calls == ["in_segment a 7"]
     assert ledger.canaries() == {}
     breaker: Breaker = ledger.remotes()["punchh"].breaker
@@ -164,7 +164,9 @@ def test_a_fault_of_ours_is_a_finding(ledger: Ledger, loyalty: FakeLoyalty) -> N
 def test_the_doctor_says_what_is_now_whatever_the_worker_noted_before(
     ledger: Ledger, loyalty: FakeLoyalty
 ) -> None:
-    old = CanaryNote("a", "VIP", NOW, "it was slow", None, None, member=False, member_at=NOW)
+    old = CanaryNote(
+        "a", "VIP", NOW, saying("a", "it was slow"), None, None, member=False, member_at=NOW
+    )
     ledger.note_sightings([], [old])
     assert [one.level for one in try_out(loyalty, ledger)] == [Level.OK] * 4
     loyalty.members = {"a": False}

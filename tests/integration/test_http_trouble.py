@@ -17,6 +17,7 @@ from tests.support.certificates import DAY, certificate, serving
 from tests.support.clocks import FixedClock
 from tests.support.rawserver import Act, Connection, RawServer, answer, glimpse, read, refusing, say
 from tests.support.wires import NOW, SECRET, SHORT, Build, clients, told_of
+from tests.support.words import in_words, step_of
 
 OTHER = x509.DNSName("other.example")
 
@@ -52,7 +53,7 @@ def lost(made: Build, url: str, **more: object) -> ExchangeError:
     with pytest.raises(ExchangeError) as error:
         made(url, **more).post_once("/x", b"{}")
     assert SECRET not in told_of(error.value)
-    assert "127.0.0.1" not in error.value.told
+    assert "127.0.0.1" not in in_words(error.value.why)
     return error.value
 
 
@@ -85,29 +86,29 @@ def test_a_certificate_that_is_refused(
     with RawServer([tls(pem)]) as server:
         error = lost(client, server.url.replace("http:", "https:"), **bundle)
         assert server.requests == []
-    assert error.told == f"the TLS connection failed: {told}"
+    assert in_words(error.why) == f"the TLS connection failed: {told}"
     assert error.reach is Reach.NOT_CONNECTED
-    assert "http.ca_bundle" in error.step
+    assert "http.ca_bundle" in step_of(error.why)
 
 
 def test_a_certificate_of_another_host(client: Build, tmp_path: Path) -> None:
     pem = certificate(tmp_path, of=OTHER)
     with RawServer([tls(pem)]) as server:
         error = lost(client, f"https://localhost:{server.port}", ca_bundle=str(pem))
-    assert error.told == "the TLS connection failed: its certificate is for another host"
+    assert in_words(error.why) == "the TLS connection failed: its certificate is for another host"
 
 
 def test_a_port_without_tls(client: Build) -> None:
     with RawServer([say(b"HTTP/1.1 400 Bad Request\r\n\r\n")]) as server:
         error = lost(client, server.url.replace("http:", "https:"))
-    assert error.told.endswith("the other side does not speak TLS on that port")
+    assert in_words(error.why).endswith("the other side does not speak TLS on that port")
 
 
 def test_a_handshake_that_is_cut(client: Build) -> None:
     with RawServer([glimpse]) as server:
         error = lost(client, server.url.replace("http:", "https:"))
     assert error.reach is Reach.NOT_CONNECTED
-    assert error.told in (
+    assert in_words(error.why) in (
         "the TLS connection failed: the other side closed the connection",
         "no connection: connection reset by peer",
     )
@@ -122,7 +123,7 @@ def test_a_server_that_wants_a_certificate_of_ours(client: Build, tmp_path: Path
         error = lost(client, url, ca_bundle=str(pem))
         assert server.requests == []
     assert error.reach in (Reach.SENDING, Reach.SENT)
-    assert error.told in (
+    assert in_words(error.why) in (
         "the TLS connection failed: it wants a certificate of ours",
         "the TLS connection failed: the other side closed the connection",
         "the connection broke before the reply was whole",
@@ -138,8 +139,8 @@ def test_a_bundle_that_is_gone_or_none(client: Build, tmp_path: Path, text: str 
         error = lost(client, server.url.replace("http:", "https:"), ca_bundle=str(bundle))
         assert server.connections <= 1
     assert error.reach is Reach.NOT_CONNECTED
-    assert "`http.ca_bundle`" in error.told
-    assert str(tmp_path) not in error.told
+    assert "`http.ca_bundle`" in in_words(error.why)
+    assert str(tmp_path) not in in_words(error.why)
 
 
 # --- no connection
@@ -147,19 +148,19 @@ def test_a_bundle_that_is_gone_or_none(client: Build, tmp_path: Path, text: str 
 
 def test_who_is_not_there(client: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     with refusing() as url:
-        assert lost(client, url).told == "no connection: connection refused"
+        assert in_words(lost(client, url).why) == "no connection: connection refused"
 
     def fails(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", fails)
-    assert lost(client, "https://punchh.invalid").told == "no connection: no such host"
+    assert in_words(lost(client, "https://punchh.invalid").why) == "no connection: no such host"
 
 
 def test_a_proxy_says_why(client: Build) -> None:
     with RawServer([read, answer(b"", "407 Proxy Authentication Required")]) as proxy:
         error = lost(client, "https://punchh.invalid", proxy=proxy.url)
-    assert error.told == "the proxy refused or broke the connection (407)"
+    assert in_words(error.why) == "the proxy refused or broke the connection (407)"
 
 
 # --- redirects
@@ -191,9 +192,9 @@ def test_where_a_redirect_leads(client: Build, location: str, where: str) -> Non
     with RawServer([read, redirected]) as server:
         error = lost(client, server.url)
         assert (server.connections, len(server.requests)) == (1, 1)
-    assert error.told == f"it redirects {where} (302)"
+    assert in_words(error.why) == f"it redirects {where} (302)"
     assert error.status == 302
-    assert "redirect" in error.step
+    assert "redirect" in step_of(error.why)
 
 
 def test_a_redirect_that_leaves_tls_is_named_and_never_followed(
@@ -207,7 +208,7 @@ def test_a_redirect_that_leaves_tls_is_named_and_never_followed(
             url = server.url.replace("http:", "https:")
             error = lost(client, url, ca_bundle=str(pem))
         assert other.connections == 0
-    assert error.told == f"it redirects to {away}, without TLS (301)"
+    assert in_words(error.why) == f"it redirects to {away}, without TLS (301)"
 
 
 def test_a_secret_address_is_not_told_by_its_redirect(clock: FixedClock) -> None:
@@ -215,7 +216,7 @@ def test_a_secret_address_is_not_told_by_its_redirect(clock: FixedClock) -> None
         line = Line("channel:x", clock, Random(1), limits=SHORT, secret_path=True)
         with open_session(line) as session, pytest.raises(ExchangeError) as error:
             session.post(one.url, data=b"{}")
-    assert error.value.told == "it redirects elsewhere (308)"
+    assert in_words(error.value.why) == "it redirects elsewhere (308)"
 
 
 def test_a_get_says_what_to_check(client: Build) -> None:
@@ -223,4 +224,4 @@ def test_a_get_says_what_to_check(client: Build) -> None:
         with pytest.raises(RemoteError) as error:
             client(server.url).get("/segments")
         assert len(server.requests) == 1
-    assert error.value.reason.next_step == "Check the address: a redirect is never followed"
+    assert step_of(error.value.reason) == "Check the address: a redirect is never followed"

@@ -16,7 +16,6 @@ from connector.domain.faults import planner_fault
 from connector.domain.offer import Verdict
 from connector.domain.plan import Entry
 from connector.domain.policy import Schedule
-from connector.domain.reasons import Reason
 from connector.domain.send import MISSPELLED_TAG, ODD_TEXT
 from connector.domain.standing import Row
 from connector.ledger import Ledger, browse, conditions
@@ -29,6 +28,7 @@ from tests.support.ledger import (
     new_ledger,
     settled,
 )
+from tests.support.words import saying
 
 NAMES = ("Taco Tuesday", "Friday_Fries", "100% Lunch", "Family Night")
 SOURCES, RULES = ("braze_us", "sf_core"), ("tacos", "fries", "lunch")
@@ -74,7 +74,7 @@ def _sends() -> Iterator[tuple[Occurrence, tuple[Distribution, ...]]]:
             timed = replace(timed, when=None)
         bare = number % 5 == 4
         if number % 9 == 3 or (bare and number % 2):
-            timed = replace(timed, problem=Reason(PROBLEMS[number % 3], f"odd {number}", "look"))
+            timed = replace(timed, problem=saying(PROBLEMS[number % 3], f"odd {number}", "look"))
         send = replace(
             send,
             send=replace(timed, audiences=("VIP",) if number % 3 else ()),

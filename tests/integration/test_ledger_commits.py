@@ -102,7 +102,7 @@ def test_no_intent_in_rehearsal(tmp_path: Path) -> None:
 
 def test_begin_loses_to_whoever_was_faster(ledger: Ledger) -> None:
     waiting = recorded(ledger)
-    other_words = replace(waiting, reason=replace(waiting.reason, sentence="other words"))
+    other_words = replace(waiting, reason=replace(waiting.reason, variant="other"))
     ledger.record(replanned(an_occurrence(), waiting, other_words), at=LATER)
     with pytest.raises(RefusedError, match="changed meanwhile"):
         ledger.begin(waiting, an_attempt(waiting))
@@ -204,7 +204,7 @@ def test_settle_keeps_the_outcome_and_its_evidence(
     attempt = an_attempt(waiting)
     intent = ledger.begin(waiting, attempt)
     becomes, finished = ended(intent, attempt, verdict, state, campaign_id)
-    becomes = replace(becomes, not_before=LATER, too_soon=1, drift="another name")
+    becomes = replace(becomes, not_before=LATER, too_soon=1, drift=("start_time",))
     stands = ledger.settle(becomes, finished)
     assert stands == replace(becomes, version=3, updated_at=finished.ended_at)
     assert ledger.distribution(waiting.id) == stands
@@ -532,11 +532,11 @@ def test_the_history_of_an_attempt_is_whole(ledger: Ledger) -> None:
     begun, finished = ledger.events()[-2:]
     common: dict[str, Any] = {"occurrence": waiting.occurrence, "distribution": waiting.id}
     assert replace(begun, id=0) == EventRow(
-        NOW, "attempt", "attempt.begun", "the commit is being made.", **common,
+        NOW, "attempt", "attempt.begun", in_flight(), **common,
         before="waiting", after="intent", details={"code": "in-flight", "attempt": 1},
     )  # fmt: skip
     assert replace(finished, id=0) == EventRow(
-        NOW + timedelta(seconds=1), "attempt", "attempt.settled", str(stands.reason), **common,
+        NOW + timedelta(seconds=1), "attempt", "attempt.settled", stands.reason, **common,
         before="intent", after="committed",
         details={"code": "committed", "attempt": 1, "campaign_id": 4711},
     )  # fmt: skip
@@ -555,5 +555,5 @@ def test_an_orphan_takes_its_last_attempt_along_and_no_other(ledger: Ledger) -> 
     assert (first,) == before[one.id]
     for attempt in (second, *ledger.attempts(other.id)):
         assert (attempt.verdict, attempt.ended_at) == (Verdict.UNKNOWN, LATER)
-        assert attempt.sentence == orphaned().sentence
+        assert attempt.reason == orphaned()
     assert ledger.attempts(calm.id) == before[calm.id]

@@ -34,6 +34,7 @@ from tests.support.ledger import (
     replanned,
     settled,
 )
+from tests.support.words import in_words, saying
 
 MINUTE = timedelta(minutes=1)
 STRANGE = "c1-zzzzzzzzzzzzzzzz"
@@ -102,7 +103,7 @@ def test_its_own_campaign_settles_an_unknown_with_the_evidence_attached(
     (row,) = ledger.settle_heard(at=NOW + MINUTE)
     assert row == ledger.distribution(unknown.id)
     assert (row.state, row.campaign_id, row.reason.code) == (State.COMMITTED, 900, "committed")
-    assert str(unknown.external_campaign_id) in row.reason.sentence
+    assert str(unknown.external_campaign_id) in in_words(row.reason)
     event = ledger.events(distribution=row.id)[-1]
     assert (event.verb, event.who) == ("evidenced", Mover.EVIDENCE.value)
     assert (event.before, event.after, event.details["campaign_id"]) == (
@@ -242,7 +243,9 @@ def test_sightings_stand_beside_their_offer_and_the_first_is_an_event(
 
 
 def test_a_note_of_a_canary_comes_back_and_others_go(ledger: Ledger) -> None:
-    note = CanaryNote("vip", "VIP Guests", NOW, "refused", "key", None, False, NOW)
+    note = CanaryNote(
+        "vip", "VIP Guests", NOW, saying("guest-token", "refused"), "key", None, False, NOW
+    )
     ledger.note_sightings([], [note, CanaryNote("old")])
     assert ledger.canaries() == {"vip": note, "old": CanaryNote("old")}
     ledger.note_sightings([], [note])
@@ -271,7 +274,9 @@ def test_the_pages_brief_reading_leaves_nothing_of_it_out(ledger: Ledger) -> Non
     begun = ledger.begin(second, retried)
     ledger.settle(*ended(begun, retried, Verdict.THROTTLED, State.WAITING))
     late = Sighting(committed.id, "vip", NOW + MINUTE, NOW)
-    ledger.note_sightings([late], [CanaryNote("vip", "VIP", trouble="refused")])
+    ledger.note_sightings(
+        [late], [CanaryNote("vip", "VIP", trouble=saying("guest-token", "refused"))]
+    )
     ledger.hear(told("c1-eeeeeeeeeeeeeeee", 900, 1), at=NOW)
     ledger.hear(told(STRANGE, 901, 2), at=NOW)
     since = NOW - MINUTE

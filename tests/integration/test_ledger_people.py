@@ -12,7 +12,7 @@ from connector.domain.distribution import Decision, Distribution, State
 from connector.domain.evidence import GiftEvent
 from connector.domain.keys import occurrence_id
 from connector.domain.offer import Verdict
-from connector.domain.reasons import Reason, rehearsal
+from connector.domain.reasons import rehearsal
 from connector.domain.standing import RemoteNote, Row
 from connector.domain.verdicts import committed
 from connector.errors import RefusedError
@@ -28,6 +28,7 @@ from tests.support.ledger import (
     recorded,
     settled,
 )
+from tests.support.words import saying
 
 LATER = NOW + timedelta(minutes=11)
 DAY = timedelta(days=1)
@@ -71,10 +72,10 @@ def test_approve_everything_held_by_a_cap(ledger: Ledger) -> None:
     codes = ["cap-per-cycle", "cap-per-day", "capital", "approval"]
     for number, code in enumerate(codes):
         occurrence = an_occurrence(f"s{number}")
-        offer = replace(a_distribution(occurrence, state=State.HELD), reason=Reason(code, "so"))
+        offer = replace(a_distribution(occurrence, state=State.HELD), reason=saying(code, "so"))
         ledger.record(a_plan(an_entry(occurrence, offer)), at=NOW)
     free = an_occurrence("free")
-    offer = replace(a_distribution(free), reason=Reason("cap-per-day", "so"))
+    offer = replace(a_distribution(free), reason=saying("cap-per-day", "so"))
     ledger.record(a_plan(an_entry(free, offer)), at=NOW)
     approved = ledger.approve_held_by("cap-", at=NOW, who="ann", reason="meant")
     assert {each.state for each in approved} == {State.HELD}
@@ -117,7 +118,7 @@ def test_resolve_refuses_a_campaign_that_stands_elsewhere(
 
 def test_resolve_not_committed_waits_ten_minutes(ledger: Ledger, unknown: Distribution) -> None:
     early = NOW + timedelta(minutes=9, seconds=59)
-    with pytest.raises(RefusedError, match="look again after 2026-11-22 06:10 UTC"):
+    with pytest.raises(RefusedError, match="too-early"):
         ledger.resolve(unknown.id, at=early, who="ann", reason="not there")
     back = ledger.resolve(unknown.id, at=NOW + timedelta(minutes=10), who="ann", reason="not there")
     assert (back.state, back.reason.code, back.not_before) == (State.WAITING, "not-committed", None)
@@ -178,7 +179,7 @@ def test_an_acknowledgement_holds_until_the_attention_changes(
     told = ledger.acknowledge(unknown.id, at=NOW, who="ann", reason="asked Punchh")
     note = ledger.acknowledgements()[unknown.id]
     assert noted(told, note).acknowledged_by == "ann"
-    other = replace(told, reason=replace(told.reason, sentence="another"))
+    other = replace(told, reason=replace(told.reason, variant="another"))
     assert noted(other, note).acknowledged_by is None
     last = ledger.events()[-1]
     assert (last.verb, last.who, last.reason, last.distribution) == (
@@ -306,11 +307,14 @@ def test_events_are_the_latest_oldest_first(ledger: Ledger) -> None:
     assert len(ledger.events(occurrence=key)) == 3
 
 
+REFUSED = saying("unreadable", "401")
+
+
 def test_remotes_remember_what_was_good(ledger: Ledger) -> None:
     good = RemoteNote("braze_us", NOW, NOW, None, frozenset({"campaign", "canvas"}))
-    bad = RemoteNote("braze_us", LATER, None, "401", frozenset({"campaign"}))
+    bad = RemoteNote("braze_us", LATER, None, REFUSED, frozenset({"campaign"}))
     ledger.note_remotes([good, RemoteNote("punchh", NOW)])
     assert ledger.remotes() == {"braze_us": good, "punchh": RemoteNote("punchh", NOW)}
     ledger.note_remotes([bad])
-    kept = RemoteNote("braze_us", LATER, NOW, "401", frozenset({"campaign", "canvas"}))
+    kept = RemoteNote("braze_us", LATER, NOW, REFUSED, frozenset({"campaign", "canvas"}))
     assert ledger.remotes()["braze_us"] == kept

@@ -11,6 +11,7 @@ import pytest
 from connector.domain.distribution import Distribution, Occurrence, State
 from connector.domain.offer import Verdict
 from connector.domain.plan import Approval, Entry, Plan
+from connector.domain.reasons import reason
 from connector.errors import RefusedError
 from connector.ledger import Ledger
 from connector.ledger.history import EventRow, Verb, add_events
@@ -27,6 +28,7 @@ from tests.support.ledger import (
     settled,
 )
 from tests.support.planning import when
+from tests.support.words import in_words
 
 LATER = NOW + timedelta(minutes=11)
 DAY = timedelta(days=1)
@@ -69,12 +71,17 @@ def test_modes(tmp_path: Path) -> None:
         ledger.go_live(at=LATER, who="ann", nothing_given_yet=False)
         mode = ledger.mode()
         assert (mode.live_at, mode.nothing_given_yet) == (LATER, False)
-        given, may_be = "nothing was given before", "offers may have been given before"
+        given, may_be = reason("live/nothing-given"), reason("live")
         assert last(ledger, 4) == [
             EventRow(NOW, "ann", "live", may_be, before="rehearsal", after="live"),
             EventRow(LATER, "bob", "live", given, before="live", after="live"),
             EventRow(
-                LATER, "ann", "rehearsal", "back to rehearsal", before="live", after="rehearsal"
+                LATER,
+                "ann",
+                "rehearsal",
+                reason("back-to-rehearsal"),
+                before="live",
+                after="rehearsal",
             ),
             EventRow(LATER, "ann", "live", may_be, before="rehearsal", after="live"),
         ]
@@ -167,7 +174,7 @@ def test_a_resolution_beside_other_offers_and_attempts(ledger: Ledger) -> None:
     again = settled(ledger, first, Verdict.NOT_SENT, State.WAITING)
     attempt = an_attempt(again, at=LATER)
     ledger.settle(*ended(ledger.begin(again, attempt), attempt, Verdict.UNKNOWN, State.UNKNOWN))
-    with pytest.raises(RefusedError, match="look again after 2026-11-22 06:21 UTC"):
+    with pytest.raises(RefusedError, match="too-early"):
         ledger.resolve(first.id, at=LATER + timedelta(minutes=9), **WORD)
     later = LATER + timedelta(minutes=10)
     assert ledger.resolve(first.id, at=later, **WORD).state is State.WAITING
@@ -181,7 +188,7 @@ def test_each_unknown_has_time_of_its_own_to_show(ledger: Ledger) -> None:
     settled(ledger, early, Verdict.UNKNOWN, State.UNKNOWN)
     attempt = an_attempt(late, at=LATER)
     ledger.settle(*ended(ledger.begin(late, attempt), attempt, Verdict.UNKNOWN, State.UNKNOWN))
-    with pytest.raises(RefusedError, match="look again after 2026-11-22 06:21 UTC"):
+    with pytest.raises(RefusedError, match="too-early"):
         ledger.resolve(late.id, at=LATER, **WORD)
     assert ledger.resolve(early.id, at=LATER, **WORD).state is State.WAITING
 
@@ -192,16 +199,16 @@ def test_a_resolution_of_a_row_whose_start_is_not_known(
     with ledger._store.writing() as tx:
         tx.exec_driver_sql("UPDATE distribution SET start_time = NULL")
     found = ledger.resolve(unknown.id, at=LATER, **WORD, committed=4711)
-    assert found.reason.sentence == "ann found it in Punchh as campaign 4711"
+    assert in_words(found.reason) == "ann found it in Punchh as campaign 4711"
 
 
 def test_a_resolution_in_words(ledger: Ledger, unknown: Distribution) -> None:
-    sentence = ledger.resolve(unknown.id, at=LATER, **WORD).reason.sentence
+    sentence = in_words(ledger.resolve(unknown.id, at=LATER, **WORD).reason)
     assert sentence == "ann looked, and Punchh holds no such campaign: so it is"
 
 
 def test_a_resignation_in_words(ledger: Ledger, unknown: Distribution) -> None:
-    sentence = ledger.resolve(unknown.id, at=LATER, **WORD, abandon=True).reason.sentence
+    sentence = in_words(ledger.resolve(unknown.id, at=LATER, **WORD, abandon=True).reason)
     assert sentence == "given up by ann, though Punchh may hold the campaign: so it is"
 
 
@@ -232,7 +239,7 @@ def test_a_retry(ledger: Ledger) -> None:
         version=rejected.version + 1,
         updated_at=LATER,
     )
-    assert back.reason.sentence == "ann wants it tried again: so it is"
+    assert in_words(back.reason) == "ann wants it tried again: so it is"
     details = {"code": "retried", "attempt": 1}
     assert last(ledger) == [
         an_event("retried", rejected, before="rejected", after="waiting", details=details)
@@ -241,7 +248,7 @@ def test_a_retry(ledger: Ledger) -> None:
 
 def test_an_acknowledgement(ledger: Ledger, unknown: Distribution) -> None:
     told = ledger.acknowledge(unknown.id, at=LATER, **WORD)
-    details = {"code": told.reason.code, "told": told.reason.sentence}
+    details = {"code": told.reason.code, "told": "unknown/look"}
     assert last(ledger) == [an_event("acknowledged", unknown, details=details)]
     note = ledger.acknowledgements()[unknown.id]
     assert (note.who, note.code, note.digest) == ("ann", told.reason.code, told.digest)
@@ -256,7 +263,7 @@ def committed_and_moved(ledger: Ledger) -> tuple[Distribution, Occurrence]:
     becomes, finished = ended(
         ledger.begin(waiting, attempt), attempt, Verdict.COMMITTED, State.COMMITTED, 4711
     )
-    becomes = replace(becomes, too_soon=2, not_before=NOW, drift="another start")
+    becomes = replace(becomes, too_soon=2, not_before=NOW, drift=("start_time",))
     first = ledger.settle(becomes, finished)
     now = replace(was, send=replace(was.send, when=when(NOW + 3 * DAY)))
     ledger.record(Plan(NOW, (Entry(now, was, ()),)), at=NOW)
@@ -285,7 +292,7 @@ def test_a_recommit(ledger: Ledger) -> None:
         version=1,
         updated_at=LATER,
     )
-    assert again.reason.sentence == "ann cancelled campaign 4711 in Punchh: so it is"
+    assert in_words(again.reason) == "ann cancelled campaign 4711 in Punchh: so it is"
     assert last(ledger, 3) == [
         an_event("recommitted", first, details={"again_as": again.id, "campaign_id": 4711}),
         an_event(
@@ -350,9 +357,8 @@ def test_refused_resolutions(ledger: Ledger, unknown: Distribution) -> None:
         assert str(error.value) == f"{unknown.id}: {told}"
     with pytest.raises(RefusedError) as error:
         ledger.resolve(unknown.id, at=NOW, **WORD)
-    assert str(error.value) == (
-        f"{unknown.id}: Punchh may still show the campaign; look again after 2026-11-22 06:10 UTC"
-    )
+    after = NOW + timedelta(minutes=10)
+    assert error.value.reason == reason("too-early", id=unknown.id, after=after)
     assert ledger.resolve(unknown.id, at=LATER, **WORD, committed=1).campaign_id == 1
 
 

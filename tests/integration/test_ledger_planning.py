@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connector.domain.distribution import Decision, Distribution, Occurrence, State
 from connector.domain.offer import Verdict
 from connector.domain.plan import Approval, Entry, approved
-from connector.domain.reasons import Reason, rehearsal
+from connector.domain.reasons import rehearsal
 from connector.ledger import Ledger
 from connector.ledger.history import EventRow
 from connector.ledger.rows import attempt_of, attempt_values
@@ -33,6 +33,7 @@ from tests.support.ledger import (
     replanned,
     settled,
 )
+from tests.support.words import saying
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -64,7 +65,7 @@ def test_every_field_comes_back(
         assert known.taken == {occurrence.key}
         attempt = replace(data.draw(values.attempts), distribution=offer.id)
         with ledger._store.writing() as tx:
-            tx.execute(attempt_table.insert(), attempt_values(attempt))
+            tx.execute(attempt_table.insert(), attempt_values(tx, attempt))
             assert attempt_of(tx.execute(attempt_table.select()).one()) == attempt
         # The same reading again changes nothing; another one changes every column.
         again = data.draw(values.occurrences.map(lambda new: replace(new, key=occurrence.key)))
@@ -131,7 +132,7 @@ def test_a_row_that_moved_on_meanwhile_is_left_alone(ledger: Ledger) -> None:
     occurrence = an_occurrence()
     held = replace(was, state=State.HELD, reason=rehearsal())
     assert ledger.record(replanned(occurrence, was, held), at=LATER) == 1
-    blocked = replace(was, state=State.BLOCKED, reason=Reason("no-segment", "none"))
+    blocked = replace(was, state=State.BLOCKED, reason=saying("no-segment", "none"))
     assert ledger.record(replanned(occurrence, was, blocked), at=LATER) == 0
     assert ledger.distribution(was.id).state is State.HELD
 
@@ -139,7 +140,7 @@ def test_a_row_that_moved_on_meanwhile_is_left_alone(ledger: Ledger) -> None:
 def test_a_sealed_row_is_never_touched(ledger: Ledger) -> None:
     waiting = recorded(ledger)
     sealed = ledger.begin(waiting, an_attempt(waiting))
-    withdrawn = replace(sealed, state=State.WITHDRAWN, reason=Reason("cancelled", "gone"))
+    withdrawn = replace(sealed, state=State.WITHDRAWN, reason=saying("cancelled", "gone"))
     for was in (waiting, sealed):
         assert ledger.record(replanned(an_occurrence(), was, withdrawn), at=LATER) == 0
     assert ledger.distribution(sealed.id) == sealed
@@ -179,7 +180,7 @@ def test_events_tell_what_became_of_an_occurrence(ledger: Ledger) -> None:
             ledger.record(a_plan(Entry(step, was, ())), at=NOW)
         was = step
     found = ledger.events(occurrence=occurrence.key)
-    assert {each.reason for each in found} == {str(occurrence.reason)}
+    assert {each.reason for each in found} == {occurrence.reason}
     told = [(each.verb, each.before, each.after) for each in found]
     assert told == [
         ("occurrence.opened", None, "claimed"),
@@ -192,13 +193,13 @@ def test_events_tell_what_became_of_an_occurrence(ledger: Ledger) -> None:
 
 def test_events_tell_of_states_and_codes_but_not_of_wording(ledger: Ledger) -> None:
     steps = [
-        (State.WAITING, Reason("window", "opens at noon")),
-        (State.WAITING, Reason("due", "open")),
-        (State.HELD, Reason("due", "open")),
+        (State.WAITING, saying("window", "opens at noon")),
+        (State.WAITING, saying("due", "open")),
+        (State.HELD, saying("due", "open")),
     ]
     offer = recorded(ledger)
     assert offer.reason.code == "due"
-    for state, reason in [(State.WAITING, Reason("due", "other words")), *steps]:
+    for state, reason in [(State.WAITING, saying("due", "other words")), *steps]:
         was = ledger.distribution(offer.id)
         becomes = replace(was, state=state, reason=reason)
         assert ledger.record(replanned(an_occurrence(), was, becomes), at=NOW) == 1
@@ -302,7 +303,7 @@ def test_events_tell_what_became_of_an_offer(ledger: Ledger) -> None:
         LATER,
         "plan",
         "distribution.planned",
-        str(rehearsal()),
+        rehearsal(),
         occurrence=was.occurrence,
         distribution=was.id,
         before="waiting",
@@ -323,7 +324,7 @@ def test_what_is_opened_is_told_with_its_reason(ledger: Ledger) -> None:
         LATER,
         "plan",
         "distribution.opened",
-        str(offer.reason),
+        offer.reason,
         occurrence=bare.key,
         distribution=offer.id,
         after="waiting",

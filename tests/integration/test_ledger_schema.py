@@ -62,8 +62,13 @@ def _parts(found: dict[str, list[str]]) -> dict[str, list[str]]:
 def test_a_column_for_every_field() -> None:
     apart = {"ever_sealed", "sealed_segment_id", "sealed_redeemable_uuid"}
     names = {field.name for field in fields(Distribution)}
-    assert set(tables.distribution.c.keys()) - apart == names | {"reason_code", "next_step"}
-    assert set(tables.attempt.c.keys()) == {field.name for field in fields(Attempt)}
+    assert set(tables.distribution.c.keys()) - apart == names | {
+        "reason_code",
+        "reason_data",
+        "next_step",
+    }
+    names = {field.name for field in fields(Attempt)}
+    assert set(tables.attempt.c.keys()) == names | {"reason_data"}
 
 
 def test_every_connection_is_durable(ledger: Ledger) -> None:

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from connector.domain.attention import Severity
+from connector.domain.reasons import reason
 from connector.domain.standing import ChannelNote
 from connector.domain.telling import Memory, Told
 from connector.ledger import Ledger
 from tests.support.ledger import NOW, new_ledger, url_of
+from tests.support.words import saying
 
-ROW = Told("slack", "d1", "unknown", Severity.CRITICAL, "Fries", "nobody knows", NOW, NOW)
-NOTE = ChannelNote("slack", NOW, 2, NOW, "no answer in time", NOW + timedelta(minutes=2))
+WHY = saying("unknown", "nobody knows")
+ROW = Told("slack", "d1", "unknown", Severity.CRITICAL, "Fries", WHY, NOW, NOW)
+NOTE = ChannelNote("slack", NOW, 2, NOW, reason("late/answer"), NOW + timedelta(minutes=2))
 
 
 @pytest.fixture
@@ -44,7 +47,9 @@ def test_memory_comes_back_as_it_was_kept_also_by_another_process(
 def test_what_changed_is_changed_and_what_is_gone_is_gone(ledger: Ledger) -> None:
     other = replace(ROW, subject="d2")
     ledger.keep_told(Memory(frozenset({ROW, other}), {"slack": NOTE}))
-    later = Memory(frozenset({replace(ROW, last_at=NOW + timedelta(days=1), told="still")}))
+    later = Memory(
+        frozenset({replace(ROW, last_at=NOW + timedelta(days=1), told=saying("unknown", "still"))})
+    )
     ledger.keep_told(later)
     assert ledger.told() == later
     ledger.keep_told(Memory())

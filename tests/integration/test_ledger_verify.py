@@ -113,7 +113,8 @@ SPOILED = {
             "DROP INDEX distribution_sealed_once",
             (
                 "INSERT INTO attempt SELECT '{1}', number, begun_at, external_campaign_id,"
-                " request_hash, start_time, ended_at, verdict, reach, status, request_id, sentence"
+                " request_hash, start_time, ended_at, verdict, reach, status, request_id, reason,"
+                " reason_data"
                 " FROM attempt"
             ),
             f"{SEALED} sealed_segment_id=7, sealed_redeemable_uuid='u-1' WHERE id = '{{1}}'",

@@ -33,6 +33,7 @@ from connector.render import contract
 from tests.support.ledger import a_distribution, a_plan, an_attempt, an_entry, an_occurrence
 from tests.support.ledger import ended as settled_with
 from tests.support.pages import Reader, Served, configured, served
+from tests.support.words import saying
 
 NASTY = "<script>alert('x')</script> & \"quotes\" `code`"
 MAPPING = """\
@@ -81,7 +82,10 @@ def model(tmp_path_factory: pytest.TempPathFactory, now: datetime) -> Path:
         )
         ledger.record(a_plan(an_entry(bare)), at=now)
         ledger.note_remotes(
-            [RemoteNote("braze_us", now, now), RemoteNote("punchh", now, now - HOUR, NASTY)]
+            [
+                RemoteNote("braze_us", now, now),
+                RemoteNote("punchh", now, now - HOUR, saying("unreadable", NASTY)),
+            ]
         )
     return tmp_path
 
@@ -343,7 +347,7 @@ def test_a_pause_of_nothing_is_refused(pages: Served, ada: Reader) -> None:
 
 def test_a_remote_left_alone_is_asked_again(pages: Served, ada: Reader, now: datetime) -> None:
     ledger = pages.site.ledger()
-    refused = Breaker(refused_key="k", since=now, why="the key was refused")
+    refused = Breaker(refused_key="k", since=now, why=saying("a", "the key was refused"))
     ledger.change_breaker("punchh", lambda _: refused)
     assert "the key was refused" in ada.words("/")
     assert ada.say("/pauses/end", what="punchh", reason="new key").status_code == 303
@@ -387,7 +391,10 @@ def test_all_parts_are_reached_page_by_page(
 
 def test_what_fits_is_taken_along_as_a_file(pages: Served, ada: Reader, now: datetime) -> None:
     rows = [row for row in pages.site.ledger().rows() if row.distribution]
-    fields = {row.id: contract.row(row.occurrence, row.distribution, now) for row in rows}
+    fields = {
+        row.id: contract.row(row.occurrence, row.distribution, now, pages.site.words)
+        for row in rows
+    }
     by_json = {one["id"]: one for one in ada.get("/ledger/export.json").json()}
     lines = ada.get("/ledger/export.ndjson").text.splitlines()
     by_line = {one["id"]: one for one in map(json.loads, lines)}

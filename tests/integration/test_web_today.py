@@ -27,6 +27,7 @@ from tests.support.ledger import (
     url_of,
 )
 from tests.support.pages import Reader, Served, configured, served
+from tests.support.words import saying
 
 HOUR = timedelta(hours=1)
 MAPPING = "version: 1\nrules:\n  - name: fries\n    match: {send: Send*}\n    redeemable: Fries\n"
@@ -93,7 +94,9 @@ def test_trouble_stands_above_all_else(pages: Served, ada: Reader, folder: Path)
     ledger, now = pages.site.ledger(), pages.clock.now()
     long_ago = now - 3 * HOUR
     ledger.accept_mappings(fingerprint(folder / "mappings"), {"all.yaml": MAPPING}, at=now)
-    ledger.note_remotes([RemoteNote("braze_us", long_ago, long_ago, "no answer")])
+    ledger.note_remotes(
+        [RemoteNote("braze_us", long_ago, long_ago, saying("unreadable", "no answer"))]
+    )
     (folder / "mappings" / "all.yaml").write_text("version: 7\n", encoding="utf-8")
     assert vitals(ada) == {
         "Worker": "failed",

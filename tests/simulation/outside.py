@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from connector.clock import ShiftedClock
+from connector.domain.reasons import reason
 from connector.http.exchange import ExchangeError, Reach
 from connector.sandbox.braze import braze
 from connector.sandbox.exchange import Request, Response, Skin, answer
@@ -161,24 +162,24 @@ class Outside:
 
     def _suffer(self, trouble: Trouble, skin: Skin, asked: Request) -> Response:  # noqa: C901  a row for each kind
         if trouble.kind == "refused":
-            raise ExchangeError(Reach.NOT_CONNECTED, "no connection")
+            raise ExchangeError(Reach.NOT_CONNECTED, reason("exchange/no-connection"))
         usual = skin(asked) if trouble.after else None
         match trouble.kind:
             case "crash":
                 raise Crash(f"{asked.method} {asked.path}")
             case "reset":
-                raise ExchangeError(Reach.SENT, "the connection broke before the reply was whole")
+                raise ExchangeError(Reach.SENT, reason("exchange/broken"))
             case "silence":
                 self.clock.advance(timedelta(seconds=20))
-                raise ExchangeError(Reach.SENT, "no answer in time")
+                raise ExchangeError(Reach.SENT, reason("exchange/no-answer"))
             case "truncate":
-                raise ExchangeError(
-                    Reach.HEADERS, "the connection broke before the reply was whole"
-                )
+                raise ExchangeError(Reach.HEADERS, reason("exchange/broken"))
             case "oversize":
-                raise ExchangeError(Reach.HEADERS, "its reply is too large", status=200)
+                raise ExchangeError(Reach.HEADERS, reason("exchange/too-large"), status=200)
             case "redirect":
-                raise ExchangeError(Reach.HEADERS, "it redirects elsewhere", status=302)
+                raise ExchangeError(
+                    Reach.HEADERS, reason("exchange/redirect", status=302), status=302
+                )
             case "html":
                 page = b"<html>Just a moment</html>"
                 return Response(200, page, content_type="text/html")

@@ -46,6 +46,7 @@ from connector.worker.cycle import Report, run_cycle
 from tests.faults.calls import BRAZE, GONE, NOW, PUNCHH, SALESFORCE, canned
 from tests.faults.matrix import Cell
 from tests.support.faultserver import Proxy, Spoil, Trap
+from tests.support.words import in_words, step_of
 
 SECRETS = (BRAZE_KEY, PUNCHH_KEY, SALESFORCE_SECRET, "sandbox-session-")
 EASY = Limits(connect=5.0, read=5.0, total=10.0, body_bytes=100_000, attempts=2)
@@ -232,9 +233,9 @@ class Stand:
         report = run_cycle(work, self.book)
         log.seek(began)
         events = [json.loads(line) for line in log.read().splitlines()]
-        told = {name: error.reason.sentence for name, error in report.observation.failures.items()}
+        told = {name: in_words(error.reason) for name, error in report.observation.failures.items()}
         steps: dict[str, str | None] = {
-            name: error.reason.next_step for name, error in report.observation.failures.items()
+            name: step_of(error.reason) for name, error in report.observation.failures.items()
         }
         for event in events:
             if event["event"] == "source.failed" and "source" in event:

@@ -15,6 +15,8 @@ from connector.domain.reasons import Reason, claimed
 from connector.domain.send import Send, Spread, When
 from connector.domain.verdicts import committed
 from connector.ledger import Ledger
+from connector.render.texts import SAID
+from tests.support.words import saying
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 GAP = timedelta(hours=24)
@@ -56,7 +58,7 @@ def a_distribution(
         wanted_redeemable="fries",
         rule="fries",
         state=state,
-        reason=due() if state is State.WAITING else Reason(f"is-{state.value}", "so it is"),
+        reason=due() if state is State.WAITING else saying(f"is-{state.value}", "so it is"),
         segment=wanted.upper(),
         segment_id=segment_id,
         redeemable="Fries",
@@ -114,7 +116,7 @@ def ended(
 ) -> tuple[Distribution, Attempt]:
     """Return an intent and its attempt as the committer hands them to `settle`."""
     at = attempt.begun_at + timedelta(seconds=1)
-    reason = Reason(verdict.value, "so it was")
+    reason = saying(verdict.value, "so it was")
     if campaign_id is not None:
         reason = committed(campaign_id, attempt.start_time)
     return (
@@ -141,7 +143,24 @@ def settled(
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 numbers = st.integers(0, 2**62)
 instants = st.timedeltas(timedelta(days=-9000), timedelta(days=9000)).map(NOW.__add__)
-reasons = st.builds(Reason, texts, texts, texts)
+instants_of_reasons = st.datetimes(timezones=st.just(UTC))
+params = st.one_of(
+    texts,
+    st.integers(),
+    instants_of_reasons,
+    st.timedeltas(),
+    st.lists(texts, max_size=3).map(tuple),
+    st.builds(Reason, texts),
+    st.none(),
+)
+wide_reasons = st.builds(
+    Reason,
+    texts,
+    st.dictionaries(texts, params, max_size=3).map(lambda found: tuple(sorted(found.items()))),
+    texts.filter(lambda variant: variant not in SAID),
+)
+# What rests as one column in any case: which facts there are makes no difference to a row.
+reasons = st.builds(saying, texts, texts) | st.sampled_from([claimed("fries"), due()])
 whens = st.builds(
     When,
     instants,
@@ -150,7 +169,7 @@ whens = st.builds(
     texts,
     st.sampled_from(Spread),
     st.none() | instants,
-    texts,
+    st.none() | reasons,
 )
 sends = st.builds(
     Send,
@@ -205,7 +224,7 @@ distributions = st.builds(
     not_before=st.none() | instants,
     campaign_id=st.none() | numbers,
     external_campaign_id=st.none() | texts,
-    drift=st.none() | texts,
+    drift=st.none() | st.lists(texts, min_size=1, max_size=2).map(tuple),
 )
 attempts = st.builds(
     Attempt,
@@ -220,5 +239,5 @@ attempts = st.builds(
     reach=st.none() | texts,
     status=st.none() | numbers,
     request_id=st.none() | texts,
-    sentence=st.none() | texts,
+    reason=st.none() | reasons,
 )

@@ -35,13 +35,14 @@ from connector.domain.offer import (
 from connector.domain.plan import Approval, Known, Mode, Plan, Planned
 from connector.domain.planner import Planner, Seen, Series
 from connector.domain.policy import Policy, Safety, Schedule
-from connector.domain.reasons import Reason, claimed
+from connector.domain.reasons import claimed
 from connector.domain.rules import Rule, RuleBook
 from connector.domain.seeing import Poll
 from connector.domain.send import Send, Snapshot, Spread, When
 from connector.errors import RefusedError, RemoteError
 from connector.ledger import Ledger
 from tests.support.clocks import FixedClock
+from tests.support.words import saying
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 TERMS = Terms(timedelta(minutes=15), timedelta(minutes=2))
@@ -98,7 +99,7 @@ def row(of: Occurrence, state: State = State.WAITING, **changes: Any) -> Distrib
     first = of.when.first_delivery if of.when else None
     given: dict[str, Any] = {
         "rule": "fries",
-        "reason": Reason(f"was-{state}", f"it was {state}"),
+        "reason": saying(f"was-{state}", f"it was {state}"),
         "segment": "VIP Guests",
         "segment_id": 7,
         "redeemable": "Fries",
@@ -237,7 +238,7 @@ def only(made: Plan) -> Planned:
 def outcome(verdict: Verdict = Verdict.COMMITTED, **other: Any) -> Outcome:
     campaign = 900 if verdict is Verdict.COMMITTED else None
     given: dict[str, Any] = {"reach": "replied", "campaign_id": campaign}
-    return Outcome(verdict, Reason(verdict.value, f"it was {verdict}"), **given | other)
+    return Outcome(verdict, saying(verdict.value, f"it was {verdict}"), **given | other)
 
 
 @dataclass
@@ -347,7 +348,7 @@ class FakeLoyalty:
 
     def check(self) -> Iterator[Check]:
         self.catalog()
-        yield fine("punchh", "segments", "they can be read")
+        yield fine("punchh", "segments", count=1)
 
     def commit(self, order: Order) -> Outcome:
         self.calls.append(f"commit {order.external_campaign_id}")
@@ -375,11 +376,11 @@ class FakeSource:
         self.worked.append(worked)
         if isinstance(self.sends, Exception):
             raise self.sends
-        return Snapshot(self.name, now, self.sends, self.kinds, (Reason("note", "a note"),))
+        return Snapshot(self.name, now, self.sends, self.kinds, (saying("note", "a note"),))
 
     def check(self, now: datetime, worked: frozenset[str]) -> Iterator[Check]:
         self.poll(now, worked)
-        yield fine(self.name, "list", "it can be read")
+        yield fine(self.name, "list", sends=1)
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[Series, bool]:
         asked = [one.series for one in sends]
@@ -397,7 +398,7 @@ class FakeSource:
 
 
 def unreadable(remote: str = "braze_us") -> RemoteError:
-    return RemoteError(remote, Reason("unreadable", "it could not be read"))
+    return RemoteError(remote, saying("unreadable", "it could not be read"))
 
 
 class FakeRight:

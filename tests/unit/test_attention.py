@@ -15,8 +15,9 @@ from connector.domain.attention import (
 )
 from connector.domain.deadlines import missed
 from connector.domain.distribution import Decision, State
-from connector.domain.reasons import Reason, rehearsal
+from connector.domain.reasons import rehearsal
 from tests.support.planning import NOW, hours, minutes, occurrence, row, send
+from tests.support.words import in_words, saying, step_of
 
 X = occurrence(send(at=hours(2), audiences=("VIP",)))
 DONE = row(X, State.COMMITTED)
@@ -32,14 +33,14 @@ def test_an_unknown_says_where_to_look_and_the_command_for_each_thing_found() ->
     found = _of(offer=unknown)
     assert found is not None
     assert (found.severity, found.reason.code) == (Severity.CRITICAL, "unknown")
-    assert found.reason.sentence == (
-        "it was unknown (segment 7, starts 2026-11-22 07:30 UTC, its name ends in c1-mark)"
+    assert in_words(found.reason) == (
+        "it was unknown (segment 7, starts Sun 22 Nov 07:30 UTC, its name ends in c1-mark)"
     )
     for word in ("--committed CAMPAIGN_ID --reason …`", "--not-committed --reason …`"):
-        assert f"`connector ledger resolve {unknown.id} {word}" in found.reason.next_step
+        assert f"`connector ledger resolve {unknown.id} {word}" in step_of(found.reason)
     timeless = _of(offer=replace(unknown, start_time=None))
     assert timeless is not None
-    assert "starts unknown" in timeless.reason.sentence
+    assert "starts unknown" in in_words(timeless.reason)
 
 
 @pytest.mark.parametrize("state", [State.BLOCKED, State.HELD])
@@ -64,7 +65,7 @@ def test_what_waits_for_a_person_is_told_anew_as_its_time_comes_near(
     assert (found.reason.code if found else None) == step
     if found:
         assert found.severity is severity
-        assert found.reason.sentence == f"it was {state}; commit by 2026-11-22 07:38 UTC"
+        assert in_words(found.reason) == f"it was {state}; commit by Sun 22 Nov 07:38 UTC"
 
 
 def test_what_only_the_rehearsal_holds_is_no_deadline_and_was_not_missed() -> None:
@@ -72,7 +73,7 @@ def test_what_only_the_rehearsal_holds_is_no_deadline_and_was_not_missed() -> No
     assert _of(offer=held, now=minutes(97)) is None
     ended = row(X, State.MISSED, reason=missed(minutes(98), held.reason))
     assert _of(offer=ended) is None
-    assert _of(offer=row(X, State.MISSED, reason=missed(minutes(98), Reason("a", "b")))) is not None
+    assert _of(offer=row(X, State.MISSED, reason=missed(minutes(98), saying("a", "b")))) is not None
 
 
 def test_an_unknown_has_a_deadline_beside_its_own_attention() -> None:
@@ -80,7 +81,7 @@ def test_an_unknown_has_a_deadline_beside_its_own_attention() -> None:
     near = deadline(unknown, minutes(97))
     assert near is not None
     assert (near.severity, near.reason.code) == (Severity.CRITICAL, "deadline-1h")
-    assert "connector ledger resolve" in near.reason.next_step
+    assert "connector ledger resolve" in step_of(near.reason)
     assert deadline(unknown, minutes(99)) is None
     for since, told in [(minutes(37), True), (minutes(38), False), (minutes(50), False)]:
         arose = replace(unknown, updated_at=since)  # an hour is left from minute 38 on
@@ -125,7 +126,7 @@ def test_a_send_with_an_audience_that_no_rule_claims_is_told() -> None:
     unclaimed = replace(X, decision=Decision.UNMAPPED)
     found = of_occurrence(unclaimed)
     assert found is not None
-    assert "“VIP”" in found.reason.sentence
+    assert "“VIP”" in in_words(found.reason)
     assert of_occurrence(X) is None
     assert of_occurrence(replace(unclaimed, closed_at=NOW)) is None
     assert of_occurrence(replace(unclaimed, send=send())) is None
@@ -133,7 +134,7 @@ def test_a_send_with_an_audience_that_no_rule_claims_is_told() -> None:
 
 def test_the_worst_comes_first_and_equals_keep_their_order() -> None:
     a, b, c, d = (
-        Attention(severity, Reason(name, name))
+        Attention(severity, saying(name, name))
         for name, severity in zip(
             "abcd",
             [Severity.WARNING, Severity.CRITICAL, Severity.WARNING, Severity.CRITICAL],

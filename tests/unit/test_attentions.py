@@ -12,6 +12,7 @@ from connector.domain.distribution import Decision, State
 from connector.domain.policy import Schedule
 from connector.domain.standing import Acknowledgement, RemoteNote, Row, Standing
 from tests.support.planning import NOW, hours, minutes, occurrence, row, send
+from tests.support.words import in_words, saying
 
 X = occurrence(send(at=hours(2), audiences=("VIP",)))
 UNKNOWN = Row(X, row(X, State.UNKNOWN))
@@ -68,7 +69,7 @@ def test_what_somebody_took_note_of_comes_last_until_it_changes() -> None:
 )
 def test_a_clock_that_is_more_than_a_minute_off_is_told(seconds: int, told: str | None) -> None:
     found = _of(remotes=[replace(WELL, skew_seconds=seconds)])
-    assert [one.reason.sentence for one in found] == ([told] if told else [])
+    assert [in_words(one.reason) for one in found] == ([told] if told else [])
     for one in found:
         assert (one.subject, one.reason.code) == ("remote:braze_us", "clock-off")
         assert (one.severity, one.whom) == (Severity.WARNING, Whom.OPERATORS)
@@ -86,19 +87,21 @@ def test_remotes_that_answer_want_nobody() -> None:
 
 def test_a_remote_that_was_not_read_for_too_long_is_told_to_operators() -> None:
     long_ago = NOW - Schedule().max_snapshot_age - timedelta(seconds=1)
-    found = _one(replace(WELL, last_good_at=long_ago, trouble="it answered 500"))
+    found = _one(
+        replace(WELL, last_good_at=long_ago, trouble=saying("unreadable", "it answered 500"))
+    )
     assert (found.severity, found.whom) == (Severity.WARNING, Whom.OPERATORS)
     assert (found.subject, found.reason.code) == ("remote:braze_us", "unread")
-    assert "it answered 500" in found.reason.sentence
-    never = _one(replace(WELL, last_good_at=None, trouble="it answered 500"))
-    assert "could not be read yet: it answered 500" in never.reason.sentence
+    assert "it answered 500" in in_words(found.reason)
+    never = _one(replace(WELL, last_good_at=None, trouble=saying("unreadable", "it answered 500")))
+    assert "could not be read yet: it answered 500" in in_words(never.reason)
 
 
 def test_a_refused_key_is_critical_and_another_open_breaker_is_not() -> None:
-    refused = Breaker(refused_key="k", since=NOW, why="401")
+    refused = Breaker(refused_key="k", since=NOW, why=saying("a", "401"))
     found = _one(replace(WELL, name="punchh", breaker=refused))
     assert (found.severity, found.reason.code) == (Severity.CRITICAL, "left-alone")
-    waits = Breaker(commit_after=minutes(5), since=NOW, why="unknown")
+    waits = Breaker(commit_after=minutes(5), since=NOW, why=saying("a", "unknown"))
     assert _one(replace(WELL, name="punchh", breaker=waits)).severity is Severity.WARNING
 
 
@@ -116,4 +119,4 @@ def test_a_worker_that_asks_nobody_is_told_once_in_place_of_all_remotes() -> Non
 def test_a_mapping_set_that_was_not_taken_is_told_with_its_first_problem() -> None:
     (found,) = attentions(Standing(), Schedule(), NOW, ["a.yaml:1:2: no", "b.yaml:3:4: no"])
     assert (found.subject, found.whom) == ("mappings", Whom.MARKETERS)
-    assert "a.yaml:1:2: no (2 in all)" in found.reason.sentence
+    assert "a.yaml:1:2: no (2 in all)" in in_words(found.reason)

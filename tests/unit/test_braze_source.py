@@ -17,6 +17,7 @@ from connector.sources import open_source
 from connector.sources.braze import BrazeSource
 from connector.sources.braze.tags import audiences
 from tests.support.clocks import FixedClock
+from tests.support.words import in_words, step_of
 
 HOST = "https://rest.iad-01.braze.com"
 SCHEDULED = f"{HOST}/messages/scheduled_broadcasts"
@@ -145,9 +146,9 @@ def test_a_bad_row_is_a_send_with_a_problem(
     assert send.send_id == row()["id"]
     assert send.problem is not None
     assert send.problem.code == code
-    assert quoted in send.problem.sentence
-    assert len(send.problem.sentence) < 250
-    assert send.problem.next_step
+    assert quoted in in_words(send.problem)
+    assert len(in_words(send.problem)) < 250
+    assert step_of(send.problem)
 
 
 @pytest.mark.parametrize("key", ["name", "type", "tags", "next_send_time"])

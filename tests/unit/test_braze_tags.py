@@ -4,6 +4,7 @@ import pytest
 
 from connector.domain.send import MISSPELLED_TAG
 from connector.sources.braze.tags import audiences, misspelled
+from tests.support.words import in_words, step_of
 
 PREFIX = "punchh:segment="
 MISSPELLED = (
@@ -55,8 +56,8 @@ def test_a_near_miss_is_found_and_named(tag: str) -> None:
     found = misspelled(["offer", tag], PREFIX, "Braze")
     assert found is not None
     assert found.code == MISSPELLED_TAG
-    assert tag in found.sentence
-    assert PREFIX in found.next_step
+    assert tag in in_words(found)
+    assert PREFIX in step_of(found)
 
 
 @pytest.mark.parametrize("tag", [*OTHERS, *WELL])

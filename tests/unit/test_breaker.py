@@ -21,14 +21,16 @@ from connector.domain.breaker import (
 )
 from connector.domain.offer import Verdict
 from tests.support.planning import NOW, hours, minutes, outcome
+from tests.support.words import in_words, saying, step_of
 
+BROKE, REFUSED, ASKED = saying("unreadable", "it broke"), saying("a", "401"), saying("b", "429")
 FOREVER = NOW + timedelta(days=3650)
 MOMENT = timedelta(microseconds=1)
 
 
 def _failed(times: int, breaker: Breaker = Breaker(), now: datetime = NOW) -> Breaker:  # noqa: B008
     for _ in range(times):
-        breaker = after_failed_read(breaker, "it broke", now)
+        breaker = after_failed_read(breaker, BROKE, now)
     return breaker
 
 
@@ -67,20 +69,20 @@ def test_unknowns_in_a_row(times: int, jitter: float, pause: int) -> None:
 
 
 def test_a_refused_source_is_probed_and_commits_wait_for_a_good_read() -> None:
-    refused = after_refusal(Breaker(), "key", "401", NOW, probed=True)
+    refused = after_refusal(Breaker(), "key", REFUSED, NOW, probed=True)
     assert not may_read(refused, minutes(15) - MOMENT)
     assert may_read(refused, minutes(15))
     assert not may_commit(refused, FOREVER)
-    probed = after_failed_read(refused, "it broke", minutes(15))
+    probed = after_failed_read(refused, BROKE, minutes(15))
     assert not may_read(probed, minutes(30) - MOMENT)
-    assert (probed.refused_key, probed.since, probed.why) == ("key", NOW, "401")
+    assert (probed.refused_key, probed.since, probed.why) == ("key", NOW, REFUSED)
     assert after_good_read(probed) == Breaker()
 
 
 @pytest.mark.parametrize("by", ["read", "commit"])
 def test_a_refused_platform_waits_for_another_key(by: str) -> None:
     if by == "read":
-        refused = after_refusal(Breaker(), "key", "401", NOW, probed=False)
+        refused = after_refusal(Breaker(), "key", REFUSED, NOW, probed=False)
     else:
         refused = after_commit(Breaker(), outcome(Verdict.ACCOUNT), "key", NOW, 1.0)
     for may in (may_read, may_commit):
@@ -91,23 +93,23 @@ def test_a_refused_platform_waits_for_another_key(by: str) -> None:
 
 def test_another_key_says_nothing_of_other_troubles() -> None:
     troubled = replace(_unknown(2), not_before=hours(9))
-    refused = after_refusal(troubled, "key", "401", NOW, probed=False)
-    assert under(refused, "other") == replace(troubled, why="401")
+    refused = after_refusal(troubled, "key", REFUSED, NOW, probed=False)
+    assert under(refused, "other") == replace(troubled, why=REFUSED)
     assert not may_read(under(refused, "other"), hours(9) - MOMENT)
 
 
 def test_a_wait_that_was_asked_for_is_for_reads_and_commits() -> None:
     asked = outcome(Verdict.THROTTLED, retry_after=timedelta(hours=1))
     by_commit = after_commit(Breaker(), asked, "key", NOW, 1.0)
-    by_read = after_failed_read(Breaker(), "429", NOW, not_before=hours(1))
+    by_read = after_failed_read(Breaker(), ASKED, NOW, not_before=hours(1))
     for breaker in (by_commit, by_read):
         for may in (may_read, may_commit):
             assert not may(breaker, hours(1) - MOMENT)
             assert may(breaker, hours(1))
         assert after_good_read(breaker) == Breaker()
-    sooner = after_failed_read(by_commit, "429", NOW, not_before=minutes(1))
+    sooner = after_failed_read(by_commit, ASKED, NOW, not_before=minutes(1))
     assert sooner.not_before == hours(1)
-    past = after_failed_read(Breaker(), "429", NOW, not_before=NOW)
+    past = after_failed_read(Breaker(), ASKED, NOW, not_before=NOW)
     assert past == Breaker(failed_reads=1)
 
 
@@ -132,17 +134,17 @@ def test_what_a_person_reads() -> None:
     told = commits_left_alone("punchh", _unknown(2), NOW)
     assert told is not None
     assert told.code == "left-alone"
-    assert told.sentence == (
-        "punchh is left alone until 2026-11-22 06:15 UTC, since 2026-11-22 06:00 UTC: "
+    assert in_words(told) == (
+        "punchh is left alone until Sun 22 Nov 06:15 UTC, since Sun 22 Nov 06:00 UTC: "
         "nobody knows what became of 2 commits in a row"
     )
     once = commits_left_alone("punchh", _unknown(1), NOW)
     assert once is not None
-    assert once.sentence.endswith("nobody knows what became of the last commit")
+    assert in_words(once).endswith("nobody knows what became of the last commit")
     read = reads_left_alone("sf", _failed(5), NOW)
     assert read is not None
-    assert read.sentence.endswith("it broke (5 times in a row)")
-    assert "`connector resume --source sf --reason …`" in read.next_step
+    assert in_words(read).endswith("it broke (5 times in a row)")
+    assert "`connector resume --source sf --reason …`" in step_of(read)
     both = _failed(5, _unknown(1))
     assert (after_good_read(both).since, after_good_read(both).why) == (NOW, _unknown(1).why)
 
@@ -175,10 +177,10 @@ def test_nothing_goes_out_while_it_is_open_nor_earlier_than_told(
         assert now >= told
         assert not refused
         if what == "refused":
-            breaker, refused = after_refusal(breaker, "key", "401", now, probed=False), True
+            breaker, refused = after_refusal(breaker, "key", REFUSED, now, probed=False), True
         elif what in ("failed", "told"):
             wait = now + timedelta(hours=1) if what == "told" else None
-            breaker = after_failed_read(breaker, "it broke", now, not_before=wait)
+            breaker = after_failed_read(breaker, BROKE, now, not_before=wait)
             told = max(told, wait or told)
         else:
             breaker = after_good_read(breaker)

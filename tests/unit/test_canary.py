@@ -13,8 +13,8 @@ from connector.domain.evidence import Sighting
 from connector.domain.guest import Canary, Reward
 from connector.domain.landing import CanaryNote, of_canary
 from connector.domain.offer import Catalog, Segment
-from connector.domain.reasons import Reason
 from tests.support.planning import NOW, minutes
+from tests.support.words import IN_UTC, in_words, saying, step_of
 from tests.unit.test_evidence import OWN, offer
 
 WITHIN = timedelta(minutes=15)
@@ -73,7 +73,7 @@ def lists(*names: str) -> Catalog:
 
 LISTS = lists("VIP Guests", "Gold")
 EMAILED = replace(VIP, checkable=True)
-KNOWN = CanaryNote("vip", "VIP Guests", NOW, "no", "old key", None, True, NOW)
+KNOWN = CanaryNote("vip", "VIP Guests", NOW, saying("a", "no"), "old key", None, True, NOW)
 
 
 def test_a_segment_is_the_one_so_named() -> None:
@@ -108,28 +108,34 @@ MISNAMED = [
 @pytest.mark.parametrize(("catalog", "told"), MISNAMED, ids=["two", "none", "near"])
 def test_a_segment_that_is_not_one_is_told_with_what_is_near(catalog: Catalog, told: str) -> None:
     note = met(KNOWN, EMAILED, "old key", catalog)
-    assert note.misnamed == f"canary vip is to watch “VIP Guests”, and Punchh has {told}"
+    assert in_words(note.misnamed) == f"canary vip is to watch “VIP Guests”, and Punchh has {told}"
     assert met(note, EMAILED, "old key", LISTS).misnamed is None
 
 
 def test_a_token_that_was_refused_rests_and_another_failure_does_not() -> None:
-    why = Reason("no", "it was refused", "Renew it")
+    why = saying("no", "it was refused", "Renew it")
     refused = unread(CanaryNote("vip"), why, "key", NOW)
     passing = unread(CanaryNote("vip"), why, None, NOW)
     assert (refused.looked_at, refused.refused_key, passing.refused_key) == (NOW, "key", None)
-    steps = [str(of_canary(note)).split("Renew it. ")[1] for note in (refused, passing)]
+    steps = [step_of(of_canary(note)) for note in (refused, passing)]
     assert steps == [
-        "It is left alone until that, or another of its settings, changes.",
-        "Mend it, or take the canary out.",
+        "It is left alone until that, or another of its settings, changes",
+        "Mend it, or take the canary out",
     ]
 
 
+MISNAMED_SO = saying("canary-misnamed", "so it is", "Correct it")
 CHECKS: list[tuple[Canary, CanaryNote, Level, str]] = [
     (EMAILED, replace(KNOWN), Level.OK, "member"),
     (EMAILED, replace(KNOWN, member=False), Level.FAILS, "canary-outside"),
-    (EMAILED, replace(KNOWN, misnamed="so it is"), Level.FAILS, "canary-misnamed"),
+    (EMAILED, replace(KNOWN, misnamed=MISNAMED_SO), Level.FAILS, "canary-misnamed"),
     (VIP, replace(KNOWN, member=None), Level.OK, "unasked"),
-    (VIP, replace(KNOWN, member=None, misnamed="so it is"), Level.FAILS, "canary-misnamed"),
+    (
+        VIP,
+        replace(KNOWN, member=None, misnamed=MISNAMED_SO),
+        Level.FAILS,
+        "canary-misnamed",
+    ),
 ]
 
 
@@ -143,8 +149,8 @@ def test_what_a_check_says_of_where_a_canary_is(
         "unasked": "punchh.canaries.vip.email",
         "canary-outside": "punchh.canaries.vip.segment",
     }
-    assert wanted.get(code, "") in str(check.found)
-    assert bool(check.found.next_step) == (level is Level.FAILS)
+    assert wanted.get(code, "") in IN_UTC.whole(check.found)
+    assert bool(step_of(check.found)) == (level is Level.FAILS)
 
 
 GIFT = Reward(1, "Fries", 20, "MassGifting", OWN, minutes(1))

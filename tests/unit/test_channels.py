@@ -10,8 +10,10 @@ from connector.domain.attentions import attentions
 from connector.domain.channels import after_failing, after_sending, rests, silent
 from connector.domain.message import MOST, PASTE, Message, News, Notice
 from connector.domain.policy import Schedule
+from connector.domain.reasons import reason
 from connector.domain.standing import ChannelNote, Standing
 from tests.support.planning import NOW
+from tests.support.words import in_words, step_of
 
 FRIES = Notice(
     News.BEGAN, Severity.CRITICAL, "unknown", "d1", "Friday Fries", "nobody knows. Look.", NOW
@@ -21,7 +23,7 @@ FRIES = Notice(
 def test_a_channel_that_fails_rests_for_longer_each_time() -> None:
     note, rested, now = ChannelNote("slack"), [], NOW
     for _ in range(7):
-        note = after_failing(note, "no answer in time", now)
+        note = after_failing(note, reason("late/answer"), now)
         assert note.retry_at
         rested.append((note.retry_at - now) // timedelta(minutes=1))
         assert rests(note, now)
@@ -33,15 +35,18 @@ def test_a_channel_that_fails_rests_for_longer_each_time() -> None:
     assert not rests(ChannelNote("slack"), NOW)
 
 
+WHY = reason("answer/status", status=404)
+
+
 def test_one_failure_is_a_hiccup_and_two_want_an_operator() -> None:
-    once = after_failing(ChannelNote("slack"), "it answered with status 404", NOW)
+    once = after_failing(ChannelNote("slack"), WHY, NOW)
     assert silent(once) is None
-    twice = after_failing(once, "it answered with status 404", NOW)
+    twice = after_failing(once, WHY, NOW)
     (found,) = attentions(Standing(channels={"slack": twice}), Schedule(), NOW)
     assert (found.severity, found.whom) == (Severity.CRITICAL, Whom.OPERATORS)
     assert (found.subject, found.about) == ("channel:slack", "slack")
-    assert "it answered with status 404" in found.reason.sentence
-    assert "connector alert test --channel slack" in found.reason.next_step
+    assert "answered with status 404" in in_words(found.reason)
+    assert "connector alert test --channel slack" in step_of(found.reason)
 
 
 def test_one_notice_is_named_in_the_title() -> None:

@@ -16,6 +16,7 @@ from connector.sources import open_source
 from connector.sources.braze import BrazeSource
 from tests.support.clocks import FixedClock
 from tests.support.planning import NOW
+from tests.support.words import in_words, step_of
 
 BRAZE, PUNCHH = "https://rest.braze.com", "https://brand.punchh.com/api2/dashboard"
 NO_KEY = {"error": "You need to sign in or sign up before continuing."}
@@ -73,7 +74,7 @@ def test_braze_tells_by_an_unknown_id_whether_the_key_has_a_right(
     net.get(f"{BRAZE}/canvas/details", status=400, json={"message": "so"})
     found = list(braze.check(NOW, frozenset()))
     assert _levels(found) == ["ok", level, "ok"]
-    assert "campaigns.details" in found[1].found.sentence
+    assert "campaigns.details" in in_words(found[1].found)
 
 
 def test_braze_is_not_asked_on_with_a_key_that_is_refused(
@@ -93,7 +94,7 @@ def test_punchh_is_asked_for_both_lists_and_one_size(
     net.get(f"{PUNCHH}/segments/7/count", json={"count": "1,234"})
     found = list(punchh.check())
     assert _levels(found) == ["ok", "ok", "ok"]
-    assert "segment 7 has 1234 guests" in found[2].found.sentence
+    assert "segment 7 has 1234 guests" in in_words(found[2].found)
 
 
 def test_punchh_is_asked_once_with_a_key_that_is_refused(
@@ -113,7 +114,7 @@ def test_what_was_found_before_a_refusal_counts(
     net.get(f"{PUNCHH}/redeemables", status=422, json=off)
     found, error = _until_refused(punchh.check())
     assert _levels(found) == ["ok"]
-    assert "Miscellaneous Config" in error.reason.next_step
+    assert "Miscellaneous Config" in step_of(error.reason)
 
 
 @pytest.mark.parametrize(

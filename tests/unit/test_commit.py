@@ -35,6 +35,7 @@ from tests.support.planning import (
     work,
 )
 from tests.support.planning import when as when_of
+from tests.support.words import in_words
 
 
 class Bench:
@@ -94,7 +95,7 @@ def test_every_commit_has_its_intent_first_and_the_nearest_deadline_is_first() -
 
 
 def test_the_evidence_of_an_attempt_is_what_was_sent_and_what_came_back() -> None:
-    told = outcome(status=200, request_id="r-1", drift="the name differs")
+    told = outcome(status=200, request_id="r-1", drift=("start_time",))
     bench = Bench(told, count=1)
     (settled,) = bench.run()
     (order,), (attempt,) = bench.loyalty.orders, bench.ledger.evidence
@@ -103,7 +104,7 @@ def test_the_evidence_of_an_attempt_is_what_was_sent_and_what_came_back() -> Non
     assert attempt.external_campaign_id == order.external_campaign_id
     assert attempt.start_time == order.start_time == settled.distribution.start_time
     assert len(attempt.request_hash) == 64
-    assert (settled.distribution.drift, settled.distribution.attempts) == ("the name differs", 1)
+    assert (settled.distribution.drift, settled.distribution.attempts) == (("start_time",), 1)
     assert settled.distribution.external_campaign_id == order.external_campaign_id
 
 
@@ -299,7 +300,7 @@ def test_the_next_attempt_waits(
     offer = bench.first
     assert offer.not_before is not None
     assert least <= (offer.not_before - NOW).total_seconds() <= most
-    assert f"tried again from {offer.not_before:%Y-%m-%d %H:%M} UTC" in offer.reason.sentence
+    assert f"tried again from {offer.not_before:%a %d %b %H:%M} UTC" in in_words(offer.reason)
     assert offer.reason.code == verdict.value
 
 
@@ -423,7 +424,7 @@ def test_an_intent_whose_mark_cannot_be_written_is_not_sent_and_waits_again() ->
     def unmarked(becomes: Distribution, attempt: Attempt) -> Distribution:
         raise UnmarkedError("its mark cannot be written", begin(becomes, attempt))
 
-    bench.ledger.begin = unmarked  # type: ignore[assignment, method-assign]
+    bench.ledger.begin = unmarked  # type: ignore[method-assign]
     with pytest.raises(UnmarkedError):
         bench.run()
     assert (bench.states(), bench.first.reason.code) == ("waiting", "withheld")

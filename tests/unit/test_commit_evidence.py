@@ -12,7 +12,6 @@ from connector.domain.distribution import Attempt, Distribution, State
 from connector.domain.keys import external_campaign_id
 from connector.domain.offer import Verdict
 from connector.domain.plan import Action, Entry, Plan, Planned
-from connector.domain.reasons import Reason
 from connector.domain.timing import timing
 from connector.errors import LedgerError, RefusedError
 from connector.worker.commit import commit_due, order_for
@@ -31,6 +30,7 @@ from tests.support.planning import (
     send,
     work,
 )
+from tests.support.words import in_words, saying
 
 OF = occurrence(send("a", hours(2)))
 
@@ -82,10 +82,14 @@ def test_the_mark_of_a_campaign_is_made_of_key_ids_and_attempt(tried: int) -> No
 
 def test_the_outcome_is_written_and_logged_whole() -> None:
     offer = row(OF)
-    told = replace(outcome(Verdict.UNKNOWN), reason=Reason("unknown", "nobody knows"))
+    told = replace(outcome(Verdict.UNKNOWN), reason=saying("unknown", "nobody knows"))
     ledger, logs = _run(offer, FakeLoyalty([told]))
     (ended,) = ledger.evidence
-    assert (ended.ended_at, ended.sentence, ended.verdict) == (NOW, "nobody knows", told.verdict)
+    assert (ended.ended_at, in_words(ended.reason), ended.verdict) == (
+        NOW,
+        "nobody knows",
+        told.verdict,
+    )
     settled = next(one for one in logs if one["event"] == "commit.settled")
     assert settled == {
         "event": "commit.settled",

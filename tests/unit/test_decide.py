@@ -33,11 +33,12 @@ from tests.support.planning import (
     send,
     when,
 )
+from tests.support.words import in_words, saying
 
 AT = hours(2)  # its window is open, and there is time enough
 X = occurrence(send(at=AT))
 LATE = AT - timedelta(minutes=21)
-WHY = Reason("why", "so it is")
+WHY = saying("why", "so it is")
 WAITING = row(X)
 OTHER = row(X, State.COMMITTED, wanted_segment="lunch crowd", segment_id=8)
 
@@ -86,8 +87,8 @@ TABLE: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
     ({"of": EARLY, "now": hours(6.5)}, ("waiting", "due", "commit")),
     ({"of": EARLY, "now": hours(6.5) - timedelta(seconds=1)}, ("waiting", "window", "wait")),
     ({"of": MISSING}, ("waiting", "why", "wait")),
-    ({"stale": Reason("stale", "old")}, ("waiting", "stale", "wait")),
-    ({"of": MISSING, "stale": Reason("stale", "old")}, ("waiting", "why", "wait")),
+    ({"stale": saying("stale", "old")}, ("waiting", "stale", "wait")),
+    ({"of": MISSING, "stale": saying("stale", "old")}, ("waiting", "why", "wait")),
     ({"late": "earliest", "now": LATE}, ("waiting", "due-late", "commit")),
     ({"late": "earliest", "now": AT}, ("missed", "too-late", "skip")),
     ({"late": "earliest", "of": LOCAL, "now": hours(1)}, ("waiting", "due-late", "commit")),
@@ -177,7 +178,7 @@ def test_an_offer_known_before(
 
 @pytest.mark.parametrize("facts", [{"of": MOVED}, {"lists": catalog([(70, "VIP Guests")])}])
 def test_what_a_person_abandoned_no_machine_takes_up_again(facts: dict[str, Any]) -> None:
-    given_up = row(X, State.REJECTED, attempts=1, reason=Reason("abandoned", "nobody knows"))
+    given_up = row(X, State.REJECTED, attempts=1, reason=saying("abandoned", "nobody knows"))
     for each in (facts, {**facts, "gone": True}):
         assert _told(_one(given_up, **each)) == ("rejected", "abandoned", "skip")
 
@@ -255,7 +256,7 @@ HOLDS = ("unclear", "set-closed", "approval", "max-guests", "several-segments", 
 @given(st.frozensets(st.sampled_from(HOLDS)))
 def test_an_approval_never_lifts_another_code(lifted: frozenset[str]) -> None:
     """Whatever set of its holds is approved, the first that is not holds it."""
-    doubtful = occurrence(X.send, doubt=Reason("unclear", "?"))
+    doubtful = occurrence(X.send, doubt=saying("unclear", "?"))
     was = row(X, latecomer=True)
     entry = _decided(
         was,
@@ -275,7 +276,7 @@ def test_an_approval_of_one_size_hold_lifts_no_other() -> None:
     answers: dict[str, int | Reason] = {
         "too-many-guests": 6,
         "no-guests": 0,
-        "guests-unread": Reason("unreadable", "why"),
+        "guests-unread": saying("unreadable", "why"),
     }
     for approved in answers:
         for code, answer in answers.items():
@@ -314,7 +315,7 @@ BOTH: dict[str, Any] = {"segment": ["VIP Guests", "Lunch Crowd"]}
 def test_several_segments_of_one_send_are_held_unless_the_rule_means_it() -> None:
     held = _decided(**BOTH).planned
     assert {_told(one) for one in held} == {("held", "several-segments", "hold")}
-    assert "VIP Guests" in held[0].distribution.reason.sentence
+    assert "VIP Guests" in in_words(held[0].distribution.reason)
     meant = _decided(**BOTH, several="each").planned
     assert {_told(one) for one in meant} == {("waiting", "due", "commit")}
     two_offers = _decided(redeemable=["Fries", "Burger"]).planned
@@ -355,7 +356,7 @@ def test_two_names_of_one_pair_are_one_offer() -> None:
     assert _told(first) == ("waiting", "due", "commit")
     assert _told(second) == ("withdrawn", "duplicate", "skip")
     assert (first.was, second.was) == (None, was)
-    assert first.distribution.id in second.distribution.reason.sentence
+    assert first.distribution.id in in_words(second.distribution.reason)
 
 
 @pytest.mark.parametrize("state", [State.INTENT, State.UNKNOWN, State.COMMITTED])
@@ -434,26 +435,26 @@ def test_without_a_catalog_rows_stay_as_they_are_and_time_goes_on(
     assert _told(planned) == told
     assert planned.was == was
     if planned.distribution.state is State.MISSED:
-        assert was.reason.sentence in planned.distribution.reason.sentence
+        assert in_words(was.reason) in in_words(planned.distribution.reason)
     else:
         assert planned.timing is not None
     assert _decided(lists=None, **facts).planned == ()
 
 
 def test_what_is_missed_says_by_when_and_what_stood_in_the_way() -> None:
-    by = "it had to be committed by 2026-11-22 07:38 UTC"
-    new = _one(now=LATE).distribution.reason.sentence
+    by = "it had to be committed by Sun 22 Nov 07:38 UTC"
+    new = in_words(_one(now=LATE).distribution.reason)
     assert new == f"seen too late: {by}"
-    nobody = _one(segment="Nobody").distribution.reason.sentence
+    nobody = in_words(_one(segment="Nobody").distribution.reason)
     assert "Nobody" in nobody
     held = row(X, State.HELD)
     for was, segment, told in (
         (None, "Nobody", nobody),
-        (held, "VIP Guests", held.reason.sentence),
+        (held, "VIP Guests", in_words(held.reason)),
         (held, "Nobody", nobody),
     ):
         rows = [] if was is None else [replace(was, wanted_segment=segment.lower())]
-        sentence = _one(*rows, segment=segment, now=LATE).distribution.reason.sentence
+        sentence = in_words(_one(*rows, segment=segment, now=LATE).distribution.reason)
         assert sentence == f"{by} and was not; until then: {told}"
 
 
@@ -461,7 +462,7 @@ def test_when_a_send_is_over_what_was_not_given_is_missed() -> None:
     over = as_is(replace(X, closed_at=NOW))
     missed = _one(WAITING, of=over)
     assert (_told(missed), missed.was) == (("missed", "missed", "skip"), WAITING)
-    assert missed.distribution.reason.sentence.endswith("; until then: it was waiting")
+    assert in_words(missed.distribution.reason).endswith("; until then: it was waiting")
     timeless = replace(WAITING, state=State.BLOCKED, commit_by=None)
     assert _told(_one(timeless, of=over)) == ("withdrawn", "ended", "skip")
     assert not _one(KEPT, of=over).changed
@@ -472,8 +473,8 @@ def test_beyond_the_horizon_nothing_is_planned_unless_it_was_already() -> None:
     entry = _decided(of=as_is(far))
     assert (entry.planned, entry.occurrence.decision) == ((), Decision.CLAIMED)
     assert entry.occurrence.reason is not None
-    assert entry.occurrence.reason.sentence.startswith("claimed by rule fries; ")
-    assert "2026-11-22 07:00" in entry.occurrence.reason.sentence
+    assert in_words(entry.occurrence.reason).startswith("claimed by rule fries; ")
+    assert "Sun 22 Nov 07:00" in in_words(entry.occurrence.reason)
     assert _decided(of=as_is(far), now=hours(1)).planned
     assert _told(_one(row(far), of=as_is(far))) == ("waiting", "window", "wait")
 

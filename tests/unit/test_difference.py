@@ -14,6 +14,7 @@ from connector.domain.distribution import State
 from connector.domain.rules import RuleBook
 from connector.render import differences
 from connector.render.table import markdown
+from connector.render.words import Words
 from tests.support.planning import (
     NOW,
     REHEARSAL,
@@ -28,6 +29,7 @@ from tests.support.planning import (
     rule,
     send,
 )
+from tests.support.words import IN_UTC
 
 LISTS = catalog(redeemables=[("u-1", "Fries"), ("u-2", "Burger"), ("u-3", "Soup")])
 SEND = send("a", hours(5), audiences=("VIP Guests",))
@@ -108,12 +110,12 @@ def test_a_committed_offer_stays_whatever_the_rules_say() -> None:
     assert kinds(book(), book(rule(lead_time="1h")), told=told) == []
     (stays,) = changes(book(), book(NOBODY), told=told)
     assert stays.kind is Kind.DECISION
-    table = differences.table([stays], "main", plan(told, poll(SEND)), ZoneInfo("UTC"))
+    table = differences.table([stays], "main", plan(told, poll(SEND)), IN_UTC)
     assert table.rows[0][2:4] == (
         "Fries to VIP Guests\ncommitted, and stays\nby rule fries",
         "Fries to VIP Guests\ncommitted, and stays\nno rule",
     )
-    told_as_json = differences.as_json([stays], "main", plan(told, poll(SEND)))
+    told_as_json = differences.as_json([stays], "main", plan(told, poll(SEND)), IN_UTC)
     assert told_as_json["changes"][0]["after"]["given"] == [row(stood).id]
     (second,) = changes(book(), book(rule(redeemable="Soup")), told=told)
     assert second.kind is Kind.GAINED
@@ -125,7 +127,7 @@ def test_a_send_beyond_the_horizon_has_no_offer_yet() -> None:
     far = send("far", NOW + timedelta(days=30), audiences=("VIP Guests",))
     (claimed,) = changes(book(NOBODY), book(), far)
     assert (claimed.kind, claimed.after.planned) == (Kind.DECISION, None)
-    table = differences.table([claimed], "main", plan(known(), poll(far)), ZoneInfo("UTC"))
+    table = differences.table([claimed], "main", plan(known(), poll(far)), IN_UTC)
     assert table.rows[0][2:4] == ("no offer: no rule", "no offer yet\nby rule fries")
 
 
@@ -164,7 +166,7 @@ def test_subtracting_is_the_same_both_ways(before: list[Any], after: list[Any]) 
 
 
 def test_as_people_and_scripts_read_it() -> None:
-    zone = ZoneInfo("America/New_York")
+    zone = Words(ZoneInfo("America/New_York"))
     found = changes(book(NOBODY), book(rule(redeemable="Soup")))
     made = plan(known(), poll(SEND), lists=LISTS)
     table = differences.table(found, "main", made, zone)
@@ -184,7 +186,7 @@ def test_as_people_and_scripts_read_it() -> None:
         "### What changes against main, as of Sun 22 Nov 01:00 EST (all times in that zone)\n\n"
         "no scheduled send would get another offer, or at another time\n"
     )
-    told = json.loads(json.dumps(differences.as_json(found, "main", made)))
+    told = json.loads(json.dumps(differences.as_json(found, "main", made, zone)))
     assert (told["generated_at"], told["against"]) == ("2026-11-22T06:00:00Z", "main")
     (change,) = told["changes"]
     assert change["send_name"] == "Send a"

@@ -20,7 +20,6 @@ from connector.domain.attention import Attention, Severity, Whom
 from connector.domain.breaker import Breaker
 from connector.domain.plan import Mode
 from connector.domain.policy import Schedule
-from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote
 from connector.settings import HealthSettings
 from connector.telemetry import Event
@@ -33,9 +32,10 @@ from connector.worker.view import View
 from connector.worker.watch import Watch
 from tests.support.clocks import FixedClock
 from tests.support.planning import NOW, hours, work
+from tests.support.words import IN_UTC, saying
 
 OPERATORS = Attention(
-    Severity.WARNING, Reason("unread", "punchh could not be read", "Mend ID now"), None,
+    Severity.WARNING, saying("unread", "punchh could not be read", "Mend it now"), None,
     "remote:punchh", "punchh", Whom.OPERATORS,
 )  # fmt: skip
 MARKETERS = replace(OPERATORS, subject="d1", whom=Whom.MARKETERS, severity=Severity.CRITICAL)
@@ -66,7 +66,7 @@ class Desk:
         self.pulse, self.metrics = Pulse(self.clock, lambda _: None), Metrics(self.clock)
         self.watch = Watch(work(None, clock=self.clock))
         self.watch.good = True
-        self.pages = pages(self.watch, self.pulse, self.metrics, Schedule(), self.clock)
+        self.pages = pages(self.watch, self.pulse, self.metrics, Schedule(), self.clock, IN_UTC)
 
     def ask(self, path: str) -> tuple[int, Any]:
         answer = self.pages[path]()
@@ -115,14 +115,14 @@ def test_a_failed_cycle_and_an_old_look_are_not_well(desk: Desk) -> None:
     desk.clock.wait(181)
     status, told = desk.ask("/readyz")
     assert status == 503
-    assert told["problems"] == ["the last look at the ledger is of 2026-11-22T06:00:00Z"]
+    assert told["problems"] == ["the last look at the ledger is of Sun 22 Nov 06:00 UTC"]
 
 
 def test_what_wants_operators_is_not_well_and_all_is_listed(desk: Desk) -> None:
     desk.watch.view = replace(VIEW, attentions=(MARKETERS, OPERATORS))
     status, told = desk.ask("/readyz")
     assert status == 503
-    assert told["problems"] == ["punchh: punchh could not be read. Mend remote:punchh now."]
+    assert told["problems"] == ["punchh: punchh could not be read. Mend it now."]
     assert [one["id"] for one in told["attentions"]] == ["d1", "remote:punchh"]
     noted = replace(OPERATORS, acknowledged_by="ada")
     desk.watch.view = replace(VIEW, attentions=(MARKETERS, noted))

@@ -21,6 +21,7 @@ from connector.worker.watch import Watch
 from tests.support.clocks import FixedClock
 from tests.support.ledger import NOW, new_ledger
 from tests.support.planning import book, minutes, work
+from tests.support.words import in_words
 
 FULL = "the disk is full"
 CODE = "cycle-failing"
@@ -84,7 +85,7 @@ def test_it_is_told_once_it_was_no_hiccup_and_when_it_is_over(shift: Shift) -> N
     assert (told.severity, told.whom, told.subject) == (
         Severity.CRITICAL, Whom.OPERATORS, "worker",
     )  # fmt: skip
-    assert FULL in told.reason.sentence
+    assert FULL in in_words(told.reason)
     for _ in range(2):
         shift.look(good=True)
     assert shift.seen() == []

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,11 +16,13 @@ from typer.main import get_command
 
 from connector import errors
 from connector.cli.main import app
-from connector.domain import reasons
-from connector.domain.attention import HOUR, STEPS
 from connector.domain.durations import parse_duration
 from connector.domain.reasons import span
-from connector.punchh.outcome import _REJECTIONS
+from connector.render.texts import PARTS
+from connector.render.texts.gifts import GIFTS
+from connector.render.texts.offers import OFFERS
+from connector.render.texts.remotes import REMOTES
+from connector.render.texts.sources import SOURCES
 from connector.settings import (
     BrazeSettings,
     CanarySettings,
@@ -160,25 +161,9 @@ def test_every_exit_code_is_there() -> None:
 
 
 def _codes() -> set[str]:
-    """Collect the code of every reason that is made anywhere."""
-    found = {code for _, code, _ in _REJECTIONS}
-    found |= {f"deadline-{step // HOUR}h" for step in STEPS}
-    found |= {reasons.no_such(noun, "", ()).code for noun in NOUNS}
-    found |= {reasons.several_such(noun, "", ()).code for noun in NOUNS}
-    found |= {reasons.unread_rows(noun, "", [""]).code for noun in NOUNS}
-    for path in (ROOT / "connector").rglob("*.py"):
-        if "sandbox" in path.relative_to(ROOT).parts or path.name == "checkup.py":
-            continue
-        module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Call(func=ast.Name(id="Reason"), args=[ast.Constant(value=str(code)), *_]):
-                    found.add(code)
-                case ast.Call(func=ast.Name(id="Reason"), args=[ast.Name(id=name), *_]) if (
-                    name.isupper()
-                ):
-                    found.add(getattr(import_module(module), name))
-    return found
+    """Collect the code of every reason that stands for itself."""
+    found = {key.partition("/")[0] for key in OFFERS | GIFTS | REMOTES | SOURCES}
+    return found - PARTS
 
 
 def test_every_code_is_there_and_no_other() -> None:
@@ -193,11 +178,16 @@ def _checks(file: str) -> Iterator[str]:
         match node:
             case ast.Call(func=ast.Name(id="fine" | "warning"), args=[of, code, *_]):
                 if ast.unparse(of) in ("of", "'canaries'"):
-                    yield ast.literal_eval(code)
+                    keys = [
+                        one
+                        for one in ast.walk(code)
+                        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                    ]
+                    yield from (str(one.value).partition("/")[0] for one in keys)
 
 
 def test_every_code_of_a_canarys_checks_is_there_and_no_other() -> None:
-    own = {*_checks("domain/checkup.py"), *_checks("worker/doctor/canaries.py")}
+    own = {*_checks("domain/checkup.py"), *_checks("worker/doctor/canaries.py"), "untried"}
     passed_on = {"canary-outside", "canary-misnamed", "canary-unread"}
     passed_on |= {"guest-token", "guest-signature", "guest-unreadable", "unreadable"}
     assert len(own) == 4

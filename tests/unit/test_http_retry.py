@@ -16,6 +16,7 @@ from connector.http.remote_clock import Skew, server_skew
 from connector.http.reply import Reply, strict_json
 from connector.http.retry import BASE_SECONDS, PASSING, Again, again, asked_wait
 from tests.support.texts import ORDINARY
+from tests.support.words import saying
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -27,7 +28,7 @@ def reply(status: int, **headers: str) -> Reply:
 
 
 def broken(reach: Reach = Reach.SENT, status: int | None = None) -> ExchangeError:
-    return ExchangeError(reach, "broke", status=status)
+    return ExchangeError(reach, saying("exchange", "broke"), status=status)
 
 
 def asked(result: Reply | ExchangeError, attempt: int = 1, attempts: int = 3) -> Again | None:

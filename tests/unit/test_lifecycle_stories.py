@@ -15,7 +15,6 @@ from connector.domain.attention import Severity, of_row
 from connector.domain.distribution import State
 from connector.domain.plan import Action, Given, Known, Plan
 from connector.domain.planner import drafts_wanted, with_drafts
-from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
 from connector.domain.send import PAUSED, Send, Spread, When
 from connector.domain.standing import Row
@@ -33,6 +32,7 @@ from tests.support.planning import (
     rule,
     send,
 )
+from tests.support.words import saying
 
 POLL = timedelta(minutes=10)
 POLICY = policy(poll_seconds=600)
@@ -173,8 +173,8 @@ def _timeline(
 
 X, Y = [at(12)], [at(36)]
 COPY = at(12.5, "s2", name="Copy of Send s1")
-UNTOLD = [send("s1", None, problem=Reason("next-run-unknown", "nobody says when it runs again"))]
-HALTED = Reason(PAUSED, "it is paused")
+UNTOLD = [send("s1", None, problem=saying("next-run-unknown", "nobody says when it runs again"))]
+HALTED = saying(PAUSED, "it is paused")
 TWICE = book(rule(match={"send": "*"}, late="earliest", repeat="allow"))
 STEPS = {"deadline-24h", "deadline-6h", "deadline-1h"}
 SOON = {"deadline-6h", "deadline-1h"}

@@ -25,6 +25,7 @@ from tests.support.planning import (
     unreadable,
     work,
 )
+from tests.support.words import IN_UTC, in_words, saying, step_of
 
 
 class Notes:
@@ -41,7 +42,7 @@ class Notes:
 
 
 BEFORE = RemoteNote("braze_us", minutes(-1), minutes(-1), None, frozenset({"canvas"}))
-PUNCHH = RemoteNote("punchh", minutes(-1), minutes(-2), "bad", frozenset())
+PUNCHH = RemoteNote("punchh", minutes(-1), minutes(-2), saying("unreadable", "bad"), frozenset())
 
 
 def _observed(*sources: FakeSource, loyalty: FakeLoyalty | None = None) -> Observation:
@@ -94,7 +95,7 @@ def test_remotes_fail_apart(fault: Exception, told: str, event: Event) -> None:
     assert (note.last_attempt_at, note.last_good_at) == (NOW, minutes(-1))
     assert note.kinds == {"canvas"}
     assert note.trouble is not None
-    assert told in note.trouble
+    assert told in in_words(note.trouble)
     assert seen.last_good["braze_us"] == minutes(-1)
 
 
@@ -125,8 +126,8 @@ def test_a_refusing_punchh_is_asked_once_until_its_key_changes() -> None:
             clock.advance(timedelta(days=1))
     assert loyalty.calls.count("catalog") == 1
     told = seen.failures["punchh"].reason
-    assert told.sentence.startswith("punchh is left alone until its key or settings change, since")
-    assert "`connector resume punchh --reason …`" in told.next_step
+    assert in_words(told).startswith("punchh is left alone until its key or settings change, since")
+    assert "`connector resume punchh --reason …`" in step_of(told)
     assert seen.left_alone(NOW) is not None
     assert [one["event"] for one in logs].count(Event.BREAKER_OPENED) == 1
     loyalty.lists = catalog()
@@ -178,7 +179,7 @@ def test_a_catalog_that_lost_more_than_half_is_not_used(
     if used:
         assert (note.segments, note.redeemables, note.shrunk_at) == (has, has, None)
         return
-    assert f"Punchh showed {has} {noun} where it had {had}" in str(note.trouble)
+    assert f"Punchh showed {has} {noun} where it had {had}" in in_words(note.trouble)
     assert {"segments": note.segments, "redeemables": note.redeemables} == counts
     assert (note.last_good_at, note.shrunk_at) == (PUNCHH.last_good_at, NOW)
     assert (note.breaker, seen.failures["punchh"].reason.code) == (Breaker(), "catalog-shrunken")
@@ -228,7 +229,7 @@ def _asked(live: Any, *names: str) -> tuple[frozenset[Any], list[Any]]:
     questions = [Question("braze_us", send(name)) for name in names]
     questions.append(Question("sf", send("z", source="sf")))
     sources: dict[str, Any] = {"braze_us": one, "sf": other, "idle": FakeSource("idle")}
-    return ask(questions, sources), one.asked
+    return ask(questions, sources, IN_UTC), one.asked
 
 
 def test_gone_is_what_its_own_source_does_not_call_live() -> None:
@@ -255,7 +256,7 @@ def test_a_source_that_cannot_answer_confirms_nothing_and_stops_no_other(
 def _drafted(pending: Any, *names: str) -> tuple[Any, list[Any]]:
     source = FakeSource(pending=pending)
     sources: dict[str, Any] = {"braze_us": source, "idle": FakeSource("idle")}
-    found = drafts([Question("braze_us", send(name)) for name in names], sources)
+    found = drafts([Question("braze_us", send(name)) for name in names], sources, IN_UTC)
     return found, source.asked_drafts
 
 
@@ -306,9 +307,9 @@ def test_a_poll_that_failed_does_not_say_how_the_clocks_stood_at_the_last_good_o
 
 def test_nobody_is_asked_about_nothing() -> None:
     source = FakeSource(live=RemoteError("x", send_reason()))
-    assert ask([], {"braze_us": source}) == frozenset()
+    assert ask([], {"braze_us": source}, IN_UTC) == frozenset()
     assert source.asked == []
-    assert ask([Question("gone", send("a", hours(1)))], {"braze_us": source}) == frozenset()
+    assert ask([Question("gone", send("a", hours(1)))], {"braze_us": source}, IN_UTC) == frozenset()
 
 
 def send_reason() -> Any:

@@ -11,7 +11,7 @@ from connector.domain.distribution import State
 from connector.domain.pause import Pause, Scope
 from connector.domain.plan import Action, Approval, Known
 from connector.domain.planner import Planner, Seen
-from connector.domain.reasons import Reason
+from connector.domain.reasons import paused
 from connector.errors import ConfigError
 from tests.support.planning import (
     NOW,
@@ -30,6 +30,7 @@ from tests.support.planning import (
     row,
     send,
 )
+from tests.support.words import in_words, saying, step_of
 
 DUE = occurrence(send("a", hours(2)))
 EARLY = occurrence(send("a", hours(9)))
@@ -61,13 +62,13 @@ def test_what_is_due_and_paused_is_held(pause: Pause, held: bool) -> None:
 def test_the_reason_names_who_why_until_and_the_command() -> None:
     pause = Pause(Scope.SOURCE, "braze_us", NOW, "ann", "the wrong fries", hours(1))
     reason = _paused(pause).distribution.reason
-    assert reason == Reason(
-        "paused",
-        "ann paused source braze_us until 2026-11-22 07:00 UTC: the wrong fries",
-        "`connector resume --source braze_us --reason …`",
+    assert reason == paused(
+        "source braze_us", "ann", "the wrong fries", hours(1), " --source braze_us"
     )
+    assert "until Sun 22 Nov 07:00 UTC" in in_words(reason)
+    assert step_of(reason) == "`connector resume --source braze_us --reason …`"
     endless = _paused(ALL).distribution.reason
-    assert endless.sentence == "ann paused everything until it is resumed: the wrong fries"
+    assert in_words(endless) == "ann paused everything until it is resumed: the wrong fries"
 
 
 def test_what_is_not_due_waits_as_ever() -> None:
@@ -128,13 +129,13 @@ def test_what_cannot_be_meant(said: Any) -> None:
 
 # --- a platform that is left alone
 
-ALONE = Reason("left-alone", "punchh is left alone", "Do that")
+ALONE = saying("left-alone", "punchh is left alone", "Do that")
 
 
 @pytest.mark.parametrize("lists", ["read", "unread"])
 @pytest.mark.parametrize(("of", "code"), [(DUE, "left-alone"), (EARLY, "window")])
 def test_due_rows_wait_and_say_that_punchh_is_left_alone(lists: str, of: Any, code: str) -> None:
-    told = known((of, [row(of, reason=Reason("window", "it waits"))]))
+    told = known((of, [row(of, reason=saying("window", "it waits"))]))
     shown = poll(of.send, previous=minutes(-1))
     whole = catalog() if lists == "read" else None
     seen = Seen(told, [shown], {"braze_us": NOW}, whole, NOW, left_alone=ALONE)

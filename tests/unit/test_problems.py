@@ -20,6 +20,7 @@ from connector.domain.rules import RedeemableUuid, SegmentId
 from connector.domain.send import BEARABLE, MISSPELLED_TAG, ODD_TEXT, UNREADABLE_TAGS
 from connector.domain.standing import Row
 from connector.render.steps import steps
+from connector.render.words import plain
 from tests.support.planning import (
     NOW,
     book,
@@ -34,13 +35,14 @@ from tests.support.planning import (
     rule,
     send,
 )
+from tests.support.words import IN_UTC, in_words, saying, step_of
 
 OWN, BY_AUDIENCE = "VIP Guests", None
 OPEN_CODES = [*sorted(BEARABLE), AUDIENCE_UNSEEN, "bad-row", "bad-time", "odd-id"]
 
 
 def _problem(code: str) -> Reason:
-    return Reason(code, f"it is {code}", f"Correct {code}")
+    return saying(code, f"it is {code}", f"Correct {code}")
 
 
 # Problem, the rule's own segment, the send's audiences -> the state and code of its offer.
@@ -75,8 +77,8 @@ def test_a_problem_stops_the_offers_that_it_spoils(
 def test_without_a_rule_the_problem_is_said_first(code: str, audiences: tuple[str, ...]) -> None:
     shown = send(at=hours(2), problem=_problem(code), audiences=audiences)
     reason = match(shown, book(rule(match={"send": "Another"}))).reason
-    assert (reason.code, reason.sentence.split(",")[0]) == (UNMAPPED_WITH_PROBLEM, f"it is {code}")
-    assert reason.next_step.startswith(f"Correct {code};")
+    assert (reason.code, in_words(reason).split(",")[0]) == (UNMAPPED_WITH_PROBLEM, f"it is {code}")
+    assert step_of(reason).startswith(f"Correct {code};")
     of = occurrence(shown, decision=Decision.UNMAPPED, rule=None, reason=reason)
     found = of_occurrence(of)
     assert found is not None
@@ -84,7 +86,7 @@ def test_without_a_rule_the_problem_is_said_first(code: str, audiences: tuple[st
         reason, Severity.WARNING, Whom.MARKETERS,
     )  # fmt: skip
     assert (found.unclaimed is not None) is bool(audiences)
-    assert steps(Row(of, None), found, str)[0] == f"Correct {code}"
+    assert plain(steps(Row(of, None), found, IN_UTC)[0]) == f"Correct {code}"
     assert of_occurrence(occurrence(shown, decision=Decision.IGNORED)) is None
 
 
@@ -110,7 +112,7 @@ def test_what_is_odd_of_a_claimed_send_wants_a_look(code: str, state: State) -> 
 def test_a_fault_of_ours_is_told_to_operators_whatever_the_offer_is(state: State) -> None:
     fault = planner_fault("KeyError")
     of = occurrence(send(at=hours(60)), reason=fault)
-    reason = fault if state is State.BLOCKED else Reason("was", "it was")
+    reason = fault if state is State.BLOCKED else saying("was", "it was")
     found = of_distribution(of, row(of, state, reason=reason), NOW)
     assert found is not None
     graver = state in (State.UNKNOWN, State.REJECTED, State.MISSED)

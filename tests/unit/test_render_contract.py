@@ -17,6 +17,7 @@ from connector.domain.timing import timing
 from connector.render import contract
 from tests.support.ledger import NOW, a_distribution, an_occurrence, distributions, occurrences
 from tests.support.planning import policy, rule
+from tests.support.words import IN_UTC
 
 KEYS = [
     "id",
@@ -51,7 +52,7 @@ def _unclaimed(**changes: Any) -> Occurrence:
 
 def test_a_row_has_the_design_s_keys_and_forms() -> None:
     occurrence = an_occurrence()
-    row = contract.row(occurrence, a_distribution(occurrence), NOW)
+    row = contract.row(occurrence, a_distribution(occurrence), NOW, IN_UTC)
     assert [*row, "landed_at"] == [*KEYS, "landed_at"] == list(contract.KEYS)
     assert row["scheduled_for"] == "2026-11-24T06:00:00Z"
     assert row["start_time"] == "2026-11-24T05:30:00Z"
@@ -61,7 +62,7 @@ def test_a_row_has_the_design_s_keys_and_forms() -> None:
 
 
 def test_a_send_that_no_rule_claims_has_the_same_keys() -> None:
-    row = contract.row(_unclaimed(), None, NOW)
+    row = contract.row(_unclaimed(), None, NOW, IN_UTC)
     assert list(row) == [key for key in KEYS if key in row]
     assert set(row) == set(KEYS)
     assert (row["state"], row["segment"], row["attempts"]) == ("unmapped", None, 0)
@@ -76,7 +77,7 @@ def test_a_plan_adds_the_action_and_lists_every_open_send() -> None:
         Entry(_unclaimed(), None, ()),
         Entry(_unclaimed(closed_at=NOW), None, ()),
     )
-    shown = contract.plan(Plan(NOW, entries))
+    shown = contract.plan(Plan(NOW, entries), IN_UTC)
     assert list(shown) == ["generated_at", "distributions", "sends", "campaign_clock"]
     assert shown["generated_at"] == "2026-11-22T06:00:00Z"
     (row,) = shown["distributions"]
@@ -95,7 +96,7 @@ def test_a_plan_tells_the_window_and_what_punchh_is_sent() -> None:
     by = policy()
     timed = timing(NOW + timedelta(days=2), rule(), by, NOW)
     entry = Entry(claimed, None, (Planned(offer, None, Action.WAIT, timing=timed),))
-    shown = contract.plan(Plan(NOW, (entry,)), CampaignClock(ZoneInfo("America/New_York")))
+    shown = contract.plan(Plan(NOW, (entry,)), IN_UTC, CampaignClock(ZoneInfo("America/New_York")))
     assert shown["campaign_clock"] == "business"
     (row,) = shown["distributions"]
     assert row["opens_at"] == "2026-11-24T03:30:00Z"
@@ -124,8 +125,8 @@ def test_an_instant_is_spelled_in_utc(hours: int) -> None:
 @given(occurrences, distributions)
 def test_whatever_the_ledger_holds_becomes_json(occurrence: Occurrence, distribution: Any) -> None:
     for row in (
-        contract.row(occurrence, distribution, NOW),
-        contract.row(occurrence, None, NOW),
+        contract.row(occurrence, distribution, NOW, IN_UTC),
+        contract.row(occurrence, None, NOW, IN_UTC),
     ):
         assert set(row) == set(KEYS)
         for key in ("scheduled_for", "first_delivery", "start_time", "commit_by"):

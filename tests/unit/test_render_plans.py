@@ -15,6 +15,7 @@ from connector.domain.rules import Rule
 from connector.domain.send import Spread, When
 from connector.render import instants, plans
 from connector.render.table import Table, markdown, text
+from connector.render.words import Words
 from tests.support.planning import (
     NOW,
     book,
@@ -29,6 +30,7 @@ from tests.support.planning import (
     send,
     when,
 )
+from tests.support.words import saying
 
 ZONE = ZoneInfo("America/New_York")
 UTC_CLOCK, BUSINESS = CampaignClock(), CampaignClock(ZONE)
@@ -42,7 +44,7 @@ def _planned(at: When | None, clock: CampaignClock = UTC_CLOCK, **changes: Any) 
 
 
 def _cells(made: Plan, clock: CampaignClock = UTC_CLOCK) -> tuple[str, ...]:
-    (cells,) = plans.offers(made, ZONE, clock).rows
+    (cells,) = plans.offers(made, Words(ZONE), clock).rows
     return cells
 
 
@@ -108,7 +110,7 @@ def test_the_business_s_wall_clock_is_shown_as_it_is_sent() -> None:
 
 def test_a_send_without_an_offer_tells_its_times_too() -> None:
     made = plan(known(), poll(send("a", AT)), rules=book(rule(match={"send": "x"})))
-    ((name, source, message, decision, why),) = plans.without_offer(made, ZONE).rows
+    ((name, source, message, decision, why),) = plans.without_offer(made, Words(ZONE)).rows
     assert (name, source, decision) == ("Send a", "braze_us", "unmapped")
     assert message.startswith("fires Sun 05:00 EST")
     assert why.startswith("no rule claims it")
@@ -116,7 +118,7 @@ def test_a_send_without_an_offer_tells_its_times_too() -> None:
 
 @pytest.mark.parametrize("width", [120, 160, 200])
 def test_a_plan_fits_a_terminal_and_markdown(width: int) -> None:
-    table = plans.offers(_planned(LOCAL), ZONE, UTC_CLOCK)
+    table = plans.offers(_planned(LOCAL), Words(ZONE), UTC_CLOCK)
     shown = text(table, width=width)
     assert max(map(len, shown.splitlines())) <= width
     for line in ("fires Sun 05:00 EST", "by each guest's clock", "commit by   Sat 14:38"):
@@ -128,14 +130,19 @@ def _because(table: Table) -> dict[str, tuple[str, str]]:
     return {what: (is_, why) for what, is_, why in table.rows}
 
 
-READ = replace(LOCAL, first_delivery=hours(10), scheduled_for=hours(24), reading="so it was read")
+READ = replace(
+    LOCAL,
+    first_delivery=hours(10),
+    scheduled_for=hours(24),
+    reading=saying("reading", "so it was read"),
+)
 
 
 def _explained(of: Rule | None, **terms: Any) -> dict[str, tuple[str, str]]:
     skew = terms.pop("skew", timedelta())
     given = {"notice": timedelta(minutes=15), "margin": timedelta(minutes=2)} | terms
     by = replace(policy(skew=skew), terms=Terms(**given))
-    return _because(instants.table(READ, of, by, ZONE, NOW))
+    return _because(instants.table(READ, of, by, Words(ZONE), NOW))
 
 
 def test_every_instant_is_explained_by_what_it_was_made_from() -> None:
@@ -181,7 +188,7 @@ def test_the_business_s_clock_is_explained() -> None:
     ],
 )  # fmt: skip
 def test_what_a_commit_made_now_would_come_to(now: datetime, is_: str, why: str) -> None:
-    told = _because(instants.table(READ, rule(), policy(), ZONE, now))
+    told = _because(instants.table(READ, rule(), policy(), Words(ZONE), now))
     assert told["committed now"][0].endswith(is_)
     assert told["committed now"][1] == why
 
@@ -190,4 +197,4 @@ def test_without_a_rule_or_a_time_there_is_less_to_explain() -> None:
     ignore = rule(ignore="so", redeemable=None, segment=None)
     assert set(_explained(None)) == set(_explained(ignore))
     assert "lead_time" not in _explained(None)
-    assert instants.table(None, rule(), policy(), ZONE, NOW).rows == ()
+    assert instants.table(None, rule(), policy(), Words(ZONE), NOW).rows == ()

@@ -8,15 +8,16 @@ import pytest
 from connector.domain.distribution import State
 from connector.render import views
 from connector.render.table import markdown
+from connector.render.words import Words, local
 from tests.support.ledger import NOW, a_distribution, an_occurrence
 
 ZONE = ZoneInfo("America/New_York")
 
 
 def test_instants_are_the_business_s() -> None:
-    assert views.local(NOW, ZONE) == "Sun 22 Nov 01:00 EST"
-    assert views.local(NOW - timedelta(days=60), ZONE) == "Wed 23 Sep 02:00 EDT"
-    assert views.local(None, ZONE) == "-"
+    assert local(NOW, ZONE) == "Sun 22 Nov 01:00 EST"
+    assert local(NOW - timedelta(days=60), ZONE) == "Wed 23 Sep 02:00 EDT"
+    assert local(None, ZONE) == "-"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_fields_without_a_value_are_left_out() -> None:
 def test_a_ledger_shows_id_send_offer_state_and_why() -> None:
     occurrence = an_occurrence()
     offer = a_distribution(occurrence, state=State.HELD)
-    shown = markdown(views.ledger([(occurrence, offer), (occurrence, None)], ZONE, NOW))
+    shown = markdown(views.ledger([(occurrence, offer), (occurrence, None)], Words(ZONE), NOW))
     for text in (offer.id, "Send s1", "Fries to VIP", "held", "so it is.", "claimed by rule fries"):
         assert text in shown
-    assert views.ledger([], ZONE, NOW).rows == ()
+    assert views.ledger([], Words(ZONE), NOW).rows == ()

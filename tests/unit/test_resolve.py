@@ -5,6 +5,7 @@ import pytest
 from connector.domain import resolve
 from connector.domain.rules import RedeemableUuid, SegmentId
 from tests.support.planning import catalog
+from tests.support.words import in_words, step_of
 
 LISTS = catalog(
     [(7, "VIP Guests"), (8, "Lunch Crowd"), (9, "lunch  CROWD")],
@@ -46,19 +47,19 @@ def test_a_redeemable_must_be_exactly_one(wanted: Any, uuid: str | None, code: s
 def test_what_is_not_found_names_the_nearest_and_what_is_not_one_names_all() -> None:
     _, none = resolve.segment("VIP Guest", LISTS)
     assert none is not None
-    assert "Did you mean “VIP Guests”?" in none.next_step
+    assert "Did you mean “VIP Guests”?" in step_of(none)
     _, far = resolve.redeemable("Zzz", LISTS)
     assert far is not None
-    assert "Did you mean" not in far.next_step
+    assert "Did you mean" not in step_of(far)
     _, several = resolve.segment("Lunch Crowd", LISTS)
     assert several is not None
-    assert "2 segments" in several.sentence
-    assert "(8, 9)" in several.sentence
-    assert "`segment: {id: …}`" in several.next_step
+    assert "2 segments" in in_words(several)
+    assert "(8, 9)" in in_words(several)
+    assert "`segment: {id: …}`" in step_of(several)
     _, both = resolve.redeemable("Burger", LISTS)
     assert both is not None
-    assert "(u-2, u-3)" in both.sentence
-    assert "`redeemable: {uuid: …}`" in both.next_step
+    assert "(u-2, u-3)" in in_words(both)
+    assert "`redeemable: {uuid: …}`" in step_of(both)
 
 
 def test_what_was_asked_for_is_shown_as_people_write_it() -> None:

@@ -27,6 +27,7 @@ from tests.support.planning import (
     send,
     when,
 )
+from tests.support.words import in_words
 
 DAY = timedelta(hours=24)
 NAMES = [chr(ord("a") + n) for n in range(6)]
@@ -79,7 +80,7 @@ def test_an_offer_given_elsewhere_nearby_is_not_given_again(told: Known, held: b
     assert _held(made) == ({"a": "same-offer"} if held else {})
     if held:
         (reason,) = (each.distribution.reason for _, each in made.planned())
-        assert "“Other send” (elsewhere)" in reason.sentence
+        assert "“Other send” (elsewhere)" in in_words(reason)
 
 
 def _elsewhere(**hours_away: float) -> Known:
@@ -92,7 +93,7 @@ def _elsewhere(**hours_away: float) -> Known:
 def test_of_several_nearby_the_nearest_is_named(before: float, after: float, named: str) -> None:
     made = plan(_elsewhere(before=before, after=after), poll(*_sends("a")))
     (reason,) = (each.distribution.reason for _, each in made.planned())
-    assert f"({named})" in reason.sentence
+    assert f"({named})" in in_words(reason)
 
 
 @pytest.mark.parametrize("nearby", [-1, 1])
@@ -166,7 +167,7 @@ def test_what_is_a_day_apart_hides_no_other_send_behind_it() -> None:
     made = _noon(SATURDAY, SUNDAY, NEW_YORK, own, behind)
     assert _held(made) == {"a": "same-offer"}
     (reason,) = (each.distribution.reason for _, each in made.planned())
-    assert "(behind)" in reason.sentence
+    assert "(behind)" in in_words(reason)
 
 
 def test_of_two_sends_to_come_the_later_is_held_whatever_their_order() -> None:
@@ -314,7 +315,7 @@ def test_what_evidence_says_was_given_is_held_until_a_person_says_again() -> Non
     made = plan(_given_after_all(*offers), sends, rules=book(rule(repeat="allow")))
     assert _held(made) == {"a": "given-after-all", "b": "given-after-all"}
     (reason, _) = (each.distribution.reason for _, each in made.planned())
-    assert "gifts of campaign 900 and 901 landed" in reason.sentence
+    assert "gifts of campaign 900 and 901 landed" in in_words(reason)
     yes = {offers[0].id: (approval(offers[0], "given-after-all"),)}
     told = _given_after_all(*offers, approvals=yes)
     assert _held(plan(told, sends, rules=book(rule(repeat="allow")))) == {"b": "given-after-all"}

@@ -25,6 +25,7 @@ from connector.sources.salesforce import troubles
 from connector.sources.salesforce.session import Org
 from tests.support.clocks import FixedClock
 from tests.support.orgs import HOST, FakeOrg, answer, refused
+from tests.support.words import saying
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECRETS = ("the-consumer-key", "the-consumer-secret", "token-1", "a-private-key")
@@ -219,7 +220,7 @@ def test_a_refused_query_keeps_the_session(fake: FakeOrg, org: Org) -> None:
         SalesforceAuthenticationFailed("INVALID AUTH", "token-1"),
         SalesforceExpiredSession("https://x", 401, "query", b"token-1"),
         SalesforceGeneralError("https://x", 503, "query", b"token-1"),
-        ExchangeError(Reach.SENT, "no answer in time"),
+        ExchangeError(Reach.SENT, saying("exchange", "no answer in time")),
         KeyError(0),
         AttributeError("token-1"),
         TypeError("token-1"),

@@ -14,6 +14,7 @@ from connector.sources import open_source
 from connector.sources.salesforce import SalesforceSource
 from tests.support.clocks import FixedClock
 from tests.support.orgs import FakeOrg, flow, mail, named, refused, target
+from tests.support.words import in_words
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NONE: frozenset[str] = frozenset()
@@ -372,7 +373,7 @@ def test_what_the_check_finds(
     org.tables = {object_: refused(code, message="No such column 'IsPaused' on entity")}
     checks = [check for check in source.check(NOW, NONE) if check.level.value != "ok"]
     assert [(check.level.value, check.found.code) for check in checks] == found
-    assert "IsPaused" in checks[0].found.sentence
+    assert "IsPaused" in in_words(checks[0].found)
 
 
 def test_the_check_fails_where_the_poll_does(org: FakeOrg, source: SalesforceSource) -> None:

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from connector.domain.distribution import Occurrence
+from connector.domain.reasons import reason
 from connector.domain.seeing import QUEUED_AHEAD, seen
 from connector.domain.send import Send, Spread, When
 from tests.support.planning import NOW, hours, minutes, occurrence, poll, send
+from tests.support.words import saying
 
 SECOND = timedelta(seconds=1)
+SO = saying("reading", "read so")
 
 
 def _when(spread: Spread, first: float, last: float) -> When:
-    return When(hours(first + 1), hours(first), f"w{first}", "UTC", spread, hours(last), "read so")
+    return When(hours(first + 1), hours(first), f"w{first}", "UTC", spread, hours(last), SO)
 
 
 def _send(spread: Spread, first: float, last: float) -> Send:
@@ -40,10 +43,8 @@ def test_what_queues_keeps_the_earlier_start_and_the_later_end(spread: Spread) -
     assert later.when is not None
     assert held.when.scheduled_for == later.when.scheduled_for
     assert (held.when.first_delivery, held.when.last_delivery) == (hours(60), hours(90))
-    assert held.when.reading == (
-        "read so; messages queued for its time of before still go, "
-        "from 2026-11-24 18:00 UTC to 2026-11-26 00:00 UTC"
-    )
+    queued = {"begin": hours(60), "end": hours(90)}
+    assert held.when.reading == reason("reading/queued", reading=SO, **queued)
 
 
 def test_what_goes_to_all_at_once_does_not_queue() -> None:

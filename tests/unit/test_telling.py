@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from connector.domain.attention import Attention, Severity, Whom
 from connector.domain.channels import Routes
 from connector.domain.message import News, Notice
-from connector.domain.reasons import Reason
 from connector.domain.telling import LOOKS, Told, tell
 from tests.support.planning import NOW
+from tests.support.words import IN_UTC, saying
 
 DAY = timedelta(hours=24)
 MINUTE = timedelta(minutes=1)
 BAD = Attention(
-    Severity.WARNING, Reason("blocked", "it is blocked", "Mend ID now"), None, "d1", "Fries"
+    Severity.WARNING, saying("blocked", "it is blocked", "Mend it now"), None, "d1", "Fries"
 )
 WORSE = replace(BAD, severity=Severity.CRITICAL)
-OTHER = replace(BAD, reason=Reason("missed", "it was missed"))
+OTHER = replace(BAD, reason=saying("missed", "it was missed"))
 REMOTE = replace(BAD, subject="remote:punchh", about="punchh", whom=Whom.OPERATORS)
 
 
@@ -38,7 +38,9 @@ class Reader:
         self, *found: Attention, taken: bool = True, after: timedelta = MINUTE
     ) -> Sequence[Notice]:
         self.now += after
-        told = tell(self.name, found, self.memory, self.routes, self.repeat_after, self.now)
+        told = tell(
+            self.name, found, self.memory, self.routes, self.repeat_after, self.now, IN_UTC.whole
+        )
         self.memory = told.if_taken if taken else told.if_not
         return told.message.notices if told.message else ()
 
@@ -49,7 +51,7 @@ class Reader:
 def test_a_change_is_told_once() -> None:
     reader = Reader()
     (notice,) = reader.look(BAD)
-    told = "it is blocked. Mend d1 now."
+    told = "it is blocked. Mend it now."
     since = NOW + MINUTE
     assert notice == Notice(News.BEGAN, Severity.WARNING, "blocked", "d1", "Fries", told, since)
     assert [reader.news(BAD) for _ in range(5)] == [[]] * 5
@@ -164,14 +166,14 @@ def test_a_change_of_routes_is_no_end() -> None:
 
 def test_other_channels_are_not_minded() -> None:
     reader = Reader()
-    mail = Told("mail", *("d9", "x", Severity.WARNING), "about", "told", NOW, NOW)
+    mail = Told("mail", *("d9", "x", Severity.WARNING), "about", saying("x", "told"), NOW, NOW)
     reader.memory = frozenset({mail})
     assert [reader.news() for _ in range(3)] == [[]] * 3
 
 
 attentions = st.builds(
     lambda subject, code, severity, noted: Attention(
-        severity, Reason(code, code), noted, subject, subject
+        severity, saying(code, code), noted, subject, subject
     ),
     st.sampled_from(["d1", "d2", "remote:x"]),
     st.sampled_from(["a", "b"]),

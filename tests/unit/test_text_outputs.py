@@ -15,7 +15,6 @@ from connector.alerts.webhook import filled
 from connector.domain.attention import Attention, Severity
 from connector.domain.message import Message, News, Notice
 from connector.domain.plan import Mode
-from connector.domain.reasons import Reason
 from connector.mapping.suggest import Suggester
 from connector.settings import EmailSettings
 from connector.telemetry import Event, log
@@ -23,6 +22,7 @@ from connector.worker.metrics import Metrics
 from connector.worker.view import View
 from tests.support.clocks import FixedClock
 from tests.support.planning import NOW, book, hours, rule, send
+from tests.support.words import saying
 from tests.unit.test_text import unfit
 
 STEERING = "\x1b[31m\x9b31m\u202e\u2066\u2028\x7f\0\ud83c"
@@ -93,7 +93,7 @@ def test_no_chat_is_called_or_steered(placeholder: str) -> None:
 
 
 def test_metrics_hold_no_text_from_outside() -> None:
-    found = Attention(Severity.WARNING, Reason("odd-text", HOSTILE), subject="d1", about=HOSTILE)
+    found = Attention(Severity.WARNING, saying("odd-text", HOSTILE), subject="d1", about=HOSTILE)
     nothing: dict[str, Any] = {
         "counts": {}, "remotes": {}, "pauses": 0, "mappings_at": None, "stale_since": None,
         "next_commit_by": None, "oldest": None,

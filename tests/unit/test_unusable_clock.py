@@ -12,6 +12,7 @@ from connector.domain.policy import Schedule, allowance
 from connector.domain.standing import Standing
 from connector.worker.observe import keep_waits, observe
 from tests.support.planning import NOW, FakeLoyalty, FakeSource, work
+from tests.support.words import saying
 from tests.unit.test_observe import BEFORE, PUNCHH, Notes
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -61,6 +62,9 @@ def test_if_no_remote_agrees_it_is_this_machine_s(punchh: int, severity: str) ->
 # --- a wait that was asked for in any call
 
 
+BROKE = saying("unreadable", "it broke")
+
+
 def test_a_wait_is_kept_once_and_never_shortened() -> None:
     until = NOW + timedelta(minutes=2)
     kept = after_told_to_wait(Breaker(), until, NOW)
@@ -69,7 +73,7 @@ def test_a_wait_is_kept_once_and_never_shortened() -> None:
     assert not may_commit(kept, NOW)
     assert may_read(kept, until)
     assert after_told_to_wait(kept, until - SECOND, NOW).not_before == until
-    assert after_told_to_wait(Breaker(why="it broke"), until, NOW).why == "it broke"
+    assert after_told_to_wait(Breaker(why=BROKE), until, NOW).why == BROKE
 
 
 class Kept(Notes):

@@ -16,7 +16,6 @@ from connector.domain.distribution import Decision, Distribution, State
 from connector.domain.message import Message
 from connector.domain.offer import Verdict
 from connector.domain.plan import Entry
-from connector.domain.reasons import Reason
 from connector.domain.standing import RemoteNote
 from connector.errors import LedgerError, RemoteError
 from connector.ledger import Ledger
@@ -34,6 +33,7 @@ from tests.support.ledger import (
     settled,
 )
 from tests.support.planning import book, rule, work
+from tests.support.words import saying
 
 MINUTE = timedelta(minutes=1)
 AS_USUAL: dict[str, Any] = {"good": True, "book": book(rule(match={"send": "Another"}))}
@@ -135,7 +135,7 @@ def test_its_end_is_told(post: Post) -> None:
 
 def test_a_dead_channel_rests_and_keeps_no_other_from_being_told(post: Post) -> None:
     post.unknown()
-    post.slack.trouble = RemoteError("channel:slack", Reason("not-told", "no answer in time"))
+    post.slack.trouble = RemoteError("channel:slack", saying("not-told", "no answer in time"))
     (failed,) = _named(post.look(), Event.ALERT_FAILED)
     assert (failed["channel"], failed["reason"]) == ("slack", "no answer in time")
     assert len(post.mail.got) == 1
@@ -222,7 +222,7 @@ def test_every_cycle_gives_a_sign_of_life_and_says_how_it_was(post: Post) -> Non
     post.look()
     post.look(good=False)
     assert post.heartbeat.beats == [True, False]
-    post.heartbeat.trouble = RemoteError("heartbeat", Reason("not-told", "no answer in time"))
+    post.heartbeat.trouble = RemoteError("heartbeat", saying("not-told", "no answer in time"))
     (failed,) = post.look()
     assert (failed["event"], failed["log_level"]) == (Event.HEARTBEAT_FAILED, "warning")
     assert post.watch.good

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from connector.domain.attention import Attention, Severity, of_row
 from connector.domain.distribution import State
-from connector.domain.reasons import Reason
 from connector.domain.standing import Row
 from connector.render import bars, contract, export, timeline
 from connector.render.steps import steps
 from connector.render.table import STYLES, TONES
+from connector.render.words import plain
 from tests.support.ledger import NOW, a_distribution, an_occurrence
+from tests.support.words import IN_UTC, saying
 
 ZONE = ZoneInfo("America/New_York")
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
@@ -90,7 +91,7 @@ def test_pieces_stand_on_each_other_within_the_picture(counts: list[list[int]]) 
 
 
 def _csv(row: Row) -> str:
-    told = contract.row(row.occurrence, row.distribution, NOW)
+    told = contract.row(row.occurrence, row.distribution, NOW, IN_UTC)
     return "".join(export.written("csv", [told], ZoneInfo("UTC"), bom=False))
 
 
@@ -124,21 +125,21 @@ def test_whatever_wants_a_person_has_steps(state: State) -> None:
     row = replace(row, distribution=replace(row.distribution, external_campaign_id="c1-mark"))
     attention = of_row(row, NOW)
     assert attention
-    found = steps(row, attention, lambda at: f"{at:%H:%M}")
+    found = [plain(step) for step in steps(row, attention, IN_UTC)]
     assert len(found) >= 2
     assert not any(step.endswith(".") or "None" in step for step in found)
 
 
 def test_what_is_blocked_or_held_is_told_what_would_mend_it_for_good() -> None:
-    told = {}
+    told: dict[State, list[str]] = {}
     for state in (State.BLOCKED, State.HELD):
         row = _row(NOW + 3 * HOUR, state)
         assert row.distribution
-        reason = Reason("no-segment", "no such segment", "did you mean “Taco Lovers”")
+        reason = saying("no-segment", "no such segment", "did you mean “Taco Lovers”")
         row = replace(row, distribution=replace(row.distribution, reason=reason))
         attention = of_row(row, NOW)
         assert attention
-        told[state] = steps(row, attention, lambda at: f"{at:%H:%M}")
+        told[state] = [plain(step) for step in steps(row, attention, IN_UTC)]
     assert told[State.BLOCKED][0] == "did you mean “Taco Lovers”"
     assert "08:38" in told[State.BLOCKED][1]
     assert told[State.HELD][-1] == "Or for good: did you mean “Taco Lovers”"
@@ -156,7 +157,7 @@ def test_the_steps_for_a_campaign_that_moved_name_it() -> None:
     row = replace(row, distribution=given_offer)
     attention = of_row(row, NOW)
     assert attention
-    told = " ".join(steps(row, attention, lambda at: f"{at:%H:%M}"))
+    told = " ".join([plain(step) for step in steps(row, attention, IN_UTC)])
     assert "4711" in told
     assert "c1-mark" in told
     assert "09:00" in told
@@ -164,8 +165,8 @@ def test_the_steps_for_a_campaign_that_moved_name_it() -> None:
 
 def test_a_send_without_a_rule_has_steps_too() -> None:
     row = Row(an_occurrence(), None)
-    attention = Attention(Severity.WARNING, Reason("unmapped-with-audience", "so"))
-    assert "rule" in " ".join(steps(row, attention, str))
+    attention = Attention(Severity.WARNING, saying("unmapped-with-audience", "so"))
+    assert "rule" in " ".join([plain(step) for step in steps(row, attention, IN_UTC)])
 
 
 # --- the look

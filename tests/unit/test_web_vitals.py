@@ -10,6 +10,7 @@ from connector.domain.standing import ChannelNote, RemoteNote
 from connector.web import vitals
 from connector.web.vitals import Files, Level, Vital
 from tests.support.planning import NOW
+from tests.support.words import saying
 
 SCHEDULE = Schedule()
 HOUR = timedelta(hours=1)
@@ -45,7 +46,7 @@ def test_the_worker(notes: tuple[RemoteNote, ...], at_work: bool, found: tuple[s
     assert seen(vitals.worker(remotes(*notes), SCHEDULE, NOW, at_work=at_work)) == found
 
 
-REFUSED = Breaker(refused_key="k", since=NOW, why="the key was refused")
+REFUSED = Breaker(refused_key="k", since=NOW, why=saying("unreadable", "the key was refused"))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,9 @@ def test_the_mappings(files: Files, found: tuple[str, Level]) -> None:
     assert seen(vitals.mappings(files, NOW)) == found
 
 
-BROKEN = ChannelNote("slack", failures=3, since=NOW - HOUR, trouble="status 500")
+BROKEN = ChannelNote(
+    "slack", failures=3, since=NOW - HOUR, trouble=saying("not-told", "status 500")
+)
 
 
 @pytest.mark.parametrize(

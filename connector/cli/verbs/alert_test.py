@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import outlets
+from connector.app import outlets, words_of
 from connector.cli.verbs.shared import say, settings_of, who
 from connector.clock import SystemClock, randomness
 from connector.errors import ConfigError, RemoteError
 from connector.ports import Channel
+from connector.render.words import Words
 from connector.worker.tell import try_out
 
 
@@ -21,7 +22,7 @@ def run(config: Path, *, channel: str | None) -> int:
         chosen = _chosen(found.channels, channel)
         answers = try_out(chosen, clock, who=who(), host=socket.gethostname())
     for name, answer in answers.items():
-        say(f"{name}: {told(answer)}")
+        say(f"{name}: {told(answer, words_of(settings))}")
     return int(any(isinstance(answer, RemoteError) for answer in answers.values()))
 
 
@@ -33,7 +34,7 @@ def _chosen(channels: Mapping[str, Channel], wanted: str | None) -> Mapping[str,
     return {name: one for name, one in channels.items() if wanted in (None, name)}
 
 
-def told(answer: str | RemoteError) -> str:
+def told(answer: str | RemoteError, words: Words) -> str:
     if isinstance(answer, RemoteError):
-        return f"not told: {answer.reason}"
+        return f"not told: {words.whole(answer.reason)}"
     return f"told; {answer}" if answer else "told; look whether it arrived"

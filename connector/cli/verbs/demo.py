@@ -25,6 +25,7 @@ from connector.domain.standing import Row
 from connector.ledger import Committer, Ledger
 from connector.render import views
 from connector.render.table import Table, show
+from connector.render.words import local
 from connector.sandbox import Sandbox, World
 from connector.sandbox.business import Campaign
 from connector.sandbox.faults import Fault
@@ -168,7 +169,7 @@ class _Stage:
     def _result(self) -> Table:
         campaigns = self._campaigns()
         return Table(
-            f"What became of each send, {views.local(self.clock.now(), self.zone)} "
+            f"What became of each send, {local(self.clock.now(), self.zone)} "
             "(all times in that zone)",
             ("Send, and what it gives", "Message, offer", "State", "Why"),
             tuple(self._line(row, campaigns) for row in self.work.ledger.rows()),
@@ -180,11 +181,10 @@ class _Stage:
         name = occurrence.send.name
         if offer is None:
             state = occurrence.decision or Decision.UNMAPPED
-            return (name, when, state.value, views.told(occurrence.reason, self.zone))
+            return (name, when, state.value, self.work.words.whole(occurrence.reason) or "-")
         campaign = campaigns.get(offer.external_campaign_id)
         if campaign is not None and campaign.gifted_at is not None:
             given = views.near(campaign.gifted_at, self.zone, self.clock.now())
             when += f"\noffer   {given}, to {campaign.gifts:,}"
-        why = "" if offer.state is State.COMMITTED else offer.reason.sentence
-        why = views.told(why, self.zone)
+        why = "" if offer.state is State.COMMITTED else self.work.words.sentence(offer.reason)
         return (f"{name}\n{views.offer(offer)}", when, offer.state.value, why)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import policy_of, read_rules
-from connector.cli.verbs.shared import business_zone, opened, say, tables, told_unreadable
+from connector.app import policy_of, read_rules, words_of
+from connector.cli.verbs.shared import opened, say, tables, told_unreadable
 from connector.cli.verbs.unclaimed import ready_rules, say_ready
 from connector.clock import SystemClock, randomness
 from connector.domain.distribution import Decision
@@ -52,7 +52,7 @@ def _in_ledger(ledger: Ledger, wanted: str) -> list[Send]:
 
 def _in_sources(settings: Settings) -> Sequence[Send]:
     seen = look(settings, SystemClock(), randomness())
-    told_unreadable(seen.unreadable)
+    told_unreadable(seen.unreadable, words_of(settings))
     return seen.sends
 
 
@@ -66,7 +66,7 @@ def _policy(settings: Settings, ledger: Ledger) -> Policy:
 
 
 def _explain(send: Send, book: RuleBook, settings: Settings, ledger: Ledger) -> None:
-    zone, now = business_zone(settings), SystemClock().now()
+    words, now = words_of(settings), SystemClock().now()
     found = match(send, book)
     rows = [(row.occurrence, row.distribution) for row in ledger.find(send.send_id)]
     tables(
@@ -78,13 +78,13 @@ def _explain(send: Send, book: RuleBook, settings: Settings, ledger: Ledger) -> 
                 ("id", send.send_id),
                 ("tags", ", ".join(send.tags)),
                 ("audience", " + ".join(send.audiences)),
-                ("problem", views.told(send.problem or "", zone)),
-                ("the rules say", views.told(found.reason, zone)),
+                ("problem", words.whole(send.problem)),
+                ("the rules say", words.whole(found.reason)),
             ],
         ),
         views.trials(send.name, trace(send, book)),
-        instants.table(send.when, found.rule, _policy(settings, ledger), zone, now),
-        views.ledger(rows, zone, now, title="Its offers in the ledger"),
+        instants.table(send.when, found.rule, _policy(settings, ledger), words, now),
+        views.ledger(rows, words, now, title="Its offers in the ledger"),
     )
     if found.decision is Decision.UNMAPPED:
-        say_ready(ready_rules([send], book, zone))
+        say_ready(ready_rules([send], book, words.zone))

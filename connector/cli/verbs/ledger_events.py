@@ -2,39 +2,40 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from connector.app import words_of
 from connector.cli.verbs.shared import as_json as print_json
-from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.cli.verbs.shared import opened, tables
 from connector.ledger import EventRow
 from connector.render import contract, views
 from connector.render.table import Table
+from connector.render.words import ANY_ID, Words
 
 
 def run(config: Path, *, limit: int, as_json: bool) -> int:
     """Show the latest events, the last one last."""
     with opened(config) as (settings, ledger):
-        found = ledger.events(limit=limit)
+        found, words = ledger.events(limit=limit), words_of(settings)
     if as_json:
-        print_json([_fields(event) for event in found])
+        print_json([_fields(event, words) for event in found])
     else:
-        tables(events_table(found, business_zone(settings)))
+        tables(events_table(found, words))
     return 0
 
 
-def events_table(found: Sequence[EventRow], zone: ZoneInfo) -> Table:
+def events_table(found: Sequence[EventRow], words: Words) -> Table:
     return Table(
         "Events",
         ("At", "Who", "What", "Of", "Before", "After", "Why"),
         tuple(
             (
-                views.local(event.at, zone),
+                words.local(event.at),
                 event.who,
                 event.verb,
                 event.distribution or event.occurrence or "-",
-                _value(event.before, zone),
-                _value(event.after, zone),
-                views.told(event.reason or "-", zone),
+                _value(event.before, words),
+                _value(event.after, words),
+                why(event, words) or "-",
             )
             for event in found
         ),
@@ -42,12 +43,19 @@ def events_table(found: Sequence[EventRow], zone: ZoneInfo) -> Table:
     )
 
 
-def _value(text: str | None, zone: ZoneInfo) -> str:
+def _value(text: str | None, words: Words) -> str:
     moment = views.kept(text) if text else None
-    return views.local(moment, zone) if moment else views.told(text or "-", zone)
+    return words.local(moment) if moment else text or "-"
 
 
-def _fields(event: EventRow) -> dict[str, object]:
+def why(event: EventRow, words: Words) -> str:
+    """Return what a person typed, or what the program found."""
+    if isinstance(event.reason, str):
+        return event.reason
+    return words.whole(event.reason, event.distribution or ANY_ID)
+
+
+def _fields(event: EventRow, words: Words) -> dict[str, object]:
     return {
         "id": event.id,
         "at": contract.stamp(event.at),
@@ -57,5 +65,5 @@ def _fields(event: EventRow) -> dict[str, object]:
         "distribution": event.distribution,
         "before": event.before,
         "after": event.after,
-        "reason": event.reason,
+        "reason": why(event, words),
     }

@@ -3,9 +3,10 @@
 from itertools import takewhile
 from pathlib import Path
 
+from connector.app import words_of
 from connector.cli import streams
 from connector.cli.verbs.ledger_list import refuse_unknown
-from connector.cli.verbs.shared import business_zone, for_machines, opened
+from connector.cli.verbs.shared import for_machines, opened
 from connector.clock import SystemClock
 from connector.errors import ConfigError
 from connector.render import contract
@@ -19,7 +20,8 @@ def run(config: Path, *, form: str, state: str | None, bom: bool) -> int:
     refuse_unknown(state)
     now = SystemClock().now()
     with opened(config) as (settings, ledger):
-        rows = (contract.line(row, now) for row in ledger.each_row(state))
-        lines = written(form, rows, business_zone(settings), bom=bom)
+        words = words_of(settings)
+        rows = (contract.line(row, now, words) for row in ledger.each_row(state))
+        lines = written(form, rows, words.zone, bom=bom)
         for_machines(takewhile(lambda _: not streams.unread(), lines))
     return 0

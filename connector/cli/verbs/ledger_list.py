@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from connector.app import words_of
 from connector.cli.verbs.shared import as_json as print_json
-from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.cli.verbs.shared import opened, tables
 from connector.clock import SystemClock
 from connector.domain.distribution import Decision, State
 from connector.errors import ConfigError
@@ -17,12 +18,12 @@ def run(config: Path, *, state: str | None, as_json: bool) -> int:
     refuse_unknown(state)
     with opened(config) as (settings, ledger):
         rows = ledger.rows(state)
-    now = SystemClock().now()
+    now, words = SystemClock().now(), words_of(settings)
     if as_json:
-        print_json([contract.line(row, now) for row in rows])
+        print_json([contract.line(row, now, words) for row in rows])
         return 0
     pairs = [(row.occurrence, row.distribution) for row in rows]
-    tables(views.ledger(pairs, business_zone(settings), now))
+    tables(views.ledger(pairs, words, now))
     return 0
 
 

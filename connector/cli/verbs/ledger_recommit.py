@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from connector.app import words_of
 from connector.cli.verbs.shared import opened, say, who
 from connector.clock import SystemClock
 from connector.errors import ConfigError
@@ -12,7 +13,8 @@ def run(config: Path, id: str, *, cancelled_in_punchh: bool, reason: str) -> int
     if not cancelled_in_punchh:
         told = "else guests get two: cancel its campaign in Punchh, then say --cancelled-in-punchh"
         raise ConfigError([told])
-    with opened(config) as (_, ledger):
+    with opened(config) as (settings, ledger):
         row = ledger.recommit(id, at=SystemClock().now(), who=who(), reason=reason)
-    say(f"{id} is followed by {row.id}, now {row.state.value}: {row.reason.of(row.id)}")
+    told = words_of(settings).whole(row.reason, row.id)
+    say(f"{id} is followed by {row.id}, now {row.state.value}: {told}")
     return 0

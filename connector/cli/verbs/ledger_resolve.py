@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from connector.app import words_of
 from connector.cli.verbs.shared import opened, say, who
 from connector.clock import SystemClock
 from connector.domain.policy import NOTICE
@@ -22,7 +23,7 @@ def run(
     if (committed is not None) + not_committed + abandon != 1:
         raise ConfigError(["say one of --committed CAMPAIGN_ID, --not-committed, --abandon"])
     now = SystemClock().now()
-    with opened(config) as (_, ledger):
+    with opened(config) as (settings, ledger):
         row = ledger.resolve(
             id,
             at=now,
@@ -31,7 +32,8 @@ def run(
             committed=committed,
             abandon=abandon,
         )
-    say(f"{row.id} is now {row.state.value}: {row.reason.of(row.id)}")
+    words = words_of(settings)
+    say(f"{row.id} is now {row.state.value}: {words.whole(row.reason, row.id)}")
     if not_committed and row.start_time and now < row.start_time - NOTICE:
-        say(may_still_arrive(row.start_time - NOTICE))
+        say(words.sentence(may_still_arrive(row.start_time - NOTICE)))
     return 0

@@ -4,8 +4,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from connector.app import words_of
 from connector.cli.verbs.ledger_events import events_table
-from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.cli.verbs.shared import opened, tables
 from connector.cli.verbs.unclaimed import ready_rules, rules_as_they_are, say_ready
 from connector.clock import SystemClock
 from connector.domain.attention import of_row
@@ -14,6 +15,7 @@ from connector.domain.standing import Row
 from connector.errors import RefusedError
 from connector.render import contract, views
 from connector.render.table import Table
+from connector.render.words import Words, local
 
 
 def run(config: Path, wanted: str) -> int:
@@ -22,20 +24,24 @@ def run(config: Path, wanted: str) -> int:
         rows = ledger.find(wanted)
         if not rows:
             raise RefusedError(f"the ledger has nothing called or numbered “{wanted}”")
-        zone, now = business_zone(settings), SystemClock().now()
+        words, now = words_of(settings), SystemClock().now()
         for row in rows:
-            tables(_row(row, zone, now))
+            tables(_row(row, words, now))
             if row.distribution is None:
                 if (told := of_row(row, now)) and told.unclaimed:
                     book, _ = rules_as_they_are(settings, ledger)
-                    say_ready(ready_rules([told.unclaimed], book, zone))
-                tables(events_table(ledger.events(occurrence=row.occurrence.key), zone))
+                    say_ready(ready_rules([told.unclaimed], book, words.zone))
+                tables(events_table(ledger.events(occurrence=row.occurrence.key), words))
                 continue
             found = row.distribution.id
             tables(
-                views.attempts(ledger.attempts(found), zone),
-                *([views.evidence(row.evidence, zone)] if row.evidence != NO_EVIDENCE else []),
-                events_table(ledger.events(distribution=found), zone),
+                views.attempts(ledger.attempts(found), words),
+                *(
+                    [views.evidence(row.evidence, words.zone)]
+                    if row.evidence != NO_EVIDENCE
+                    else []
+                ),
+                events_table(ledger.events(distribution=found), words),
             )
     return 0
 
@@ -43,20 +49,20 @@ def run(config: Path, wanted: str) -> int:
 def _last(row: Row, zone: ZoneInfo) -> str:
     when = row.occurrence.when
     last = when.last_delivery if when and row.distribution else None
-    return views.local(last, zone) if last else ""
+    return local(last, zone) if last else ""
 
 
-def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
-    shown = _for_people(contract.line(row, now), zone)
+def _row(row: Row, words: Words, now: datetime) -> Table:
+    shown = _for_people(contract.line(row, now, words), words.zone)
     when = row.occurrence.when
     return views.fields(
         row.occurrence.send.name,
         [
             *shown.items(),
-            ("fires", f"{views.local(when.scheduled_for, zone)} ({when.wall})" if when else ""),
-            ("read so", when.reading if when else ""),
-            ("problem", row.occurrence.send.problem or ""),
-            ("its redeemable must outlive", _last(row, zone)),
+            ("fires", f"{words.local(when.scheduled_for)} ({when.wall})" if when else ""),
+            ("read so", words.sentence(when.reading) if when else ""),
+            ("problem", words.whole(row.occurrence.send.problem)),
+            ("its redeemable must outlive", _last(row, words.zone)),
             ("occurrence", row.occurrence.key),
             ("followed by", row.distribution and row.distribution.recommitted_as),
         ],
@@ -64,9 +70,6 @@ def _row(row: Row, zone: ZoneInfo, now: datetime) -> Table:
 
 
 def _for_people(line: contract.Fields, zone: ZoneInfo) -> contract.Fields:
-    """Spell the instants of a line, and those in its sentences, by the business's clock."""
+    """Spell the instants of a line by the business's clock."""
     times = {name: datetime.fromisoformat(at) for name in contract.TIMES if (at := line[name])}
-    sentences = {
-        name: views.told(text, zone) for name in contract.SENTENCES if (text := line[name])
-    }
-    return line | {name: views.local(at, zone) for name, at in times.items()} | sentences
+    return line | {name: local(at, zone) for name, at in times.items()}

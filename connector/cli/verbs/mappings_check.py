@@ -6,15 +6,8 @@ from pathlib import Path
 from rich.console import Console
 
 from connector import telemetry
-from connector.app import read_mappings
-from connector.cli.verbs.shared import (
-    business_zone,
-    for_machines,
-    not_read,
-    settings_of,
-    told_unreadable,
-    warn,
-)
+from connector.app import read_mappings, words_of
+from connector.cli.verbs.shared import for_machines, not_read, settings_of, told_unreadable, warn
 from connector.clock import SystemClock, randomness
 from connector.domain.findings import Finding, Severity
 from connector.errors import ConfigError
@@ -22,7 +15,6 @@ from connector.mapping.check import check
 from connector.mapping.load import Reading
 from connector.mapping.lookup import Outside
 from connector.render import findings as shown
-from connector.render import views
 from connector.settings import Settings
 from connector.worker.look import Look, look
 
@@ -48,21 +40,21 @@ def run(config: Path, *, live: bool, form: str) -> int:
     else:
         known = seen is not None and seen.catalog is not None
         _print(found, reading, wrong=wrong, known=known)
+    words = words_of(settings)
     if seen and reading.accepted:
-        for line in not_read(seen.snapshots, reading.accepted):
+        for line in not_read(seen.snapshots, reading.accepted, words):
             warn(f"not read: {line}")
-    unreadable = told_unreadable(seen.unreadable if seen else {})
+    unreadable = told_unreadable(seen.unreadable if seen else {}, words)
     return 2 if wrong else int(unreadable)
 
 
 def _outside(seen: Look, settings: Settings) -> Outside:
-    zone = business_zone(settings)
+    words = words_of(settings)
     refused = {}
     for uuid, row in seen.refused.items():
         if (offer := row.distribution) is not None:
-            name, at = row.occurrence.send.name, views.local(offer.updated_at, zone)
-            why = views.told(offer.reason.sentence, zone)
-            refused[uuid] = f"for “{name}” on {at}: {why}"
+            name, at = row.occurrence.send.name, words.local(offer.updated_at)
+            refused[uuid] = f"for “{name}” on {at}: {words.sentence(offer.reason)}"
     whole = not (seen.unreadable.keys() & settings.sources.keys())
     return Outside(seen.catalog, seen.sends, whole, refused)
 

@@ -4,10 +4,9 @@ import os
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import read_mappings, workplace
+from connector.app import read_mappings, words_of, workplace
 from connector.cli.verbs.shared import (
     as_json,
-    business_zone,
     for_machines,
     say,
     settings_of,
@@ -42,11 +41,12 @@ def run(config: Path, against: str, *, form: str) -> int:
         raise ConfigError(problems)
     with workplace(settings, SystemClock(), randomness()) as work:
         was, will = previews(work, before.book, now.book)
+    words = words_of(settings)
     changes = subtract(was.plan, will.plan)
-    table = differences.table(changes, against, will.plan, business_zone(settings))
+    table = differences.table(changes, against, will.plan, words)
     match form:
         case "json":
-            as_json(differences.as_json(changes, against, will.plan))
+            as_json(differences.as_json(changes, against, will.plan, words))
         case "markdown":
             summary = differences.summary(changes, will.plan)
             for_machines([f"{markdown(table)}\n{summary}.\n"])
@@ -54,7 +54,7 @@ def run(config: Path, against: str, *, form: str) -> int:
             tables(table)
             say(f"{differences.summary(changes, will.plan)}.")
     warn_of_refusals(will.observation.failures)
-    return int(told_unreadable(will.observation.failures))
+    return int(told_unreadable(will.observation.failures, words))
 
 
 def _before(settings: Settings, against: str) -> Reading:

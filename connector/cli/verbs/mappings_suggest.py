@@ -14,7 +14,7 @@ from connector.cli.verbs.shared import (
 )
 from connector.clock import SystemClock, randomness
 from connector.mapping.suggest import Suggester
-from connector.render import views
+from connector.render.words import Words, local
 from connector.worker.look import look
 
 
@@ -27,9 +27,9 @@ def run(config: Path) -> int:
     sends = [*seen.sends, *seen.remembered]
     if seen.remembered:
         warn("what could not be read is told as the ledger knows it")
-    suggester = Suggester(book, seen.catalog, partial(views.local, zone=zone))
+    suggester = Suggester(book, seen.catalog, partial(local, zone=zone))
     groups = suggester.unclaimed(sends)
-    at = views.local(clock.now(), zone)
+    at = local(clock.now(), zone)
     if groups:
         count = sum(map(len, groups))
         lines = [
@@ -42,4 +42,4 @@ def run(config: Path) -> int:
             f"# As of {at}, a rule claims each of the {len(sends)} scheduled sends, or skips it."
         ]
     for_machines(f"{line}\n" for line in lines)
-    return int(told_unreadable(seen.unreadable))
+    return int(told_unreadable(seen.unreadable, Words(zone)))

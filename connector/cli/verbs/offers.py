@@ -14,8 +14,9 @@ from connector.cli.verbs.shared import as_json, business_zone, say, settings_of,
 from connector.clock import SystemClock, randomness
 from connector.domain.guest import ApplicableOffer, Basket
 from connector.errors import ConfigError
-from connector.render import contract, views
+from connector.render import contract
 from connector.render.table import Table
+from connector.render.words import local
 from connector.settings import Settings
 
 
@@ -113,7 +114,7 @@ def _table(canary: str, basket: Basket, found: Sequence[ApplicableOffer], zone: 
                 str(one.discount),
                 ", ".join(one.items) or "-",
                 one.status or "-",
-                views.local(one.ends_at, zone),
+                local(one.ends_at, zone),
                 one.description or "-",
             )
             for one in found

@@ -4,12 +4,11 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from connector.app import read_rules
+from connector.app import read_rules, words_of
 from connector.cli.verbs.shared import INSTANT, business_zone, moment, opened, say, who
 from connector.clock import SystemClock
 from connector.domain.durations import LONGEST, parse_duration
 from connector.domain.pause import Pause, Scope
-from connector.domain.reasons import instant
 from connector.errors import ConfigError
 from connector.settings import Settings
 
@@ -31,7 +30,11 @@ def run(
         _refuse_unknown(settings, scope, name)
         wanted = Pause(scope, name, now, who(), reason, end)
         ledger.pause(wanted)
-    told = f"until {instant(end)}" if end else f"until `connector resume{wanted.arguments}`"
+    told = (
+        f"until {words_of(settings).local(end)}"
+        if end
+        else f"until `connector resume{wanted.arguments}`"
+    )
     say(f"paused {wanted.of} {told}: what is due there is held")
     return 0
 

@@ -5,11 +5,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connector import telemetry
-from connector.app import read_rules, workplace, world_of
+from connector.app import read_rules, words_of, workplace, world_of
 from connector.cli.verbs.shared import (
     INSTANT,
     as_json,
-    business_zone,
     for_machines,
     moment,
     not_read,
@@ -36,21 +35,25 @@ def run(config: Path, *, form: str, at: str | None) -> int:
     telemetry.quiet()
     settings = settings_of(config)
     book = read_rules(settings)
-    zone = business_zone(settings)
-    as_of = _instant(at, zone)
+    words = words_of(settings)
+    as_of = _instant(at, words.zone)
     with workplace(settings, SystemClock(), randomness()) as work:
         report = preview(work, book, as_of)
         rehearsal = work.ledger.mode().rehearsal
         clock = work.loyalty.terms.clock
         for stranger in work.ledger.strangers(world_of(settings)):
             warn(f"{stranger} (`run` refuses it)")
-    found = (plans.offers(report.plan, zone, clock), plans.without_offer(report.plan, zone))
+    found = (plans.offers(report.plan, words, clock), plans.without_offer(report.plan, words))
     notes = tuple(plans.notes(report.plan, clock))
-    failures = [f"{name}: {error.reason}" for name, error in report.observation.failures.items()]
-    rows = list(not_read((poll.snapshot for poll in report.observation.polls), book))
+    failures = [
+        f"{name}: {words.whole(error.reason)}"
+        for name, error in report.observation.failures.items()
+    ]
+    rows = list(not_read((poll.snapshot for poll in report.observation.polls), book, words))
     match form:
         case "json":
-            as_json({**contract.plan(report.plan, clock), "unreadable": failures, "notes": rows})
+            planned = contract.plan(report.plan, words, clock)
+            as_json({**planned, "unreadable": failures, "notes": rows})
         case "markdown":
             parts = [*map(markdown, found), *(f"{note}\n" for note in notes)]
             for_machines(f"{part}\n" for part in parts)

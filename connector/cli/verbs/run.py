@@ -13,6 +13,7 @@ from connector.cli.verbs.shared import log_as, say, settings_of
 from connector.clock import SystemClock, randomness
 from connector.domain.offer import Verdict
 from connector.ledger import Committer
+from connector.render.words import Words
 from connector.settings import Settings
 from connector.worker.cycle import Report, run_cycle, trouble_of
 from connector.worker.daemon import Daemon
@@ -46,7 +47,7 @@ def run(config: Path, clock: SystemClock, signals: Signals, *, once: bool) -> in
         pulse = Pulse(clock, notifier(os.environ))
         daemon = Daemon(work, rules, clock, watch, pulse)
         signals.reload_by(daemon.reload)
-        shown = pages(watch, pulse, metrics, settings.schedule, clock)
+        shown = pages(watch, pulse, metrics, settings.schedule, clock, work.words)
         with serving(settings.health, shown, clock):
             daemon.run()
     return 0
@@ -59,7 +60,7 @@ def _once(work: Work, rules: RuleKeeper, watch: Watch, settings: Settings) -> in
         return 0
     for problem in rules.problems:
         say(f"mapping files not taken, the set accepted last was in force: {problem}")
-    _tell(report, rehearsal=work.ledger.mode().rehearsal, settings=settings)
+    _tell(report, work.words, rehearsal=work.ledger.mode().rehearsal, settings=settings)
     return 1 if report.trouble or rules.problems else 0
 
 
@@ -80,15 +81,15 @@ def _cycle(work: Work, rules: RuleKeeper, watch: Watch) -> Report:
     return report
 
 
-def _tell(report: Report, *, rehearsal: bool, settings: Settings) -> None:
+def _tell(report: Report, words: Words, *, rehearsal: bool, settings: Settings) -> None:
     for remote, error in report.observation.failures.items():
-        say(f"{remote} could not be read: {error.reason}")
+        say(f"{remote} could not be read: {words.whole(error.reason)}")
     if report.left_alone and PUNCHH not in report.observation.failures:
-        say(f"nothing was committed: {report.left_alone}")
+        say(f"nothing was committed: {words.whole(report.left_alone)}")
     for one in report.settled:
         row = one.distribution
         name = f"{one.occurrence.send.name}: {row.redeemable} to {row.segment}"
-        say(f"{row.state.value:9} {name} ({row.id}): {row.reason.of(row.id)}")
+        say(f"{row.state.value:9} {name} ({row.id}): {words.whole(row.reason, row.id)}")
     committed = sum(one.verdict is Verdict.COMMITTED for one in report.settled)
     sends = len(report.plan.entries)
     mode = "rehearsal, nothing is posted" if rehearsal else "live"

@@ -1,7 +1,6 @@
 """What several verbs need: objects from settings, who speaks, and all that they print.
 
-People read instants in the business's zone, whichever sentence holds them; scripts and files get
-UTF-8, whatever the terminal speaks.
+Scripts and files get UTF-8, whatever the terminal speaks.
 """
 
 import getpass
@@ -20,24 +19,24 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from connector import telemetry
-from connector.app import read_settings
+from connector.app import read_settings, wording_of
 from connector.domain.left_out import wanted_by
 from connector.domain.rules import RuleBook
 from connector.domain.send import Snapshot
 from connector.domain.text import clean, printable, printable_json
-from connector.errors import RemoteError
+from connector.errors import ConnectorError, RemoteError
 from connector.ledger import Ledger
-from connector.render import views
 from connector.render.table import Table, brief, show
+from connector.render.words import Words
 from connector.settings import Settings
 
 INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
 
-_zone: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)
+_zone: ContextVar[ZoneInfo] = ContextVar("zone", default=ZoneInfo("UTC"))  # noqa: B039  a value
 
 
 def settings_of(config: Path) -> Settings:
-    """Read the settings; what is printed from here on is in the business's zone."""
+    """Read the settings; from here on `words_here` are in the business's zone."""
     settings = read_settings(config)
     _zone.set(business_zone(settings))
     return settings
@@ -47,8 +46,13 @@ def settings_of(config: Path) -> Settings:
 def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
     """Read the settings and open the ledger, beside a running worker if there is one."""
     settings = settings_of(config)
-    with Ledger.open(settings.ledger.url, whole=False) as ledger:
+    with Ledger.open(settings.ledger.url, whole=False, wording=wording_of(settings)) as ledger:
         yield settings, ledger
+
+
+def words_here() -> Words:
+    """Return how people are told reasons, also before the settings could be read: then in UTC."""
+    return Words(_zone.get())
 
 
 def log_as(settings: Settings, listener: telemetry.Listener | None = None) -> None:
@@ -106,14 +110,15 @@ def for_machines(pieces: Iterable[str]) -> None:
         print(piece, end="")  # noqa: T201  the verb's output
 
 
-def not_read(snapshots: Iterable[Snapshot], book: RuleBook) -> Iterator[str]:
+def not_read(snapshots: Iterable[Snapshot], book: RuleBook, words: Words) -> Iterator[str]:
     """Say what sources showed that nobody can follow, and what rules may miss in them."""
     for snapshot in snapshots:
         for note in snapshot.notes:
-            yield f"{snapshot.source}: {note}"
+            yield f"{snapshot.source}: {words.whole(note)}"
         for kind, why in snapshot.left_out.items():
             if rules := wanted_by(book, snapshot.source, kind).rules:
-                yield f"{snapshot.source}: {why} Rules that may wait for one: {', '.join(rules)}."
+                waiting = f"Rules that may wait for one: {', '.join(rules)}."
+                yield f"{snapshot.source}: {words.whole(why)} {waiting}"
 
 
 def warn(line: str) -> None:
@@ -122,10 +127,19 @@ def warn(line: str) -> None:
         print(f"connector: {_for_people(one)}", file=sys.stderr)  # noqa: T201
 
 
-def told_unreadable(failures: Mapping[str, RemoteError]) -> bool:
+def warn_of(error: ConnectorError) -> None:
+    """Tell why a verb failed."""
+    if error.reason is None:
+        warn(str(error))
+        return
+    about = f"{error.remote}: " if isinstance(error, RemoteError) else ""
+    warn(about + words_here().whole(error.reason))
+
+
+def told_unreadable(failures: Mapping[str, RemoteError], words: Words) -> bool:
     """Tell which remotes could not be read, and return whether there are any."""
     for name, error in failures.items():
-        warn(f"could not be read: {name}: {error.reason}")
+        warn(f"could not be read: {name}: {words.whole(error.reason)}")
     return bool(failures)
 
 
@@ -150,6 +164,4 @@ def verbatim(text: str) -> None:
 
 
 def _for_people(text: str) -> str:
-    zone = _zone.get()
-    told = text if zone is None else views.told(text, zone)
-    return "\n".join(map(brief, printable(told).split("\n")))
+    return "\n".join(map(brief, printable(text).split("\n")))

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connector.app import kinds_of
-from connector.cli.verbs.shared import as_json, business_zone, opened, tables
+from connector.app import kinds_of, words_of
+from connector.cli.verbs.shared import as_json, opened, tables
 from connector.cli.verbs.unclaimed import ready_rules, rules_as_they_are, say_ready
 from connector.clock import SystemClock
 from connector.domain.attention import Attention
 from connector.domain.attentions import LATELY, attentions, held_against
-from connector.domain.landing import CanaryNote
+from connector.domain.landing import CanaryNote, of_canary
 from connector.domain.left_out import LeftOut, left_out
 from connector.domain.plan import Mode
 from connector.domain.standing import RemoteNote
@@ -21,6 +21,7 @@ from connector.ledger.committer import holder
 from connector.ledger.store import path_of
 from connector.render import contract, views
 from connector.render.table import Table, short
+from connector.render.words import Words, local
 
 
 def run(config: Path, *, json: bool) -> int:
@@ -31,19 +32,20 @@ def run(config: Path, *, json: bool) -> int:
         accepted, (book, problems) = ledger.last_mappings(), rules_as_they_are(settings, ledger)
         unread = left_out(standing.remotes, kinds_of(settings), book)
         found = attentions(standing, settings.schedule, now, problems, unread)
-        nearest, zone = standing.next_commit_by(now), business_zone(settings)
+        nearest, words = standing.next_commit_by(now), words_of(settings)
+        zone = words.zone
         rules = ready_rules([one.unclaimed for one in found if one.unclaimed], book, zone)
         if json:
-            _json(ledger, nearest, found, now, problems, rules, unread)
+            _json(ledger, nearest, found, now, problems, rules, unread, words)
             return 0
         file = path_of(settings.ledger.url)
         facts = [
             ("mode", _mode(ledger.mode(), zone)),
-            ("worker", views.told(holder(file) or "none is at work now", zone)),
+            ("worker", holder(file) or "none is at work now"),
             ("ledger", f"{ledger.ledger_id}, generation {ledger.generation}"),
             *((state, count) for state, count in sorted(ledger.counts().items())),
-            ("next commit by", views.local(nearest, zone) if nearest else ""),
-            ("mappings", f"accepted {views.local(accepted.accepted_at, zone)}" if accepted else ""),
+            ("next commit by", local(nearest, zone) if nearest else ""),
+            ("mappings", f"accepted {local(accepted.accepted_at, zone)}" if accepted else ""),
             ("mapping trouble", _fallback(problems)),
             ("wants a person", sum(told.acknowledged_by is None for told in found)),
         ]
@@ -51,9 +53,9 @@ def run(config: Path, *, json: bool) -> int:
         tables(
             *paused,
             views.fields("Status", facts),
-            _remotes(ledger, zone, now, unread),
-            *([_canaries(ledger, zone, now)] if ledger.canaries() else []),
-            _attentions(found, zone),
+            _remotes(ledger, words, now, unread),
+            *([_canaries(ledger, words, now)] if ledger.canaries() else []),
+            _attentions(found, words),
         )
         say_ready(rules)
     return 0
@@ -62,7 +64,7 @@ def run(config: Path, *, json: bool) -> int:
 def _mode(mode: Mode, zone: ZoneInfo) -> str:
     if mode.rehearsal:
         return "rehearsal: nothing is posted (`connector live` ends it)"
-    return f"live since {views.local(mode.live_at, zone)}"
+    return f"live since {local(mode.live_at, zone)}"
 
 
 def _fallback(problems: Sequence[str]) -> str:
@@ -82,8 +84,8 @@ def _paused_table(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
             (
                 one.of,
                 one.who,
-                views.local(one.at, zone),
-                views.local(one.until, zone) if one.until else "-",
+                local(one.at, zone),
+                local(one.until, zone) if one.until else "-",
                 one.why,
                 f"connector resume{one.arguments} --reason …",
             )
@@ -92,7 +94,7 @@ def _paused_table(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
     )
 
 
-def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime, unread: Sequence[LeftOut]) -> Table:
+def _remotes(ledger: Ledger, words: Words, now: datetime, unread: Sequence[LeftOut]) -> Table:
     hidden: dict[str, str] = {}
     for kind in unread:
         before = hidden.get(kind.source)
@@ -105,8 +107,8 @@ def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime, unread: Sequence[Lef
                 name,
                 views.ago(note.last_attempt_at, now),
                 views.ago(note.last_good_at, now),
-                views.told(note.trouble or hidden.get(name, "-"), zone),
-                views.told(held_against(note, now) or "-", zone),
+                words.whole(note.trouble) or hidden.get(name, "-"),
+                words.whole(held_against(note, now)) or "-",
             )
             for name, note in sorted(ledger.remotes().items())
         ),
@@ -114,7 +116,7 @@ def _remotes(ledger: Ledger, zone: ZoneInfo, now: datetime, unread: Sequence[Lef
     )
 
 
-def _canaries(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
+def _canaries(ledger: Ledger, words: Words, now: datetime) -> Table:
     return Table(
         "Canaries",
         ("Canary", "Segment", "In it", "Checked", "Last looked into", "Trouble"),
@@ -125,14 +127,14 @@ def _canaries(ledger: Ledger, zone: ZoneInfo, now: datetime) -> Table:
                 {True: "yes", False: "no", None: "not known"}[note.member],
                 views.ago(note.member_at, now),
                 views.ago(note.looked_at, now),
-                views.told(note.misnamed or note.trouble or "-", zone),
+                words.sentence(of_canary(note)) or "-",
             )
             for note in ledger.canaries().values()
         ),
     )
 
 
-def _attentions(found: Sequence[Attention], zone: ZoneInfo) -> Table:
+def _attentions(found: Sequence[Attention], words: Words) -> Table:
     return Table(
         "What wants a person",
         ("Severity", "Id", "About", "What, and what to do", "Acknowledged"),
@@ -141,7 +143,7 @@ def _attentions(found: Sequence[Attention], zone: ZoneInfo) -> Table:
                 told.severity.value,
                 told.subject,
                 short(told.about),
-                views.told(told.reason.of(told.subject), zone),
+                words.whole(told.reason, told.subject),
                 f"by {told.acknowledged_by}" if told.acknowledged_by else "-",
             )
             for told in found
@@ -158,6 +160,7 @@ def _json(
     problems: Sequence[str],
     rules: str,
     unread: Sequence[LeftOut],
+    words: Words,
 ) -> None:
     mode, accepted = ledger.mode(), ledger.last_mappings()
     as_json(
@@ -185,7 +188,7 @@ def _json(
                 for one in ledger.pauses(at=now)
             ],
             "remotes": {
-                name: _remote_json(note, now)
+                name: _remote_json(note, words, now)
                 | {
                     "left_out": {
                         kind.kind: list(kind.rules) for kind in unread if kind.source == name
@@ -193,35 +196,37 @@ def _json(
                 }
                 for name, note in ledger.remotes().items()
             },
-            "canaries": {name: _canary_json(note) for name, note in ledger.canaries().items()},
-            "attentions": [contract.attention(told) for told in found],
+            "canaries": {
+                name: _canary_json(note, words) for name, note in ledger.canaries().items()
+            },
+            "attentions": [contract.attention(told, words) for told in found],
             "ready_rules": rules or None,
         }
     )
 
 
-def _canary_json(note: CanaryNote) -> dict[str, Any]:
+def _canary_json(note: CanaryNote, words: Words) -> dict[str, Any]:
     return {
         "segment": note.segment,
         "member": note.member,
         "member_at": contract.stamp(note.member_at),
         "looked_at": contract.stamp(note.looked_at),
-        "trouble": note.misnamed or note.trouble,
+        "trouble": words.sentence(of_canary(note)) or None,
     }
 
 
-def _remote_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
+def _remote_json(note: RemoteNote, words: Words, now: datetime) -> dict[str, Any]:
     """Return a remote as last met; `skew_seconds` is how far its clock is ahead of ours."""
     return {
         "last_attempt_at": contract.stamp(note.last_attempt_at),
         "last_good_at": contract.stamp(note.last_good_at),
-        "trouble": note.trouble,
+        "trouble": words.whole(note.trouble) or None,
         "skew_seconds": note.skew_seconds,
-        "breaker": _breaker_json(note, now),
+        "breaker": _breaker_json(note, words, now),
     }
 
 
-def _breaker_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
+def _breaker_json(note: RemoteNote, words: Words, now: datetime) -> dict[str, Any]:
     """Return what is held against a remote; `told` is null where it may be asked."""
     breaker, told = note.breaker, held_against(note, now)
     return {
@@ -229,10 +234,10 @@ def _breaker_json(note: RemoteNote, now: datetime) -> dict[str, Any]:
         "unknown_commits": breaker.unknown_commits,
         "refused": breaker.refused_key is not None,
         "since": contract.stamp(breaker.since),
-        "why": breaker.why,
+        "why": words.sentence(breaker.why) or None,
         "read_after": contract.stamp(breaker.read_after),
         "commit_after": contract.stamp(breaker.commit_after),
         "not_before": contract.stamp(breaker.not_before),
         "shrunk_at": contract.stamp(note.shrunk_at),
-        "told": str(told) if told else None,
+        "told": words.whole(told) or None,
     }

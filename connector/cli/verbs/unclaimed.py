@@ -12,7 +12,7 @@ from connector.domain.send import Send
 from connector.errors import ConfigError
 from connector.ledger import Ledger
 from connector.mapping.suggest import Suggester
-from connector.render import views
+from connector.render.words import local
 from connector.settings import Settings
 
 _NO_RULES = RuleBook((), {}, "", {})
@@ -34,7 +34,7 @@ def ready_rules(sends: Sequence[Send], book: RuleBook, zone: ZoneInfo) -> str:
 
     It is made without asking anybody, so Punchh's names are not in it.
     """
-    return Suggester(book, None, partial(views.local, zone=zone)).ready(sends)
+    return Suggester(book, None, partial(local, zone=zone)).ready(sends)
 
 
 def say_ready(rules: str) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from connector.domain.checkup import Check, fails, fine, warning
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.send import Send, Snapshot
 from connector.errors import RemoteError
 from connector.http.client import Client, refusal, unreadable
@@ -68,26 +68,25 @@ class BrazeSource:
             raise self._refusal(SCHEDULED, reply)
         rows = self._object(SCHEDULED, reply).get("scheduled_broadcasts")
         if not isinstance(rows, list):
-            raise self._odd(SCHEDULED, "its answer holds no list `scheduled_broadcasts`")
+            raise self._odd(SCHEDULED, reason("answer/no-key", key="scheduled_broadcasts"))
         sends, notes = self._reading.sends(rows)
         return Snapshot(self.name, now, sends, KINDS, notes)
 
     def check(self, now: datetime, worked: frozenset[str]) -> Iterator[Check]:
         """Read the list, and ask for the details of an id that nobody has (facts: braze §3, §5)."""
         found = len(self.poll(now, worked).sends)
-        yield fine(self.name, "list", f"{found} scheduled sends can be read")
+        yield fine(self.name, "list", sends=found)
         for path, parameter in DETAILS.values():
             reply = self._get(path, {parameter: NOBODY})
             if reply.status == 401:
                 raise self._refusal(path, reply)
             if reply.status in (200, 400, 404):
-                yield fine(self.name, "permission", f"the key has {PERMISSIONS[path]}")
+                yield fine(self.name, "permission", permission=PERMISSIONS[path])
             elif reply.status == 403:
-                told = self._refusal(path, reply).reason
-                yield fails(self.name, "permission", told.sentence, told.next_step)
+                yield fails(self.name, "permission/refused", why=self._refusal(path, reply).reason)
             else:
-                odd = f"{PERMISSIONS[path]} could not be tried (it answered {reply.status})"
-                yield warning(self.name, "permission", odd, "Try again later")
+                name, status = PERMISSIONS[path], reply.status
+                yield warning(self.name, "permission/untried", permission=name, status=status)
 
     def confirm(self, sends: Iterable[Send]) -> Mapping[tuple[str, str, str], bool]:
         """Say of each send whether its details call it live: enabled, no draft, not archived.
@@ -109,8 +108,8 @@ class BrazeSource:
         flags = {key: details.get(key) for key in ("enabled", "draft", "archived")}
         for key, value in flags.items():
             if not isinstance(value, bool):
-                told = f"its answer has {key} {shortened(value)}"
-                raise self._odd(DETAILS[send.kind][0], told)
+                odd = reason("answer/odd-value", key=key, value=shortened(value))
+                raise self._odd(DETAILS[send.kind][0], odd)
         return bool(flags["enabled"] and not flags["draft"] and not flags["archived"])
 
     def _drafted(self, send: Send) -> bool:
@@ -137,24 +136,19 @@ class BrazeSource:
         try:
             body = reply.json()
         except ValueError as error:
-            raise self._odd(path, "its answer is not the JSON it should be") from error
+            raise self._odd(path, reason("answer/not-json")) from error
         if not isinstance(body, dict):
-            raise self._odd(path, "its answer is no JSON object")
+            raise self._odd(path, reason("answer/not-an-object"))
         return body
 
-    def _odd(self, path: str, told: str) -> RemoteError:
-        return RemoteError(self.name, unreadable(path, told))
+    def _odd(self, path: str, why: Reason) -> RemoteError:
+        return RemoteError(self.name, unreadable(path, why))
 
     def _refusal(self, path: str, reply: Reply) -> RemoteError:
         if reply.status != 403:
             return refusal(self.name, path, reply)
         return RemoteError(
             self.name,
-            Reason(
-                "unreadable",
-                f"GET {path}: the key lacks the permission {PERMISSIONS[path]}, "
-                "or its allowlist lacks our address (403)",
-                f"Make a key with {PERMISSIONS[path]}: a key's permissions cannot be changed",
-            ),
+            reason("unreadable/braze-403", path=path, permission=PERMISSIONS[path]),
             account=True,
         )

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from connector.domain.reasons import Reason
-from connector.domain.send import Send
+from connector.domain.reasons import Reason, reason
+from connector.domain.send import UNREADABLE_TAGS, Send
 from connector.sources.braze.tags import audiences, misspelled
 from connector.sources.braze.times import UnreadableTimeError, read_when
 from connector.sources.checks import (
@@ -17,7 +17,6 @@ from connector.sources.checks import (
     filled,
     graver,
     shortened,
-    unreadable_tags,
     without_id,
 )
 
@@ -75,7 +74,7 @@ class Reading:
         if kind is not None and not isinstance(kind, str):
             problem = bad_row("schedule_type", kind, "a text", REMOTE)
         elif not filled(text):
-            problem = bad_time("next_send_time", text, "that is no time", REMOTE)
+            problem = bad_time("next_send_time", text, reason("time/none"), REMOTE)
         else:
             try:
                 when = read_when(
@@ -86,7 +85,7 @@ class Reading:
                     tail=self.tail,
                 )
             except UnreadableTimeError as error:
-                problem = bad_time("next_send_time", text, str(error), REMOTE)
+                problem = bad_time("next_send_time", text, error.why, REMOTE)
         return replace(send, when=when, problem=graver(send.problem, problem))
 
 
@@ -97,9 +96,9 @@ def _is_text(value: object) -> bool:
 def _unreadable(tags: object) -> Reason | None:
     """Return the problem of tags that are no list, or not all text (facts: braze §10)."""
     if not isinstance(tags, list):
-        return unreadable_tags(f"{REMOTE} sent tags {shortened(tags)} instead of a list", REMOTE)
+        return reason(f"{UNREADABLE_TAGS}/no-list", remote=REMOTE, tags=shortened(tags))
     odd = [tag for tag in tags if not _is_text(tag)]
     if not odd:
         return None
-    told = f"{len(odd)} of its {len(tags)} tags cannot be read ({REMOTE} sent {shortened(odd[0])})"
-    return unreadable_tags(told, REMOTE)
+    first = shortened(odd[0])
+    return reason(UNREADABLE_TAGS, remote=REMOTE, count=len(odd), of=len(tags), first=first)

@@ -8,8 +8,8 @@ from rapidfuzz import fuzz
 
 from connector.domain.lookalikes import look, odd
 from connector.domain.names import normalise
-from connector.domain.reasons import Reason
-from connector.sources.checks import misspelled_tag
+from connector.domain.reasons import Reason, reason
+from connector.domain.send import MISSPELLED_TAG
 
 ALIKE = 92  # percent, of letters and digits: one letter of a dozen differs
 _ENOUGH = 6  # letters of a prefix; the letters of a shorter one begin many a tag
@@ -30,8 +30,8 @@ def audiences(tags: Iterable[str], prefix: str) -> tuple[str, ...]:
 
 def misspelled(tags: Iterable[str], prefix: str, remote: str) -> Reason | None:
     """Return the problem of the first tag that looks like one for an audience and is none."""
-    found = ((tag, _why_not(tag, prefix)) for tag in tags)
-    return next((misspelled_tag(tag, why, prefix, remote) for tag, why in found if why), None)
+    found = (_problem(tag, prefix, remote) for tag in tags)
+    return next((problem for problem in found if problem is not None), None)
 
 
 def _named(tag: str, wanted: str) -> str | None:
@@ -43,17 +43,18 @@ def _named(tag: str, wanted: str) -> str | None:
 
 
 @lru_cache(maxsize=65536)  # the same few tags come with every poll
-def _why_not(tag: str, prefix: str) -> str:
-    """Say what is wrong with a tag that was probably meant to name an audience; "" of others."""
+def _problem(tag: str, prefix: str, remote: str) -> Reason | None:
+    """Say what is wrong with a tag that was probably meant to name an audience."""
     name = _named(tag, normalise(prefix))
     hidden = next((one for one in odd(tag) if one.instead != " "), None)
     if name == "":
-        return "names nothing"
+        return reason(f"{MISSPELLED_TAG}/nothing", tag=tag, prefix=prefix, remote=remote)
     if hidden is not None and (name or _begins(tag, prefix)):
-        return f"holds a character that only looks like another, or like none ({hidden.told})"
+        char = hidden.told
+        return reason(f"{MISSPELLED_TAG}/hidden", tag=tag, prefix=prefix, remote=remote, char=char)
     if name is None and (_begins(tag, prefix) or _alike(tag, prefix)):
-        return f"is almost, but not quite, “{prefix}…”"
-    return ""
+        return reason(MISSPELLED_TAG, tag=tag, prefix=prefix, remote=remote)
+    return None
 
 
 def _begins(tag: str, prefix: str) -> bool:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from connector.domain import zones
+from connector.domain.reasons import Reason, reason
 from connector.domain.send import Spread, When
 
 _TEXT = re.compile(
@@ -25,7 +26,11 @@ _SPREADS = {"local_time_zones": Spread.LOCAL, "intelligent_delivery": Spread.INT
 
 
 class UnreadableTimeError(ValueError):
-    """A time that cannot be read without guessing; the text says what is wrong with it."""
+    """A time that cannot be read without guessing; `why` says what is wrong with it."""
+
+    def __init__(self, why: Reason) -> None:
+        super().__init__(why.key)
+        self.why = why
 
 
 def read_when(
@@ -52,10 +57,10 @@ def read_when(
     """
     wall, suffix, dated = _wall_and_suffix(text)
     kind = (schedule_type or "").strip()
-    company = _zone(company_zone, "the source's timezone")
+    company = _zone(company_zone, "timezone")
     spread = _SPREADS.get(kind.casefold(), Spread.INSTANT)
     if dated and spread is not Spread.INTELLIGENT:
-        raise UnreadableTimeError("it has a date and no time of day")
+        raise UnreadableTimeError(reason("time/date-only"))
     if spread is not Spread.INSTANT:
         when = _spread(text, _readings(wall, suffix), spread, company, earliest)
     else:
@@ -66,15 +71,15 @@ def read_when(
 def _wall_and_suffix(text: str) -> tuple[datetime, str, bool]:
     found = _TEXT.fullmatch(text.strip())
     if not found:
-        raise UnreadableTimeError("it is not a time like 2026-03-01 15:00:00")
+        raise UnreadableTimeError(reason("time/not-a-time", like="2026-03-01 15:00:00"))
     *numbers, suffix = found.groups()
     year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
     if year not in _YEARS:
-        raise UnreadableTimeError(f"the year {year} cannot be meant")
+        raise UnreadableTimeError(reason("time/year", year=year))
     try:
         wall = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  a wall clock
     except ValueError:
-        raise UnreadableTimeError("there is no such day or time of day") from None
+        raise UnreadableTimeError(reason("time/no-such-day")) from None
     return wall, (suffix or "").strip(), numbers[3] is None
 
 
@@ -82,16 +87,14 @@ def _zone(name: str, key: str) -> ZoneInfo:
     zone = zones.find(name)
     if zone is not None:
         return zone
-    spelled = f"{key} “{name[:60]}”"
     match zones.candidates(name):
         case []:
-            raise UnreadableTimeError(f"{spelled} is no time zone that we know")
+            why = reason("time/zone", field=key, zone=name[:60])
         case [only]:
-            raise UnreadableTimeError(f"{spelled} is no time zone that we know; it may mean {only}")
+            why = reason("time/zone-meant", field=key, zone=name[:60], meant=only)
         case several:
-            raise UnreadableTimeError(
-                f"{spelled} can be read as {' or '.join(several)}, with or without summer time"
-            )
+            why = reason("time/zone-ambiguous", field=key, zone=name[:60], meant=several)
+    raise UnreadableTimeError(why)
 
 
 def _is_offset(suffix: str) -> bool:
@@ -105,7 +108,7 @@ def _offset(suffix: str) -> timedelta:
     length = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
     offset = -length if found[1] == "-" else length
     if not _WESTMOST <= offset <= _EASTMOST:
-        raise UnreadableTimeError(f"no place on earth has the offset {suffix}")
+        raise UnreadableTimeError(reason("time/offset", offset=suffix))
     return offset
 
 
@@ -122,19 +125,22 @@ def _plain(text: str, wall: datetime, suffix: str, kind: str, company: ZoneInfo)
         offset = _offset(suffix)
         moment, told = wall.replace(tzinfo=UTC) - offset, _spelled(offset)
         scheduled = zones.find(kind) if kind else None
-        aside = f", and not schedule_type “{kind[:60]}”" if kind else ""
         zone = scheduled.key if scheduled else told
-        return When(moment, moment, text, zone, reading=f"its own offset counts, {told}{aside}")
+        key = "reading/offset-over-type" if kind else "reading/offset"
+        by_offset = reason(key, offset=told, kind=kind[:60])
+        return When(moment, moment, text, zone, reading=by_offset)
     named = _zone(kind, "schedule_type") if kind else None
     if not suffix:
-        by_type = f"schedule_type “{kind[:60]}”"
-        zone_, why = (named, by_type) if named else (company, "the source's timezone")
+        zone_, key = (named, "reading/type") if named else (company, "reading/company")
         moment = zones.instant(wall, zone_)
-        told = f"the clocks of {zone_.key} count ({why})"
-        odd = zones.oddity(wall, zone_)
-        return When(moment, moment, text, zone_.key, reading=f"{told}; {odd}" if odd else told)
+        by_zone = reason(key, zone=zone_.key, kind=kind[:60])
+        if odd := zones.oddity(wall, zone_):
+            by_zone = reason(f"reading/{odd}", reading=by_zone)
+        return When(moment, moment, text, zone_.key, reading=by_zone)
     moment, zone_ = _stated(wall, suffix, named)
-    return When(moment, moment, text, zone_.key, reading=f"it says “{suffix[:60]}”")
+    return When(
+        moment, moment, text, zone_.key, reading=reason("reading/suffix", suffix=suffix[:60])
+    )
 
 
 def _stated(wall: datetime, suffix: str, named: ZoneInfo | None) -> tuple[datetime, ZoneInfo]:
@@ -144,7 +150,7 @@ def _stated(wall: datetime, suffix: str, named: ZoneInfo | None) -> tuple[dateti
         return _abbreviated(wall, suffix, named)
     moment = zones.instant(wall, stated)
     if named is not None and zones.instant(wall, named) != moment:
-        raise UnreadableTimeError(f"it says {stated.key}, and schedule_type says {named.key}")
+        raise UnreadableTimeError(reason("time/two-zones", stated=stated.key, named=named.key))
     return moment, stated
 
 
@@ -155,7 +161,7 @@ def _abbreviated(wall: datetime, suffix: str, named: ZoneInfo | None) -> tuple[d
             reading = wall.replace(tzinfo=named, fold=fold)
             if reading.tzname() == suffix.upper():
                 return reading.astimezone(UTC), named
-    raise UnreadableTimeError(f"“{suffix[:60]}” is no offset, and not the schedule's own zone")
+    raise UnreadableTimeError(reason("time/abbreviation", suffix=suffix[:60]))
 
 
 def _readings(wall: datetime, suffix: str) -> list[datetime]:
@@ -163,25 +169,28 @@ def _readings(wall: datetime, suffix: str) -> list[datetime]:
     if _is_offset(suffix):
         return [wall, wall - _offset(suffix)]
     if suffix and not _ABBREVIATION.fullmatch(suffix) and zones.find(suffix) is None:
-        raise UnreadableTimeError(f"nobody knows what “{suffix[:60]}” says of the time")
+        raise UnreadableTimeError(reason("time/suffix", suffix=suffix[:60]))
     return [wall]
 
 
 def _spread(
     text: str, readings: list[datetime], spread: Spread, company: ZoneInfo, earliest: timedelta
 ) -> When:
-    length, what = timedelta(), "that wall clock in every guest's own zone"
+    length = timedelta()
     if spread is Spread.INTELLIGENT:
         readings = [datetime.combine(reading, time.min) for reading in readings]
-        length, what = timedelta(days=1), "each guest's best time on that day, in the guest's zone"
+        length = timedelta(days=1)
     nominal = zones.instant(readings[0], company)
     first = min(readings).replace(tzinfo=UTC) - earliest
     last = max(readings).replace(tzinfo=UTC) + length - _WESTMOST
-    several = "; it also has an offset, so the earlier reading counts" if readings[1:] else ""
-    told = (
-        f"schedule_type says {what}, the first at {_spelled(earliest)} (earliest_offset), the last "
-        f"at {_spelled(_WESTMOST)}; nominal by {company.key} (the source's timezone){several}"
+    told = reason(
+        f"reading/{spread.value}",
+        first=_spelled(earliest),
+        last=_spelled(_WESTMOST),
+        zone=company.key,
     )
+    if readings[1:]:
+        told = reason("reading/two", reading=told)
     # A guest without a zone gets the message by company time (facts: braze §6.2).
     first, last = min(first, nominal), max(last, nominal)
     return When(nominal, first, text, company.key, spread, last, told)

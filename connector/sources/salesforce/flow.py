@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from connector.domain.reasons import Reason, instant
+from connector.domain.reasons import Reason, reason
 from connector.domain.send import PAUSED, Send
 from connector.sources.checks import NAMELESS, bad_row, earliest_of_each, filled, without_id
 from connector.sources.salesforce.rows import REMOTE, timed, unseen_audience, vouched
@@ -98,15 +98,13 @@ def _addressed(send: Send, row: dict[str, Any]) -> Send:
 def _paused(value: object) -> Reason:
     if value is not True:
         return bad_row("IsPaused", value, "true or false", REMOTE)
-    return Reason(PAUSED, "the flow is paused in Salesforce", "Resume it there if it should run")
+    return reason(f"{PAUSED}/flow")
 
 
 def _without_next_run(send: Send) -> Send:
     """Block a flow that may run again at a time nobody tells; its last start says nothing of it."""
-    began = f"its start, {instant(send.when.scheduled_for)}, has passed" if send.when else "it runs"
-    problem = Reason(
-        "next-run-unknown",
-        f"{began}, and Salesforce does not say whether and when it runs again",
-        "If it does, make its offer in Punchh by hand, or schedule each run as a flow of its own",
-    )
+    if send.when is None:
+        problem = reason("next-run-unknown/running")
+    else:
+        problem = reason("next-run-unknown", start=send.when.scheduled_for)
     return replace(send, when=None, problem=send.problem or problem)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
+from connector.domain.reasons import reason
 from connector.errors import RemoteError
 from connector.http.exchange import ExchangeError
 from connector.http.reply import strict_json
@@ -67,8 +68,9 @@ class Org:
             following = self._following(page, seen)
             page = self._asked(methodcaller("query_more", following, identifier_is_url=True))
         if len(found) != page["totalSize"]:
-            told = f"{len(found)} records of {troubles.shortened(page['totalSize'])} came"
-            raise troubles.unreadable(self._remote, told)
+            total = troubles.shortened(page["totalSize"])
+            some = reason("answer/partial", came=len(found), total=total)
+            raise troubles.unreadable(self._remote, some)
         return found
 
     def rows_of(
@@ -84,15 +86,15 @@ class Org:
         records = page.get("records") if isinstance(page, dict) else None
         whole = isinstance(records, list) and {"done", "totalSize"} <= page.keys()
         if not whole or not all(isinstance(record, dict) for record in records or ()):
-            raise troubles.unreadable(self._remote, "its answer is not the JSON it should be")
+            raise troubles.unreadable(self._remote, reason("answer/not-json"))
         return records or []
 
     def _following(self, page: dict[str, Any], seen: set[str]) -> str:
         """Return the next page's path; nothing that could take the token to another host."""
         path = page.get("nextRecordsUrl")
         if not isinstance(path, str) or not _NEXT_PAGE.fullmatch(path) or path in seen:
-            told = f"its next page has the address {troubles.shortened(path)}"
-            raise troubles.unreadable(self._remote, told)
+            odd = reason("answer/odd-page", address=troubles.shortened(path))
+            raise troubles.unreadable(self._remote, odd)
         seen.add(path)
         return path
 
@@ -135,16 +137,16 @@ class Org:
         if is_login and response.status_code != 200:
             raise troubles.login_refused(self._remote, response.status_code, response.content)
         if 200 < response.status_code < 300:  # the library would take it for an answer
-            told = f"answered with status {response.status_code}"
-            raise troubles.unreadable(self._remote, told)
+            status = reason("answer/status", status=response.status_code)
+            raise troubles.unreadable(self._remote, status)
         body = _json(response.content)
         response.json = partial(_reread, body)  # else the library would read it by its own rules
         if response.status_code != 200:
             return
         if body is None:
-            raise troubles.unreadable(self._remote, "its answer is not the JSON it should be")
+            raise troubles.unreadable(self._remote, reason("answer/not-json"))
         if is_login and not _usable(body):
-            raise troubles.unreadable(self._remote, "its login answer holds no session")
+            raise troubles.unreadable(self._remote, reason("answer/no-session"))
 
 
 def _json(content: bytes) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from connector.domain.checkup import Check, Level, fails, fine
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.domain.send import Send, Snapshot
 from connector.settings import SalesforceSettings
 from connector.sources.salesforce.flow import Flows
@@ -81,12 +81,11 @@ class SalesforceSource:
                 missing = None if reader.kind in worked else _left_out(reader, error)
                 yield self._refused(error, missing)
                 continue
-            yield fine(self.name, "object", f"{len(sends)} {reader.noun} can be read")
+            yield fine(self.name, "object", sends=len(sends), noun=reader.noun)
             yield from (Check(Level.WARNING, self.name, note) for note in notes)
             yield from self._probed(reader)
         if len(refused) == len(self._readers):
-            nothing = "nothing of this org can be read: it shows no kind of send"
-            yield fails(self.name, "object", nothing, refused[0].reason.next_step)
+            yield fails(self.name, "object/nothing", why=refused[0].reason)
 
     def _probed(self, reader: ListEmails | Flows) -> Iterator[Check]:
         for object_, soql, deleted in reader.probes():
@@ -95,7 +94,7 @@ class SalesforceSource:
             except QueryError as error:
                 yield self._refused(error, _unseen(reader, object_, error))
             else:
-                yield fine(self.name, "object", f"{object_} can be read by id")
+                yield fine(self.name, "object/by-id", object=object_)
 
     def _refused(self, error: QueryError, unseen: Reason | None) -> Check:
         """Say that a query was refused; `unseen` tells what follows where that can be borne."""
@@ -116,20 +115,15 @@ class SalesforceSource:
 
 def _left_out(reader: ListEmails | Flows, error: QueryError) -> Reason:
     """Say that a kind is not read; what it refers to may be what the org does not show."""
-    return Reason(
+    return reason(
         "kind-left-out",
-        f"{reader.noun} are not read: the org does not show all that is asked of {reader.object} "
-        f"({error.code}: {error.message})",
-        f"If this org sends with them, give the run-as user the right to read {reader.object}, "
-        "all its fields that are asked for, and what it refers to",
+        noun=reader.noun,
+        object=reader.object,
+        error=error.code,
+        message=error.message,
     )
 
 
 def _unseen(reader: ListEmails | Flows, object_: str, error: QueryError) -> Reason:
-    lost = "none is known to be gone" if object_ == reader.object else "those that need it block"
-    return Reason(
-        "object-unseen",
-        f"the org does not show {object_} ({error.code}: {error.message}): of the {reader.noun}, "
-        f"{lost}",
-        f"If this org uses it, give the run-as user the right to read {object_}",
-    )
+    key = "object-unseen/own" if object_ == reader.object else "object-unseen"
+    return reason(key, noun=reader.noun, object=object_, error=error.code, message=error.message)

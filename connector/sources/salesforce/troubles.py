@@ -8,7 +8,7 @@ from simple_salesforce.exceptions import (
     SalesforceExpiredSession,
 )
 
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, reason
 from connector.errors import RemoteError
 from connector.http.exchange import ExchangeError
 from connector.http.reply import strict_json
@@ -24,27 +24,24 @@ __all__ = [
     "unreadable",
 ]
 
-AGAIN = "It is asked again at the next poll"
-NO_JSON = "its answer is not the JSON it should be"
 # What an org answers that has no such object or field, or whose user may not see it (§1.0).
 NOT_THERE = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
 # Login errors that pass by themselves; every other one needs a person (facts: salesforce §1.0b).
 _PASSING_LOGINS = frozenset({"rate_limit_exceeded", "server_error", "temporarily_unavailable"})
-_LOGIN_STEPS = {
-    "invalid_client_id": "Check consumer_key",
-    "invalid_client": "Check consumer_key and consumer_secret",
-    "invalid_client_credentials": "Check consumer_secret",
-    "invalid_grant": "Check domain, the app's run-as user, and that its flow is switched on",
-    "inactive_user": "Look at the run-as user in Salesforce",
-    "inactive_org": "Look at the org in Salesforce",
-}
-_QUERY_SENTENCES = {
-    "REQUEST_LIMIT_EXCEEDED": (
-        "the org has used up its API requests of the last 24 hours",
-        "Raise the org's limit, or find out which client uses it up",
-    ),
-    "API_DISABLED_FOR_ORG": ("the API is switched off for the org", "Look at the org's edition"),
-    "INVALID_QUERY_LOCATOR": ("the query was lost between two pages", AGAIN),
+_LOGIN_ERRORS = frozenset(
+    {
+        "invalid_client_id",
+        "invalid_client",
+        "invalid_client_credentials",
+        "invalid_grant",
+        "inactive_user",
+        "inactive_org",
+    }
+)
+_QUERY_ERRORS = {
+    "REQUEST_LIMIT_EXCEEDED": "unreadable/request-limit",
+    "API_DISABLED_FOR_ORG": "unreadable/api-disabled",
+    "INVALID_QUERY_LOCATOR": "unreadable/query-lost",
 }
 
 
@@ -56,13 +53,12 @@ class QueryError(RemoteError):
         self.code, self.message = code, message
 
 
-def unreadable(remote: str, what: str, step: str = AGAIN) -> RemoteError:
-    return RemoteError(remote, Reason("unreadable", what, step))
+def unreadable(remote: str, why: Reason) -> RemoteError:
+    return RemoteError(remote, reason("unreadable/salesforce", why=why))
 
 
 def bad_private_key(remote: str) -> RemoteError:
-    reason = Reason("unreadable", "no login can be signed with the private key", "Check its file")
-    return RemoteError(remote, reason, account=True)
+    return RemoteError(remote, reason("unreadable/private-key"), account=True)
 
 
 def login_refused(remote: str, status: int, content: bytes) -> RemoteError:
@@ -78,10 +74,13 @@ def login_refused(remote: str, status: int, content: bytes) -> RemoteError:
     code = code if isinstance(code, str) and code.isidentifier() else ""
     account = status in (401, 403) or (status == 400 and bool(code))
     account = account and code not in _PASSING_LOGINS
-    named = f"{code}, {status}" if code else f"{status}"
-    step = _LOGIN_STEPS.get(code, "Check the app's key, its rights and the domain")
-    reason = Reason("unreadable", f"the login was refused ({named})", step if account else AGAIN)
-    return RemoteError(remote, reason, account=account)
+    key = "unreadable/login-passing"
+    if account:
+        known = code if code in _LOGIN_ERRORS else "unknown"
+        key = f"unreadable/login-{known.replace('_', '-')}"
+    return RemoteError(
+        remote, reason(key, named=f"{code}, {status}" if code else f"{status}"), account=account
+    )
 
 
 def told(remote: str, error: Exception) -> RemoteError:
@@ -90,17 +89,17 @@ def told(remote: str, error: Exception) -> RemoteError:
         case RemoteError():
             return error
         case ExchangeError():
-            return unreadable(remote, error.told, error.step or AGAIN)
+            return unreadable(remote, error.why)
         case SalesforceAuthenticationFailed():
             return login_refused(remote, 401, b"")
         case SalesforceExpiredSession():
-            return unreadable(remote, "every fresh session was refused as expired (401)")
+            return unreadable(remote, reason("answer/session-expired"))
         case SalesforceError():
             return _refused(remote, error.status, _codes(error.content))
         case LookupError() | TypeError() | ValueError() | AttributeError():
-            return unreadable(remote, NO_JSON)
+            return unreadable(remote, reason("answer/not-json"))
         case _:
-            return unreadable(remote, f"the query failed ({type(error).__name__})")
+            return unreadable(remote, reason("answer/query-failed", error=type(error).__name__))
 
 
 def _codes(content: Any) -> list[tuple[str, str]]:
@@ -115,10 +114,10 @@ def _codes(content: Any) -> list[tuple[str, str]]:
 
 def _refused(remote: str, status: int, codes: list[tuple[str, str]]) -> RemoteError:
     if not codes:
-        return unreadable(remote, f"answered with status {status}")
+        return unreadable(remote, reason("answer/status", status=status))
     code, message = codes[0][0], shortened(codes[0][1])
-    sentence, step = _QUERY_SENTENCES.get(code, ("", AGAIN))
-    if not sentence:
-        sentence = f"a query was refused ({code}, {status}): {message}"
-        step = "Look at the rights of the run-as user" if status in (400, 403) else AGAIN
-    return QueryError(remote, Reason("unreadable", sentence, step), code, message)
+    if (key := _QUERY_ERRORS.get(code)) is not None:
+        return QueryError(remote, reason(key), code, message)
+    key = "unreadable/query-rights" if status in (400, 403) else "unreadable/query"
+    why = reason(key, error=code, status=status, message=message)
+    return QueryError(remote, why, code, message)

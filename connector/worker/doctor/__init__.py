@@ -44,7 +44,7 @@ def examine(patient: Patient) -> Iterator[Check]:
             try:
                 work = stack.enter_context(workplace(settings, patient.clock, patient.random))
             except LedgerError as error:
-                yield fails(machine.OF_LEDGER, "open", str(error))
+                yield fails(machine.OF_LEDGER, "open/said", text=str(error))
         if work is not None:
             yield from machine.standing(work, settings, world_of(settings))
             sources, punchh = work.sources, work.loyalty
@@ -72,11 +72,10 @@ def _alerts(patient: Patient) -> Iterator[Check]:
     """Say who is told; with a sender, try every channel."""
     settings = patient.settings
     if not settings.alerts.channels:
-        step = "Write a table [alerts.channels.NAME], then `connector alert test`"
-        yield warning(OF_ALERTS, "nobody", "nobody is told when something wants a person", step)
+        yield warning(OF_ALERTS, "nobody")
     if patient.sender is None:
         for name in settings.alerts.channels:
-            yield fine(OF_ALERTS, "untried", f"channel {name} is set; --send-test tries it")
+            yield fine(OF_ALERTS, "untried/channel", channel=name)
         return
     with outlets(settings, patient.clock, patient.random) as found:
         yield from outside.channels(
@@ -88,7 +87,6 @@ def _campaign_clock(settings: Settings, clock: Clock) -> Check:
     """Say whether the one day-one check is decided that `connector live` insists on."""
     read_as = settings.punchh.campaign_clock
     if read_as is None:
-        told = "nobody has found out yet how Punchh reads a campaign's start"
         steps = campaign_clock_steps(ZoneInfo(settings.punchh.timezone), clock.now())
-        return warning(OF_DAY_ONE, "campaign-clock", told, " ".join(steps).rstrip("."))
-    return fine(OF_DAY_ONE, "campaign-clock", f'punchh.campaign_clock is "{read_as}"')
+        return warning(OF_DAY_ONE, "campaign-clock/unset", steps=" ".join(steps).rstrip("."))
+    return fine(OF_DAY_ONE, "campaign-clock", read_as=read_as)

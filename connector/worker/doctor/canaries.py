@@ -37,18 +37,17 @@ def tried(
     if not loyalty.canaries:
         return
     if not isinstance(lists, Catalog):
-        yield _untried("not tried", loyalty.canaries)
+        yield _untried("untried", loyalty.canaries)
         return
     round_ = _Round(loyalty, lists, clock, work)
     for canary in loyalty.canaries.values():
         yield from round_.visit(canary)
     if round_.unfinished:
-        yield _untried("not tried to the end", round_.unfinished)
+        yield _untried("untried/unfinished", round_.unfinished)
 
 
-def _untried(told: str, names: Iterable[str]) -> Check:
-    told = f"{told}, for what failed above: {', '.join(names)}"
-    return warning("canaries", "untried", told, "Mend that, then `connector doctor` again")
+def _untried(key: str, names: Iterable[str]) -> Check:
+    return warning("canaries", key, canaries=tuple(names))
 
 
 class _Round:
@@ -93,8 +92,8 @@ class _Round:
         if answer is None:
             return None
         if not isinstance(answer, RemoteError):
-            held = f"{len(answer)} reward{'s' * (len(answer) != 1)}"
-            return fine(of, "account", f"its token is taken; its account holds {held}")
+            key = "account/taken" if len(answer) == 1 else "account/taken-several"
+            return fine(of, key, count=len(answer))
         if answer.account and self._work and not self._work.ledger.read_only:
             self._work.ledger.canary_refused(look.unread(note, answer.reason, key, self._now))
         return Check(Level.FAILS, of, answer.reason)

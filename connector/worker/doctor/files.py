@@ -36,15 +36,13 @@ _LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs", "fuse.lxcfs"})
 def access(ledger: Path, settings: Settings, config: Path) -> Iterator[Check]:
     """Warn of what other users can read or change: the ledger's files, its folder, and keys."""
     checks = [
-        *_open_to_others("ledger-access", _files_of(ledger), _OTHERS, "other users can read"),
+        *_open_to_others("ledger-access", _files_of(ledger), _OTHERS),
         *_folder(ledger.parent),
-        *_open_to_others(
-            "key-access", _with_keys(settings, config), _ANYBODY, "any user can read the keys in"
-        ),
+        *_open_to_others("key-access", _with_keys(settings, config), _ANYBODY),
     ]
     yield from checks
     if not checks:
-        yield fine(OF_FILES, "access", "no other user can read the ledger, or a key in a file")
+        yield fine(OF_FILES, "access")
 
 
 def _files_of(ledger: Path) -> list[Path]:
@@ -54,21 +52,18 @@ def _files_of(ledger: Path) -> list[Path]:
     return [*beside, *sorted(kept)]
 
 
-def _open_to_others(code: str, paths: Iterable[Path], rights: int, finding: str) -> Iterator[Check]:
+def _open_to_others(code: str, paths: Iterable[Path], rights: int) -> Iterator[Check]:
     opened = [path for path in paths if _mode(path) & rights]
     if opened:
-        names = ", ".join(map(str, opened))
-        step = shlex.join(["chmod", "600", *map(str, opened)])
-        yield warning(OF_FILES, code, f"{finding} {names}", f"`{step}`")
+        names = tuple(map(str, opened))
+        yield warning(OF_FILES, code, files=names, command=shlex.join(["chmod", "600", *names]))
 
 
 def _folder(folder: Path) -> Iterator[Check]:
     mode = _mode(folder)
     if mode & (stat.S_IWGRP | stat.S_IWOTH) and not mode & stat.S_ISVTX:
-        finding = f"other users can write to {folder}, and so replace the ledger"
-        yield warning(
-            OF_FILES, "ledger-folder", finding, f"`chmod go-w {shlex.quote(str(folder))}`"
-        )
+        command = f"chmod go-w {shlex.quote(str(folder))}"
+        yield warning(OF_FILES, "ledger-folder", folder=str(folder), command=command)
 
 
 def _mode(path: Path) -> int:
@@ -117,17 +112,10 @@ def ground(ledger: Path) -> Iterator[Check]:
         mounts = ""
     kind = file_system(mounts.splitlines(), os.path.realpath(ledger.parent))
     if kind in _NETWORK or (kind.startswith("fuse.") and kind not in _LOCAL_FUSE):
-        yield warning(
-            OF_FILES,
-            "network",
-            f"{ledger} is on a network file system ({kind}), where locks may not work",
-            "Move it to a local disk: two workers could commit at the same time",
-        )
+        yield warning(OF_FILES, "network", ledger=str(ledger), kind=kind)
     for link in (folder for folder in ledger.parents if folder.is_symlink()):
         if link.parent != Path(link.anchor):  # /var and its like are not swapped
-            finding = f"{ledger} is reached through the link {link}"
-            step = "If a release changes that link, the ledger is left behind: use its full path"
-            yield warning(OF_FILES, "link", finding, step)
+            yield warning(OF_FILES, "link", ledger=str(ledger), link=str(link))
 
 
 def file_system(mounts: Sequence[str], path: str) -> str:

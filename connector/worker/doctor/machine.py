@@ -23,8 +23,13 @@ OF_DISK, OF_LEDGER, OF_WORKER = "disk", "ledger", "worker"
 
 
 def versions() -> Check:
-    told = f"connector {__version__}, Python {platform.python_version()}"
-    return fine("program", "versions", f"{told}, SQLite {sqlite3.sqlite_version}")
+    return fine(
+        "program",
+        "versions",
+        connector=__version__,
+        python=platform.python_version(),
+        sqlite=sqlite3.sqlite_version,
+    )
 
 
 def disk(url: str) -> Iterator[Check]:
@@ -35,15 +40,15 @@ def disk(url: str) -> Iterator[Check]:
     except LedgerError:
         return  # the next check says what is wrong with the url
     except OSError as error:
-        yield fails(OF_DISK, "free", f"ledger.url: {error.strerror}", "Look at its folder")
+        yield fails(OF_DISK, "free/unknown", error=str(error.strerror))
         return
-    told = f"{_spelled(free)} are free in {folder}"
+    room = {"free": _spelled(free), "folder": str(folder)}
     if free < LEAST_FREE:
-        yield fails(OF_DISK, "free", told, "Make room: a full disk stops all commits")
+        yield fails(OF_DISK, "free/too-little", **room)
     elif free < WORRYING_FREE:
-        yield warning(OF_DISK, "free", told, "Make room before it is full")
+        yield warning(OF_DISK, "free/little", **room)
     else:
-        yield fine(OF_DISK, "free", told)
+        yield fine(OF_DISK, "free", **room)
 
 
 def _spelled(free: int) -> str:
@@ -58,10 +63,10 @@ def whole(url: str) -> Generator[Check, None, bool]:
         problems = verify(path)
     except LedgerError as error:
         problems = (str(error),)
-    for told in problems:
-        yield fails(OF_LEDGER, "whole", told)
+    for problem in problems:
+        yield fails(OF_LEDGER, "whole/said", text=problem)
     if not problems:
-        yield fine(OF_LEDGER, "whole", f"{path} is whole")
+        yield fine(OF_LEDGER, "whole", path=str(path))
     return not problems
 
 
@@ -69,27 +74,25 @@ def standing(work: Work, settings: Settings, world: Mapping[str, str]) -> Iterat
     """Tell the ledger's mode, who holds the right to commit, and what wants a person."""
     ledger, now = work.ledger, work.clock.now()
     rehearsal = ledger.mode().rehearsal
-    told = "in rehearsal: nothing is committed" if rehearsal else "live"
-    yield fine(OF_LEDGER, "mode", told)
+    yield fine(OF_LEDGER, "mode/rehearsal" if rehearsal else "mode")
     for stranger in ledger.strangers(world):
-        yield fails(OF_LEDGER, "world", stranger)
+        yield fails(OF_LEDGER, "world/said", text=stranger)
     for pause in ledger.pauses(at=now):
-        step = f"`connector resume{pause.arguments} --reason …` ends it"
-        yield warning(OF_LEDGER, "paused", f"{pause.who} paused {pause.of}: {pause.why}", step)
+        facts = {"who": pause.who, "of": pause.of, "why": pause.why, "arguments": pause.arguments}
+        yield warning(OF_LEDGER, "paused/short", **facts)
     stands, book = ledger.standing(since=now - LATELY), MappingSets(settings, ledger).accepted()
-    if told_of := failing(stands.cycles):
-        yield fails(OF_WORKER, "cycle", told_of.sentence, told_of.next_step)
+    if (trouble := failing(stands.cycles)) is not None:
+        yield fails(OF_WORKER, "cycle", why=trouble)
     unread = left_out(stands.remotes, work.kinds, book)
     found = attentions(stands, work.schedule, now, left_out=unread)
     if wants := sum(one.acknowledged_by is None for one in found):
-        told = f"{wants} {'thing wants' if wants == 1 else 'things want'} a person"
-        yield warning(OF_LEDGER, "attentions", told, "`connector status` shows what and why")
+        yield warning(OF_LEDGER, "attentions" if wants == 1 else "attentions/several", count=wants)
     try:
         working = holder(path_of(settings.ledger.url))
     except LedgerError as error:
-        yield warning(OF_WORKER, "lock", str(error))
+        yield warning(OF_WORKER, "lock/said", text=str(error))
         return
-    yield fine(OF_WORKER, "lock", f"{working or 'no worker'} is at work now")
+    yield fine(OF_WORKER, "lock" if working else "lock/nobody", holder=working)
     if working is None and settings.health.port:
         yield _port(settings.health.host, settings.health.port)
 
@@ -99,6 +102,5 @@ def _port(host: str, port: int) -> Check:
     try:
         socket.create_server((host, port)).close()
     except OSError as error:
-        step = "Set another port in [health]"
-        return fails(OF_WORKER, "port", f"port {port} of [health]: {error.strerror}", step)
-    return fine(OF_WORKER, "port", f"port {port} of [health] is free")
+        return fails(OF_WORKER, "port/taken", port=port, error=str(error.strerror))
+    return fine(OF_WORKER, "port", port=port)

@@ -98,6 +98,6 @@ def channels(found: Mapping[str, Channel], clock: Clock, *, who: str, host: str)
         if isinstance(answer, RemoteError):
             yield Check(Level.FAILS, of, answer.reason)
         elif answer:
-            yield warning(of, "told", answer, f"Mend [alerts.channels.{name}]")
+            yield warning(of, "told/partly", text=answer, channel=name)
         else:
-            yield fine(of, "told", "told; look whether it arrived")
+            yield fine(of, "told")

@@ -22,14 +22,14 @@ def names(settings: Settings, lists: Catalog | RemoteError | None) -> Iterator[C
     reading = read_mappings(settings)
     outside = Outside(lists, whole=False) if isinstance(lists, Catalog) else None
     if isinstance(lists, RemoteError):
-        yield warning(OF_MAPPINGS, "names", f"not looked up: {lists.reason.sentence}")
+        yield warning(OF_MAPPINGS, "names", why=lists.reason)
     found = check(reading, settings.sources, outside)
     for one in found:
         if one.severity is Severity.ERROR:
-            yield fails(OF_MAPPINGS, one.code.value, str(one))
+            yield fails(OF_MAPPINGS, f"{one.code.value}/said", text=str(one))
         elif one.severity is Severity.WARNING:
-            yield warning(OF_MAPPINGS, one.code.value, str(one))
+            yield warning(OF_MAPPINGS, f"{one.code.value}/said", text=str(one))
     if reading.accepted is not None:
-        known = ", and Punchh knows their names" if outside is not None else ""
+        key = "rules/known" if outside is not None else "rules"
         if not any(one.severity is Severity.ERROR for one in found):
-            yield fine(OF_MAPPINGS, "rules", f"{len(reading.accepted.rules)} rules{known}")
+            yield fine(OF_MAPPINGS, key, count=len(reading.accepted.rules))

@@ -5,8 +5,8 @@ from alembic import op
 
 from connector.ledger.instants import Instant
 
-revision = "0012"
-down_revision = "0010"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

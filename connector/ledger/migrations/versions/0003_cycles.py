@@ -5,8 +5,8 @@ from alembic import op
 
 from connector.ledger.instants import Instant
 
-revision = "0010"
-down_revision = "0009"
+revision = "0003"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
