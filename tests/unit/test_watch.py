@@ -20,7 +20,7 @@ from connector.domain.standing import RemoteNote
 from connector.errors import LedgerError, RemoteError
 from connector.ledger import Ledger
 from connector.telemetry import Event
-from connector.worker.observe import Interrupted
+from connector.worker.observe import NO_THREAD, Interrupted
 from connector.worker.watch import Watch
 from tests.support.clocks import FixedClock
 from tests.support.ledger import (
@@ -179,6 +179,33 @@ def test_a_channel_that_hangs_is_left_behind(post: Post) -> None:
         "no answer in time"
     ]
     assert len(post.mail.got) == 1
+
+
+def _no_thread(_: object) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_without_a_thread_to_tell_in_nobody_is_told_and_nothing_raises(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.unknown()
+    monkeypatch.setattr("threading.Thread.start", _no_thread)
+    failed = _named(post.look(), Event.ALERT_FAILED)
+    assert {one["reason"] for one in failed} == {NO_THREAD.sentence}
+    assert {one["channel"] for one in failed} == {"slack", "mail"}
+
+
+def test_whatever_fails_in_telling_the_look_ends(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    post.unknown()
+    monkeypatch.setattr("connector.worker.tell.side_by_side", broken)
+    logs = post.look()
+    assert [one["event"] for one in logs] == [Event.WATCH_FAILED, Event.SIDE_FAILED]
+    assert not post.watch.good
 
 
 def test_told_to_stop_meanwhile_it_waits_for_nobody(post: Post) -> None:
