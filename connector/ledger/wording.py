@@ -99,7 +99,7 @@ def _value(value: Param) -> Any:
         case datetime():
             return {"at": spelled(value)}
         case timedelta():
-            return {"seconds": value.total_seconds()}
+            return {"microseconds": value // timedelta(microseconds=1)}
         case tuple():
             return list(value)
         case _:
@@ -117,8 +117,8 @@ def _param(value: Any) -> Param:
             return _reason(inner)
         case {"at": str(text)}:
             return datetime.fromisoformat(text)
-        case {"seconds": seconds}:
-            return timedelta(seconds=seconds)
+        case {"microseconds": int(length)}:
+            return timedelta(microseconds=length)
         case list():
             return tuple(value)
         case _:

@@ -107,7 +107,7 @@ class Lists:
         refused = refusal(self._client.remote, path, reply)
         return RemoteError(
             self._client.remote,
-            reason("unreadable/said", why=refused.reason, said=said),
+            reason("unreadable/quoted", why=refused.reason, said=said),
             account=refused.account and error is not None,
             not_before=self._client.not_before,
         )

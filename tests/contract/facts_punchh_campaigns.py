@@ -53,21 +53,21 @@ ECHO = (
         order(external_campaign_id="another-1"),
         {"external_source_id": "another-1"},
         section="punchh §8",
-        ours=_drifted(drift="another external id"),
+        ours=_drifted(drift="external_id"),
     ),
     _echo(
         "punchh-4.2-external-id-empty",
         "An empty external id is echoed as an empty text.",
         order(external_campaign_id=""),
         {"external_source_id": ""},
-        ours=_drifted(drift="another external id"),
+        ours=_drifted(drift="external_id"),
     ),
     _echo(
         "punchh-4.2-external-id-omitted",
         "An external id that was not sent is echoed as null.",
         order(external_campaign_id=None),
         {"external_source_id": None},
-        ours=_drifted(drift="another external id"),
+        ours=_drifted(drift="external_id"),
     ),
     _echo(
         "punchh-4.2-echo-of-start",
@@ -106,7 +106,7 @@ ECHO = (
         "An echo of another start than ours wants a person.",
         order(start_time="2026-03-02T19:36:00Z"),
         {"start_time": "2026-03-02 07:36 PM"},
-        ours=_drifted(drift="another start"),
+        ours=_drifted(drift="start_time"),
     ),
 )
 
@@ -173,7 +173,7 @@ REPEATS = (
         "A name may come again.",
         order(external_campaign_id="v1-fries-2"),
         echo={"external_source_id": "v1-fries-2"},
-        ours=_drifted(drift="another external id"),
+        ours=_drifted(drift="external_id"),
     ),
     _again(
         "punchh-4.6-same-external-id",

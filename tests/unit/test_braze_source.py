@@ -17,7 +17,7 @@ from connector.sources import open_source
 from connector.sources.braze import BrazeSource
 from connector.sources.braze.tags import audiences
 from tests.support.clocks import FixedClock
-from tests.support.words import in_words, step_of
+from tests.support.words import failing, in_words, step_of, words_of
 
 HOST = "https://rest.iad-01.braze.com"
 SCHEDULED = f"{HOST}/messages/scheduled_broadcasts"
@@ -257,11 +257,11 @@ def test_a_refusal_is_told_in_words_without_the_key(
 ) -> None:
     headers = {"Location": "https://elsewhere.example/"} if status == 302 else {}
     net.get(SCHEDULED, json={"message": f"no {KEY}"}, status=status, headers=headers)
-    with pytest.raises(RemoteError, match=told) as caught:
+    with failing(told) as caught:
         source.poll(NOW, NO_KINDS)
     assert caught.value.account is account
     assert caught.value.remote == "braze_us"
-    assert KEY not in str(caught.value)
+    assert KEY not in words_of(caught.value)
 
 
 def test_a_passing_trouble_is_asked_again_at_once(
@@ -276,7 +276,7 @@ def test_a_passing_trouble_is_asked_again_at_once(
 
 def test_a_broken_connection_is_an_error(net: responses.RequestsMock, source: BrazeSource) -> None:
     net.get(SCHEDULED, body=requests.ConnectionError())
-    with pytest.raises(RemoteError, match="no connection"):
+    with failing("no connection"):
         source.poll(NOW, NO_KINDS)
 
 
@@ -285,9 +285,9 @@ def test_a_throttled_poll_waits_until_braze_allows(
 ) -> None:
     reset = str(int(NOW.timestamp()) + 1800)
     net.get(SCHEDULED, status=429, headers={"x-ratelimit-reset": reset})
-    with pytest.raises(RemoteError, match="429"):
+    with failing("429"):
         source.poll(NOW, NO_KINDS)
-    with pytest.raises(RemoteError, match="not to be called before"):
+    with failing("not to be called before"):
         source.poll(NOW, NO_KINDS)
     assert len(net.calls) == 1
     clock.advance(timedelta(minutes=31))

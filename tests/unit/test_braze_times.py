@@ -138,13 +138,15 @@ def test_a_plain_time_is_read_in_every_dialect(
     ],
 )
 def test_a_doubtful_time_is_an_error(text: str, kind: str | None, why: str) -> None:
-    with pytest.raises(UnreadableTimeError, match=why):
+    with pytest.raises(UnreadableTimeError) as error:
         read(text, kind)
+    assert why in in_words(error.value.why)
 
 
 def test_an_unknown_company_zone_is_an_error() -> None:
-    with pytest.raises(UnreadableTimeError, match="timezone"):
+    with pytest.raises(UnreadableTimeError) as error:
         read("2025-06-10 11:00:00", None, company="Nowhere")
+    assert "timezone" in in_words(error.value.why)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from connector.errors import RemoteError
 from connector.http.reply import Reply
 from connector.punchh import catalog
 from connector.punchh.catalog import Listing, Lists
+from tests.support.words import failing
 
 Move = Callable[[list[Any]], None]
 
@@ -180,7 +181,7 @@ def test_a_list_that_never_holds_still_is_no_list() -> None:
             del self.rows[0]
             return super().get(path, params)
 
-    with pytest.raises(RemoteError, match="moved from page to page") as error:
+    with failing("moved from page to page") as error:
         ids(Restless(listed(200), 10))
     assert not error.value.account
 
@@ -271,7 +272,7 @@ def test_a_bad_row_alone_on_its_page_does_not_stop_the_list(clamp: int) -> None:
 
 @pytest.mark.parametrize("bad", [*NAMELESS, row(None, "VIP")])
 def test_a_list_of_bad_rows_is_no_list(bad: Any) -> None:
-    with pytest.raises(RemoteError, match="none of its rows"):
+    with failing("none of its rows"):
         read(Server([bad]))
 
 

@@ -59,7 +59,7 @@ def test_a_spreadsheet_gets_the_business_s_times_and_sentences() -> None:
     row |= {
         "scheduled_for": "2026-11-01T05:30:00Z",  # 01:30 comes twice that night
         "start_time": "2026-11-01T06:30:00Z",
-        "reason": "starts 2026-07-01 16:00 UTC.",
+        "reason": "starts Wed 01 Jul 12:00 EDT.",
         "attention": "=HYPERLINK(1)",
     }
     (told,) = csv.DictReader(io.StringIO("".join(written("csv", [row], ZONE, bom=False))))

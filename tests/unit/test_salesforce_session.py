@@ -25,7 +25,7 @@ from connector.sources.salesforce import troubles
 from connector.sources.salesforce.session import Org
 from tests.support.clocks import FixedClock
 from tests.support.orgs import HOST, FakeOrg, answer, refused
-from tests.support.words import saying
+from tests.support.words import failing, saying, words_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECRETS = ("the-consumer-key", "the-consumer-secret", "token-1", "a-private-key")
@@ -56,10 +56,10 @@ def org(fake: FakeOrg) -> Iterator[Org]:
 
 
 def fails(org: Org, match: str) -> RemoteError:
-    with pytest.raises(RemoteError, match=match) as caught:
+    with failing(match) as caught:
         org.rows(SOQL)
     assert caught.value.remote == "sf_core"
-    assert not any(secret in str(caught.value) for secret in SECRETS)
+    assert not any(secret in words_of(caught.value) for secret in SECRETS)
     assert caught.value.__cause__ is None
     return caught.value
 

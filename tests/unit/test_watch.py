@@ -20,7 +20,7 @@ from connector.domain.standing import RemoteNote
 from connector.errors import LedgerError, RemoteError
 from connector.ledger import Ledger
 from connector.telemetry import Event
-from connector.worker.observe import NO_THREAD, Interrupted
+from connector.worker.observe import Interrupted
 from connector.worker.watch import Watch
 from tests.support.clocks import FixedClock
 from tests.support.ledger import (
@@ -191,7 +191,9 @@ def test_without_a_thread_to_tell_in_nobody_is_told_and_nothing_raises(
     post.unknown()
     monkeypatch.setattr("threading.Thread.start", _no_thread)
     failed = _named(post.look(), Event.ALERT_FAILED)
-    assert {one["reason"] for one in failed} == {NO_THREAD.sentence}
+    assert {one["reason"] for one in failed} == {
+        "this machine did not let the connector start a thread"
+    }
     assert {one["channel"] for one in failed} == {"slack", "mail"}
 
 

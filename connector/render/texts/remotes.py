@@ -180,7 +180,7 @@ REMOTES = {
         "GET {path}: too many requests (429)", "It is asked again when it allows"
     ),
     "unreadable/status": Text("GET {path}: answered with status {status}", _NEXT_POLL),
-    "unreadable/said": Text("{why}{said:?: “|”}", "{why:step}"),
+    "unreadable/quoted": Text("{why}{said:?: “|”}", "{why:step}"),
     "unreadable/list": Text("GET {path}: {why}", "Nothing is committed until it can be read whole"),
     "unreadable/membership-closed": Text(
         "GET {path}: this key may not ask who is in a segment ({status})",

@@ -92,8 +92,8 @@ class _Round:
         if answer is None:
             return None
         if not isinstance(answer, RemoteError):
-            key = "account/taken" if len(answer) == 1 else "account/taken-several"
-            return fine(of, key, count=len(answer))
+            count = len(answer)
+            return fine(of, "account/taken" if count == 1 else "account/taken-several", count=count)
         if answer.account and self._work and not self._work.ledger.read_only:
             self._work.ledger.canary_refused(look.unread(note, answer.reason, key, self._now))
         return Check(Level.FAILS, of, answer.reason)
