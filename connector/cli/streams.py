@@ -65,6 +65,12 @@ def guard() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def hand_on_each_line() -> None:
+    """Keep no line back until there are more: who reads a log or a pipe waits for the first."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+
+
 def unread() -> bool:
     """Return whether more output would be lost: a long one can be cut short."""
     return _out is not None and _out.trouble is not None
@@ -97,6 +103,5 @@ def _text(raw: _Raw, before: TextIO | None) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=like.encoding if like else "utf-8",
-        line_buffering=like.line_buffering if like else False,
-        write_through=like.write_through if like else False,
+        line_buffering=like.line_buffering or like.write_through if like else False,
     )
