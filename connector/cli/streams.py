@@ -66,6 +66,12 @@ def guard() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def hand_on_each_line() -> None:
+    """Keep no line back until there are more: who reads a log or a pipe waits for the first."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+
+
 def unread() -> bool:
     """Return whether more output would be lost: a long one can be cut short."""
     return _out is not None and _out.trouble is not None

@@ -25,7 +25,7 @@ class Common:
 
 _OTHER_BYTE = re.compile("[\udc80-\udcff]")  # as Python keeps a byte that is not UTF-8
 # What they do is their work, and their exit code tells of that, not of what they print about it.
-WORKING = frozenset({"run", "sandbox", "web"})
+WORKING = frozenset({"run", "sandbox", "web", "webhook"})
 _THE_DISK_S = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # else a path was mistyped
 
 
@@ -56,6 +56,8 @@ def call(context: typer.Context, verb: str, *args: Any, **options: Any) -> None:
     shared: Common = context.obj
     try:
         _refuse_other_bytes(context)
+        if verb in WORKING:
+            streams.hand_on_each_line()
         run: Callable[..., int] = import_module(f"connector.cli.verbs.{verb}").run
         given = {name: _clean(value) for name, value in options.items()}
         code = run(shared.config, *map(_clean, args), **given)

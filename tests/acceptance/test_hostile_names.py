@@ -65,7 +65,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "ledger restore": ("ledger restore NOBODY",),
 }
 # They print nothing of a send's: their log, their pages and their messages have tests of their own.
-ELSEWHERE = {"run", "web", "web hash-password", "demo", "sandbox"}
+ELSEWHERE = {"run", "web", "web hash-password", "webhook", "demo", "sandbox"}
 
 
 def _verbs(group: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

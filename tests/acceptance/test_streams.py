@@ -40,7 +40,7 @@ def _leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
         yield from _leaves(each, (*path, name))
 
 
-SERVING = {("run",), ("sandbox",)}  # `run` and `web` have tests of their own below
+SERVING = {("run",), ("sandbox",), ("webhook",)}  # `run` and `web` have tests of their own below
 SILENT = {("alert", "test"), ("ledger", "recommit")}  # what they say here is on standard error
 
 

@@ -67,11 +67,11 @@ def _place(address: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def status(address: str, path: str, source: str = "127.0.0.1") -> int:
+def status(address: str, path: str, source: str = "127.0.0.1", method: str = "GET") -> int:
     """Ask once, from one of this machine's addresses; 0 where no answer comes."""
     line = HTTPConnection(*_place(address), timeout=5, source_address=(source, 0))
     try:
-        line.request("GET", path)
+        line.request(method, path)
         return line.getresponse().status
     except (OSError, HTTPException):
         return 0
@@ -84,7 +84,7 @@ def test_who_keeps_the_server_waiting_keeps_nobody_out(address: str, what: str) 
     with held(address, MANY, SLOW[what]):
         for source in ("127.0.0.1", "127.0.0.2"):  # a stranger's neighbor, and his own browser
             assert status(address, "/login", source) == 200
-            assert status(address, "/webhooks/punchh", source) == 401
+            assert status(address, "/webhooks/punchh", source, "POST") == 401
 
 
 def test_many_guesses_at_once_are_few_hashes(office: Shop, address: str) -> None:
@@ -115,7 +115,8 @@ def _peak(pid: int) -> int:
 
 def test_the_webhook_has_a_process_of_its_own(office: Shop) -> None:
     running, address = started(office, "webhook")
-    assert status(address, "/webhooks/punchh") == 401
+    assert status(address, "/webhooks/punchh") == 200
+    assert status(address, "/webhooks/punchh", method="POST") == 401
     assert status(address, "/login") == 404
     assert running.stop()[0] == 0
     text = office.config.read_text(encoding="utf-8")

@@ -71,8 +71,8 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
             yield Front(shop, tls, plain, pem)
 
 
-def _get(path: str, host: str = HOST, more: str = "") -> str:
-    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n"
+def _asks(path: str, host: str = HOST, more: str = "", method: str = "GET") -> str:
+    return f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n"
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Browser:
     def log_in(self, password: str) -> tuple[int, bytes]:
         forged = f"X-Forwarded-For: 8.8.8.{len(password)}, {nginx.ADDRESS}\r\n"
         with self.front.line(self.source) as line:
-            line.sendall(_get("/login", more=forged).encode())
+            line.sendall(_asks("/login", more=forged).encode())
             page = b""
             while chunk := line.recv(65536):
                 page += chunk
@@ -117,17 +117,17 @@ def test_one_stranger_locks_nobody_else_out(front: Front) -> None:
 @pytest.mark.parametrize(
     ("request_", "code"),
     [
-        (_get("/login"), 200),
-        (_get("/login", HOST.upper()), 200),
-        (_get("/login", f"{HOST}:443"), 200),
-        (_get("/login", f"{HOST}."), 200),
-        (_get("/login", "127.0.0.1"), 200),
+        (_asks("/login"), 200),
+        (_asks("/login", HOST.upper()), 200),
+        (_asks("/login", f"{HOST}:443"), 200),
+        (_asks("/login", f"{HOST}."), 200),
+        (_asks("/login", "127.0.0.1"), 200),
         ("GET /login HTTP/1.0\r\n\r\n", 200),  # nginx takes its own name
-        (_get("/login", "evil.com"), 421),
-        (_get("/login", f"{HOST}.evil.com"), 421),
-        (_get("/login", f"evil.com\r\nHost: {HOST}"), 400),
+        (_asks("/login", "evil.com"), 421),
+        (_asks("/login", f"{HOST}.evil.com"), 421),
+        (_asks("/login", f"evil.com\r\nHost: {HOST}"), 400),
         (f"GET https://evil.com/login HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n", 421),
-        (_get("/ledger/"), 404),  # and no way to http
+        (_asks("/ledger/"), 404),  # and no way to http
     ],
 )
 def test_names_are_told_apart(front: Front, request_: str, code: int) -> None:
@@ -167,8 +167,9 @@ def test_slow_clients_keep_nobody_out(front: Front) -> None:
         for number in range(45):
             line = stack.enter_context(front.line(f"127.0.0.{20 + number % 3}"))
             line.sendall(slow[number % 3].encode())
-        assert front.status(_get("/login")) == 200
-        assert front.status(_get("/webhooks/punchh")) == 401
+        assert front.status(_asks("/login")) == 200
+        event = _asks("/webhooks/punchh", more="Content-Length: 0\r\n", method="POST")
+        assert front.status(event) == 401
 
 
 def test_the_doctor_finds_the_pages_and_believes_the_proxy(front: Front) -> None:

@@ -14,7 +14,7 @@ def started(shop: Shop, *words: str) -> tuple[Running, str]:
         process = subprocess.Popen(  # noqa: S603  our own script
             [script(), *words, "--port", "0"],
             cwd=shop.folder,
-            env={**shop.environment(), "PYTHONUNBUFFERED": "1"},
+            env=shop.environment(),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=errors,
