@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from connector.errors import LedgerError
+from connector.ledger.osuser import os_user
 from connector.ledger.wording import Wording, in_codes, options
 
 _BUSY_SECONDS = 5.0
@@ -71,7 +72,7 @@ class Store:
             "sqlite://",
             creator=self._connect,
             poolclass=QueuePool,
-            execution_options=options(wording),
+            execution_options=options(wording, os_user()),
         )
 
     @contextmanager

@@ -20,7 +20,10 @@ _SEALED_STATES = ", ".join(f"'{state.value}'" for state in sorted(SEALED))
 
 
 class LedgerTable(_Base, table=True):
-    """One row: which ledger this is, how many intents it ever held, and its mode."""
+    """One row: which ledger this is, how many intents it ever held, and its mode.
+
+    `doubt` says why it is not taken for the latest state; going live ends that.
+    """
 
     __tablename__ = "ledger"
 
@@ -30,6 +33,8 @@ class LedgerTable(_Base, table=True):
     rehearsal: bool
     live_at: datetime | None = Field(default=None, sa_type=Instant)
     nothing_given_yet: bool
+    doubt: str | None = None
+    doubt_data: Reason | None = Field(default=None, sa_type=ReasonData)
 
 
 class OccurrenceTable(_Base, table=True):
@@ -177,7 +182,10 @@ class AttemptTable(_Base, table=True):
 
 
 class EventTable(_Base, table=True):
-    """History. Triggers made by the migration refuse every change and every deletion."""
+    """History. Triggers made by the migration refuse every change and every deletion.
+
+    `digest` chains it: see `chain`. `os_user` is whose process wrote it.
+    """
 
     __tablename__ = "event"
 
@@ -192,6 +200,8 @@ class EventTable(_Base, table=True):
     reason: str
     reason_data: Reason | None = Field(default=None, sa_type=ReasonData)
     details: str
+    os_user: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    digest: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class ApprovalTable(_Base, table=True):
