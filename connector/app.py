@@ -166,6 +166,16 @@ def world_of(settings: Settings) -> Mapping[str, str]:
     return {**sources, "punchh": urlsplit(settings.punchh.base_url).netloc.lower()}
 
 
+def open_ledger(settings: Settings, *, whole: bool = False) -> Ledger:
+    """Open the ledger of a configuration, in the words of its people."""
+    return Ledger.open(
+        settings.ledger.url,
+        whole=whole,
+        wording=wording_of(settings),
+        mark=settings.ledger.mark_path,
+    )
+
+
 @contextmanager
 def guests(settings: Settings, clock: Clock, random: Random) -> Iterator[Guests]:
     """Open Punchh as the configured test guests see it, and close it in the end."""
@@ -229,7 +239,7 @@ def workplace(
     Whoever is to commit wants the ledger `whole`.
     """
     with (
-        Ledger.open(settings.ledger.url, whole=whole, wording=wording_of(settings)) as ledger,
+        open_ledger(settings, whole=whole) as ledger,
         remotes(settings, clock, random) as (sources, punchh),
         outlets(settings, clock, random) as told,
     ):

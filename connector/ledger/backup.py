@@ -61,7 +61,9 @@ def back_up(store: Store, target: Path) -> None:
         remove(draft)
 
 
-def restore(path: Path, backup: Path, *, at: datetime, who: str) -> Restored:
+def restore(
+    path: Path, backup: Path, *, at: datetime, who: str, mark: Path | None = None
+) -> Restored:
     """Put a backup in a ledger's place, in rehearsal; what stood there stays beside it.
 
     Its generation becomes higher than any known, so that every other copy stays refused.
@@ -77,11 +79,11 @@ def restore(path: Path, backup: Path, *, at: datetime, who: str) -> Restored:
         with alone(path):
             remove(draft)
             _take(backup, draft)
-            restored, mark = _make_ready(draft, _known(path), at=at, who=who)
+            restored, stands = _make_ready(draft, _known(path, mark), at=at, who=who)
             replaced = _set_aside(path)
             draft.replace(path)
             sync_folder(path.parent)
-            write_mark(path, mark)
+            write_mark(path, stands, mark)
     except OSError as error:
         raise LedgerError(
             f"ledger {path}: the backup cannot be put there ({error.strerror}). Look at the folder"
@@ -103,9 +105,9 @@ def _take(backup: Path, draft: Path) -> None:
         store.close()
 
 
-def _known(path: Path) -> tuple[Mark, ...]:
+def _known(path: Path, elsewhere: Path | None) -> tuple[Mark, ...]:
     """Return what mark and ledger say they are, as far as they can still be read."""
-    mark = read_mark(path)
+    mark = read_mark(path, elsewhere)
     found = [] if mark is None else [mark]
     with suppress(LedgerError):
         refuse_file(path)
@@ -132,7 +134,8 @@ def _make_ready(
             after = max(backup.generation, latest or 0) + 1
             restored = Restored(backup.generation, latest, after, None)
             _rehearse(tx, restored, at=at, who=who)
-        return restored, Mark(backup.ledger_id, after)
+            stands = standing(tx)
+        return restored, stands
     finally:
         store.close()
 

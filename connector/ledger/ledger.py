@@ -35,20 +35,36 @@ class Ledger(Words, Views, Browsing, Witness):
     """
 
     @classmethod
-    def create(cls, url: str, *, ledger_id: str, at: datetime, wording: Wording = in_codes) -> Self:
+    def create(
+        cls,
+        url: str,
+        *,
+        ledger_id: str,
+        at: datetime,
+        wording: Wording = in_codes,
+        mark: Path | None = None,
+    ) -> Self:
         """Make a ledger in rehearsal, with its mark, and open it; LedgerError if it cannot be."""
-        opening.create(path_of(url), ledger_id=ledger_id, at=at)
-        return cls.open(url, wording=wording)
+        opening.create(path_of(url), ledger_id=ledger_id, at=at, mark=mark)
+        return cls.open(url, wording=wording, mark=mark)
 
     @classmethod
-    def open(cls, url: str, *, whole: bool = True, wording: Wording = in_codes) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        whole: bool = True,
+        wording: Wording = in_codes,
+        mark: Path | None = None,
+    ) -> Self:
         """Open a ledger; LedgerError unless it is there, ours, whole and not older than its mark.
 
         Whoever commits nothing may do without `whole`: it reads every page, and a page that is
         hurt is then told of by whoever reads it. An older schema is brought forward. Nothing is
-        ever created. `wording` puts the reasons that are written into words.
+        ever created. `wording` puts the reasons that are written into words; `mark` is where the
+        mark stands, if not beside the file.
         """
-        return cls(*opening.open_store(path_of(url), whole=whole, wording=wording))
+        return cls(*opening.open_store(path_of(url), whole=whole, wording=wording, mark=mark))
 
     def close(self) -> None:
         point(Point.LEDGER_CLOSING)
@@ -110,7 +126,7 @@ class Ledger(Words, Views, Browsing, Witness):
             point(Point.BEGIN_WRITTEN)
         point(Point.BEGIN_COMMITTED)
         self._store.check_alive()
-        write_mark(self._store.path, mark)
+        write_mark(self._store.path, mark, self._store.mark)
         point(Point.BEGIN_MARKED)
         return intent
 

@@ -53,7 +53,8 @@ def path_of(url: str) -> Path:
 class Store:
     """Connections to one file. Readers never wait for the writer; writers queue for 5 seconds.
 
-    `ro` reads and `rwc` makes the file. Tables can be rebuilt only without `foreign_keys`.
+    `ro` reads and `rwc` makes the file. Tables can be rebuilt only without `foreign_keys`. `mark`
+    is where its mark stands, if not beside it.
     """
 
     def __init__(
@@ -63,8 +64,9 @@ class Store:
         *,
         foreign_keys: bool = True,
         wording: Wording = in_codes,
+        mark: Path | None = None,
     ) -> None:
-        self.path = path
+        self.path, self.mark = path, mark
         self._mode = mode
         self._pragmas = () if mode == "ro" else _DURABLE if foreign_keys else _DURABLE[:-1]
         self._identity = None if mode == "rwc" else self._look()

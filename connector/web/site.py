@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from connector.app import MappingSets, wording_of, words_of
+from connector.app import MappingSets, open_ledger, words_of
 from connector.clock import Clock, Random
 from connector.domain.findings import Finding
 from connector.domain.rules import RuleBook
@@ -45,7 +45,7 @@ class Site:
         self.words = words_of(settings)
         self.zone = self.words.zone
         self._lock = Lock()
-        self._ledger = Ledger.open(settings.ledger.url, whole=False, wording=wording_of(settings))
+        self._ledger = open_ledger(settings)
         self._book: RuleBook | None = None
         self._files: Files | None = None
         self._seen: tuple[str, Sequence[Finding]] | None = None
@@ -63,9 +63,7 @@ class Site:
         with self._lock:
             if not self._ledger.unchanged():
                 self._ledger.close()
-                self._ledger = Ledger.open(
-                    self.settings.ledger.url, whole=False, wording=wording_of(self.settings)
-                )
+                self._ledger = open_ledger(self.settings)
             return self._ledger
 
     def close(self) -> None:

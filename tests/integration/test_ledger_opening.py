@@ -168,7 +168,9 @@ def test_open_refuses_an_older_backup(tmp_path: Path) -> None:
         waiting = recorded(ledger)
         ledger.begin(waiting, an_attempt(waiting))
     shutil.copy(backup, tmp_path / "ledger.db")
-    refused_to_open(tmp_path, "restored from an older backup (generation 0, its mark says 1)")
+    refused_to_open(
+        tmp_path, "restored from an older backup or snapshot (generation 0, its mark says 1)"
+    )
 
 
 def test_open_refuses_a_used_ledger_without_its_mark(tmp_path: Path) -> None:

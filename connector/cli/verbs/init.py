@@ -19,11 +19,13 @@ def run(config: Path) -> int:
     if new:
         _write(config, lambda: copy("connector.toml", config))
         url, folder = ledger_url(config, os.environ), config.resolve().parent.parent / "mappings"
+        mark = None
     else:
         settings = read_settings(config)
         url, folder = settings.ledger.url, Path(settings.mappings.path)
+        mark = settings.ledger.mark_path
     ledger_id = f"{randomness().getrandbits(64):016x}"
-    Ledger.create(url, ledger_id=ledger_id, at=SystemClock().now()).close()
+    Ledger.create(url, ledger_id=ledger_id, at=SystemClock().now(), mark=mark).close()
     say(f"made the ledger {url.removeprefix('sqlite:///')}, in rehearsal: nothing is posted yet")
     if not folder.exists() and folder.suffix != ".yaml":
         _write(folder, lambda: copy_mappings(folder))

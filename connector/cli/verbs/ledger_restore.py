@@ -11,8 +11,9 @@ from connector.ledger.store import path_of
 
 def run(config: Path, path: Path) -> int:
     """Put a backup in the ledger's place."""
-    ledger = path_of(read_settings(config).ledger.url)
-    done = restore(ledger, path, at=SystemClock().now(), who=who())
+    settings = read_settings(config).ledger
+    ledger = path_of(settings.url)
+    done = restore(ledger, path, at=SystemClock().now(), who=who(), mark=settings.mark_path)
     if done.replaced:
         say(f"what stood at {ledger} is now {done.replaced}")
     known = "nobody knows the latest" if done.latest is None else f"the latest was {done.latest}"

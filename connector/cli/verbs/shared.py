@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from connector import telemetry
-from connector.app import read_settings, wording_of, words_of
+from connector.app import open_ledger, read_settings, words_of
 from connector.errors import ConnectorError, RemoteError
 from connector.ledger import Ledger
 from connector.render.table import Table, show
@@ -28,7 +28,7 @@ INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
 def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
     """Read the settings and open the ledger, beside a running worker if there is one."""
     settings = read_settings(config)
-    with Ledger.open(settings.ledger.url, whole=False, wording=wording_of(settings)) as ledger:
+    with open_ledger(settings) as ledger:
         yield settings, ledger
 
 

@@ -33,7 +33,7 @@ def examine(patient: Patient) -> Iterator[Check]:
     settings = patient.settings
     yield machine.versions()
     yield from machine.disk(settings.ledger.url)
-    whole = yield from machine.whole(settings.ledger.url)
+    whole = yield from machine.whole(settings)
     with ExitStack() as stack:
         work: Work | None = None
         if whole:
