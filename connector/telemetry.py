@@ -52,6 +52,7 @@ class Event(StrEnum):
     WEB_STOPPED = "web.stopped"
     WEB_LOGIN = "web.login"
     WEB_REFUSED = "web.login_refused"
+    WEB_TRAIL_FAILED = "web.trail_failed"
     WEB_FAULT = "web.fault"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from connector.domain.reasons import Reason
 from connector.ledger.chain import CONTENT, head, link
@@ -50,6 +50,16 @@ class Verb(StrEnum):
     LOGIN_BEGAN = "login.began"
     LOGIN_FAILED = "login.failed"
     LOGIN_ENDED = "login.ended"
+
+
+# What people say; the rest is what the program did, or saw.
+SAID = frozenset(
+    {
+        *(Verb.APPROVED, Verb.RESOLVED, Verb.RETRIED, Verb.ACKNOWLEDGED, Verb.RECOMMITTED),
+        *(Verb.PAUSED, Verb.RESUMED, Verb.LIVE, Verb.REHEARSAL, Verb.RESTORED, Verb.WORLD_ADOPTED),
+        Verb.REFUSED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +115,6 @@ def read_events(
     if occurrence is not None:
         statement = statement.where(event.c.occurrence == occurrence)
     return tuple(_event_of(row) for row in reversed(tx.execute(statement).all()))
-
-
-def latest_event(tx: Connection) -> int:
-    return tx.execute(select(func.max(event.c.id))).scalar_one() or 0
 
 
 def _values(tx: Connection, each: EventRow) -> dict[str, Any]:

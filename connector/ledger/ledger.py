@@ -20,6 +20,7 @@ from connector.ledger.known import Series, known
 from connector.ledger.mappings import MappingSet
 from connector.ledger.mark import write_mark
 from connector.ledger.record import changes, record
+from connector.ledger.refusals import Word, said
 from connector.ledger.store import path_of
 from connector.ledger.views import Views
 from connector.ledger.witness import Witness
@@ -179,7 +180,7 @@ class Ledger(Words, Views, Browsing, Witness):
         self, found: Mapping[str, str], *, at: datetime, who: str, reason: str
     ) -> tuple[EventRow, ...]:
         """Take the remotes as they are now, and return what is new."""
-        with self._store.writing() as tx:
+        with said(self._store, Word("adopt", at, who, reason)) as tx:
             return world.adopt(tx, found, at=at, who=who, reason=reason)
 
     # --- remotes

@@ -100,6 +100,9 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
         if not site.visitors.sessions.is_token(visitor.session, form.get("token", "")):
             raise stale_form()
         if approvers and not visitor.may_act:
+            address = site.visitors.address(request)
+            path = request.url.path
+            await run_in_threadpool(site.trail.refused, visitor.name, address, path, now)
             told_so = f"An approver can say this; {visitor.name} is a viewer."
             raise TurnedAwayError(403, "Only to look", told_so)
         return await _answered(Ask(site, request, visitor, now, form), page)

@@ -75,7 +75,10 @@ def export(ask: Ask) -> Response:
     return StreamingResponse(
         _in_chunks(FORMS[form](fields)),
         media_type=_TYPES[form],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-History-Head": str(ask.ledger.head),
+        },
     )
 
 

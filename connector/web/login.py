@@ -32,8 +32,10 @@ def tried(site: Site) -> Endpoint:
             raise stale_form()
         name, asked = form.get("name", ""), form.get("next", "")
         address = visitors.address(request)
+        known = name if name in site.settings.web.users else None
         if wait := visitors.throttle.wait(name, address):
             log.warning(Event.WEB_REFUSED, name=name[:80], address=address, why="too many")
+            await run_in_threadpool(site.trail.failed, known, address, now)
             told = f"Too many wrong passwords. Try again in {-(-wait // 60)} minutes."
             response = _form(site, request, asked=asked, name=name, told=told, status=429)
             response.headers["Retry-After"] = str(wait)
@@ -42,10 +44,12 @@ def tried(site: Site) -> Endpoint:
         if found is None:
             visitors.throttle.failed(name, address)
             log.warning(Event.WEB_REFUSED, name=name[:80], address=address, why="wrong")
+            await run_in_threadpool(site.trail.failed, known, address, now)
             told = "This name and password do not belong together."
             return _form(site, request, asked=asked, name=name, told=told, status=401)
         visitors.throttle.passed(name, address)
         log.info(Event.WEB_LOGIN, name=name, address=address)
+        await run_in_threadpool(site.trail.came, name, address, now)
         response = RedirectResponse(_next(asked), 303)
         visitors.send_cookie(request, response, found)
         return response
@@ -55,9 +59,11 @@ def tried(site: Site) -> Endpoint:
 
 def out(ask: Ask) -> Response:
     """End the session, here and in the browser."""
-    ask.site.visitors.sessions.end(ask.visitor.session, ask.now)
+    visitors = ask.site.visitors
+    visitors.sessions.end(ask.visitor.session, ask.now)
+    ask.site.trail.left(ask.visitor.name, visitors.address(ask.request), ask.now)
     response = RedirectResponse("/login", 303)
-    ask.site.visitors.drop_cookie(ask.request, response)
+    visitors.drop_cookie(ask.request, response)
     return response
 
 

@@ -16,6 +16,7 @@ from connector.mapping.folder import MappingText, collect, digest
 from connector.mapping.load import read_texts
 from connector.settings import Settings
 from connector.web.sessions import Sessions, secret_beside
+from connector.web.trail import Trail
 from connector.web.visitors import Visitors
 
 
@@ -57,6 +58,7 @@ class Site:
         )
         sessions = Sessions(secret, random, idle=web.session_idle, longest=web.session_length)
         self.visitors = Visitors(web, sessions, clock, self._ledger.ledger_id)
+        self.trail = Trail(lambda events: self.ledger().note(events))
 
     def ledger(self) -> Ledger:
         """Return the ledger; LedgerError where it is gone, hurt, busy or newer than we are."""
@@ -67,6 +69,7 @@ class Site:
             return self._ledger
 
     def close(self) -> None:
+        self.trail.close(self.clock.now())
         self._ledger.close()
 
     def rules_in_force(self) -> RuleBook | None:

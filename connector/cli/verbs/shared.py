@@ -3,6 +3,7 @@
 import getpass
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from connector.render.table import Table, show
 from connector.render.words import Words
 from connector.settings import Settings
 
+LONGEST_NAME = 80
 INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
 
 
@@ -56,11 +58,15 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
 
 
 def who() -> str:
-    """Name the person at the keyboard, for the event."""
+    """Name the person at the keyboard, for the event: as the variables claim, `sudo`'s first.
+
+    Whose process it really is, the ledger finds out by itself.
+    """
     try:
-        return getpass.getuser()
+        claimed = os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
+    return claimed[:LONGEST_NAME]
 
 
 def console() -> Console:
