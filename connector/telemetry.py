@@ -16,6 +16,7 @@ class Event(StrEnum):
     EXCHANGE = "http.exchange"
     WORKER_STARTED = "worker.started"
     WORKER_STOPPED = "worker.stopped"
+    LEDGER_ROLLED_BACK = "ledger.rolled_back"
     CYCLE_DONE = "cycle.done"
     CYCLE_FAILED = "cycle.failed"
     ITEM_FAILED = "item.failed"

@@ -91,7 +91,8 @@ class Acknowledgement:
 class Standing:
     """What may want a person. `acknowledgements` go by a row's id.
 
-    `strays` are campaigns heard of lately by marks that no attempt here bears.
+    `strays` are campaigns heard of lately by marks that no attempt here bears; `doubt` says why
+    the ledger is not taken for the latest state, if it is not.
     """
 
     rows: tuple[Row, ...] = ()
@@ -100,6 +101,7 @@ class Standing:
     channels: Mapping[str, ChannelNote] = field(default_factory=dict)
     canaries: tuple[CanaryNote, ...] = ()
     strays: tuple[Heard, ...] = ()
+    doubt: Reason | None = None
 
     def to_come(self) -> Iterator[tuple[Occurrence, Distribution]]:
         """Give the offers that may still be committed."""

@@ -9,18 +9,15 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, select, update
-
 from connector.domain.reasons import reason
 from connector.errors import LedgerError, RefusedError
-from connector.ledger import schema
+from connector.ledger import modes, schema
 from connector.ledger.committer import alone
 from connector.ledger.files import sync_folder
-from connector.ledger.history import EventRow, Verb, add_events
+from connector.ledger.history import Verb
 from connector.ledger.mark import Mark, read_mark, write_mark
 from connector.ledger.opening import beside, refuse_file, refuse_newer, remove, standing
 from connector.ledger.store import Store
-from connector.ledger.tables import ledger
 from connector.ledger.verify import in_file, in_itself, pages
 
 
@@ -133,7 +130,17 @@ def _make_ready(
             latest = max((each.generation for each in known), default=None)
             after = max(backup.generation, latest or 0) + 1
             restored = Restored(backup.generation, latest, after, None)
-            _rehearse(tx, restored, at=at, who=who)
+            why = reason("restored", before=backup.generation, latest=latest, after=after)
+            modes.distrust(
+                tx,
+                Verb.RESTORED,
+                why,
+                before=backup.generation,
+                latest=latest,
+                after=after,
+                at=at,
+                who=who,
+            )
             stands = standing(tx)
         return restored, stands
     finally:
@@ -147,25 +154,6 @@ def _refuse_foreign(backup: Mark, known: tuple[Mark, ...]) -> None:
                 f"the backup is of ledger {backup.ledger_id}, but ledger {each.ledger_id} stands "
                 "here: nothing was changed. Take a backup of that one"
             )
-
-
-def _rehearse(tx: Connection, restored: Restored, *, at: datetime, who: str) -> None:
-    live = not tx.execute(select(ledger.c.rehearsal)).scalar_one()
-    tx.execute(
-        update(ledger).values(
-            generation=restored.after, rehearsal=True, live_at=None, nothing_given_yet=False
-        )
-    )
-    told = EventRow(
-        at,
-        who,
-        Verb.RESTORED,
-        reason("restored", before=restored.before, latest=restored.latest, after=restored.after),
-        before="live" if live else "rehearsal",
-        after="rehearsal",
-        details={"from": restored.before, "latest": restored.latest, "to": restored.after},
-    )
-    add_events(tx, [told])
 
 
 def _set_aside(path: Path) -> Path | None:

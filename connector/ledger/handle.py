@@ -1,11 +1,13 @@
 """What every part of the ledger works with."""
 
+from connector.ledger.mark import Mark
 from connector.ledger.store import Store
 
 
 class Handle:
-    """One open ledger: its database, and the id by which it is known."""
+    """One open ledger: its database, the id by which it is known, and how far it came for sure."""
 
     def __init__(self, store: Store, ledger_id: str) -> None:
         self._store = store
         self.ledger_id = ledger_id
+        self._known: Mark | None = None

@@ -74,7 +74,12 @@ def _put_in_place(draft: Path, path: Path) -> None:
 
 
 def open_store(
-    path: Path, *, whole: bool, wording: Wording = in_codes, mark: Path | None = None
+    path: Path,
+    *,
+    whole: bool,
+    wording: Wording = in_codes,
+    mark: Path | None = None,
+    runtime: Path | None = None,
 ) -> tuple[Store, str]:
     """Open a ledger and return it with its id; LedgerError unless it is ours and the latest.
 
@@ -82,7 +87,7 @@ def open_store(
     """
     point(Point.LEDGER_OPENING)
     refuse_file(path, mark)
-    store = Store(path, wording=wording, mark=mark)
+    store = Store(path, wording=wording, mark=mark, runtime=runtime)
     try:
         _check_content(store, whole=whole)
         ledger_id = _check_mark(store)
@@ -230,10 +235,26 @@ def _check_mark(store: Store) -> str:
             f"none: `connector ledger restore {path}` goes on with it, in rehearsal"
         )
     if mark != stands:
-        # Under the write lock, so that a mark never falls behind one that a worker just wrote.
-        with store.writing() as tx:
-            write_mark(path, standing(tx), store.mark)
+        bring_mark_forward(store)
     return stands.ledger_id
+
+
+def bring_mark_forward(store: Store) -> None:
+    """Write the mark that a ledger deserves.
+
+    Under the write lock, so that it never falls behind one that a worker just wrote.
+    """
+    with store.writing() as tx:
+        write_mark(store.path, standing(tx), store.mark)
+
+
+def refuse_forgetful(tx: Connection, path: Path, known: Mark | None) -> None:
+    """LedgerError where a ledger is not any more what this process knows that it was."""
+    if known is not None and forgets(tx, standing(tx), known):
+        raise LedgerError(
+            f"ledger {path}: it is an older copy than the one that this worker wrote. "
+            "The next cycle puts it into rehearsal"
+        )
 
 
 def forgets(tx: Connection, stands: Mark, known: Mark) -> bool:

@@ -35,7 +35,9 @@ from connector.ledger.told import channels
 _CHUNK = 5000  # well under SQLite's limit of variables in one statement
 _AMONG = "among"
 _LAST = datetime.max.replace(tzinfo=UTC)
-_MODE = select(ledger.c.rehearsal, ledger.c.live_at, ledger.c.nothing_given_yet)
+_MODE = select(
+    ledger.c.rehearsal, ledger.c.live_at, ledger.c.nothing_given_yet, ledger.c.doubt_data
+)
 _ONE_OFFER = select(distribution).where(distribution.c.id == bindparam("wanted"))
 
 
@@ -115,6 +117,7 @@ def standing(tx: Connection, since: datetime) -> Standing:
         channels(tx),
         tuple(canaries.canaries(tx).values()),
         strays(tx, since),
+        mode(tx).doubt,
     )
 
 

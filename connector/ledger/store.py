@@ -54,7 +54,8 @@ class Store:
     """Connections to one file. Readers never wait for the writer; writers queue for 5 seconds.
 
     `ro` reads and `rwc` makes the file. Tables can be rebuilt only without `foreign_keys`. `mark`
-    is where its mark stands, if not beside it.
+    is where its mark stands, if not beside it; `runtime` a folder that the machine's next start
+    clears, for a second one.
     """
 
     def __init__(
@@ -65,8 +66,9 @@ class Store:
         foreign_keys: bool = True,
         wording: Wording = in_codes,
         mark: Path | None = None,
+        runtime: Path | None = None,
     ) -> None:
-        self.path, self.mark = path, mark
+        self.path, self.mark, self.runtime = path, mark, runtime
         self._mode = mode
         self._pragmas = () if mode == "ro" else _DURABLE if foreign_keys else _DURABLE[:-1]
         self._identity = None if mode == "rwc" else self._look()

@@ -20,10 +20,7 @@ _SEALED_STATES = ", ".join(f"'{state.value}'" for state in sorted(SEALED))
 
 
 class LedgerTable(_Base, table=True):
-    """One row: which ledger this is, how many intents it ever held, and its mode.
-
-    `doubt` says why it is not taken for the latest state; going live ends that.
-    """
+    """One row: which ledger this is, how many intents it ever held, its mode and a doubt of it."""
 
     __tablename__ = "ledger"
 
@@ -182,10 +179,7 @@ class AttemptTable(_Base, table=True):
 
 
 class EventTable(_Base, table=True):
-    """History. Triggers made by the migration refuse every change and every deletion.
-
-    `digest` chains it: see `chain`. `os_user` is whose process wrote it.
-    """
+    """History, a chain by `digest`. Triggers of the migration refuse all changes and deletions."""
 
     __tablename__ = "event"
 

@@ -32,12 +32,16 @@ BAD_NEWS = frozenset(Verdict) - {Verdict.COMMITTED, Verdict.TOO_SOON}
 
 @dataclass(frozen=True)
 class Report:
-    """What one cycle saw, planned and did. `orphans` counts attempts found abandoned."""
+    """What one cycle saw, planned and did. `orphans` counts attempts found abandoned.
+
+    `lapse` says what showed that the ledger had forgotten something.
+    """
 
     observation: Observation
     plan: Plan
     settled: tuple[Settled, ...] = ()
     orphans: int = 0
+    lapse: Reason | None = None
 
     @property
     def left_alone(self) -> Reason | None:
@@ -50,6 +54,7 @@ class Report:
         return (
             bool(self.observation.failures)
             or self.left_alone is not None
+            or self.lapse is not None
             or bool(self.plan.crashed)
             or self.orphans > 0
             or any(one.verdict in BAD_NEWS for one in self.settled)
@@ -127,6 +132,8 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     began = work.clock.monotonic()
     point(Point.CYCLE_BEGINS)
     work.ledger.check_alive()
+    if (lapse := work.ledger.recall(at=work.clock.now())) is not None:
+        log.critical(Event.LEDGER_ROLLED_BACK, reason=work.words.whole(lapse))
     orphans = work.ledger.orphans(at=work.clock.now(), reason=verdicts.orphaned())
     for row in orphans:
         log.error(Event.ORPHAN_FOUND, distribution=row.id, mark=row.external_campaign_id)
@@ -143,8 +150,9 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
     if observation.catalog:
         look_at_canaries(work, observation.catalog)
+    work.ledger.remember()
     actions = Counter(planned.action.value for _, planned in plan.planned())
     ms = round((work.clock.monotonic() - began) * 1000)
     log.info(Event.CYCLE_DONE, sends=len(plan.entries), rows_written=written, ms=ms, **actions)
     point(Point.CYCLE_DONE)
-    return Report(observation, plan, settled, len(orphans))
+    return Report(observation, plan, settled, len(orphans), lapse)

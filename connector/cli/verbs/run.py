@@ -32,7 +32,7 @@ def run(config: Path, *, once: bool) -> int:
     settings = read_settings(config)
     log_as(settings, metrics.listen if metrics else None)
     with (
-        workplace(settings, clock, randomness(), whole=True) as work,
+        workplace(settings, clock, randomness(), whole=True, runtime=_runtime()) as work,
         Committer.take(
             settings.ledger.url, clock=clock, pid=os.getpid(), host=socket.gethostname()
         ),
@@ -50,6 +50,12 @@ def run(config: Path, *, once: bool) -> int:
         ):
             daemon.run()
     return 0
+
+
+def _runtime() -> Path | None:
+    """Return the folder that systemd gives the service until the machine's next start, if any."""
+    first = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    return Path(first) if first else None
 
 
 def _once(
@@ -86,6 +92,8 @@ def _cycle(work: Work, rules: RuleKeeper, watch: Watch) -> Report:
 def _tell(report: Report, words: Words, *, rehearsal: bool, settings: Settings) -> None:
     for remote, error in report.observation.failures.items():
         say(f"{remote} could not be read: {words.whole(error.reason)}")
+    if report.lapse is not None:
+        say(words.whole(report.lapse))
     if report.left_alone and PUNCHH not in report.observation.failures:
         say(f"nothing was committed: {words.whole(report.left_alone)}")
     for one in report.settled:
