@@ -135,6 +135,15 @@ class Ledger(Words, Views, Browsing, Witness):
         self._keep(stands)
         return found.why if found else None
 
+    def suspect(self, why: Reason, *, at: datetime) -> bool:
+        """Put a live ledger back into rehearsal where it may not be the latest any more."""
+        if self.mode().rehearsal:
+            return False
+        with self._store.writing() as tx:
+            latest = opening.standing(tx).generation
+            rollback.rehearse(tx, rollback.Lapse(why, latest), at=at)
+        return True
+
     def remember(self) -> None:
         """Keep outside of the ledger how far it has come: in its mark, and in memory."""
         with self._store.reading() as tx:

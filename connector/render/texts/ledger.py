@@ -18,6 +18,13 @@ LEDGER = {
         "What was committed meanwhile is not known here, so it is in rehearsal",
         _LOOK,
     ),
+    "rolled-back/still": Text(
+        "the machine stood still for {missing} from {since} on, or was put back to that moment "
+        "from a snapshot: then offers were committed meanwhile that are not known here. The ledger "
+        "is in rehearsal",
+        "If the machine only slept: `connector live --nothing-given-yet`. If it was put back: look "
+        "in Punchh for campaigns that this ledger does not know, then `connector live`",
+    ),
     "rolled-back/heard": Text(
         "Punchh told of gifts of campaign {campaign}, whose name ends in {mark}: an attempt of "
         "offer {offer} that this ledger has forgotten, as an older copy does. It is in rehearsal",
