@@ -1,5 +1,6 @@
 """What every part of the ledger works with."""
 
+from connector.ledger.chain import Head
 from connector.ledger.mark import Mark
 from connector.ledger.store import Store
 
@@ -11,3 +12,4 @@ class Handle:
         self._store = store
         self.ledger_id = ledger_id
         self._known: Mark | None = None
+        self._marked: Head | None = None  # what the mark says, where this process wrote it

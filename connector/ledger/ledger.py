@@ -148,9 +148,10 @@ class Ledger(Words, Views, Browsing, Witness):
         """Keep outside of the ledger how far it has come: in its mark, and in memory."""
         with self._store.reading() as tx:
             stands = opening.standing(tx)
-        if self._known is None or stands.head != self._known.head:
+        if stands.head != self._marked:
             opening.bring_mark_forward(self._store)
-            self._keep(stands)
+            self._marked = stands.head
+        self._keep(stands)
 
     def _keep(self, stands: Mark) -> None:
         self._known = stands

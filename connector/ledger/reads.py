@@ -159,6 +159,12 @@ def evidence(tx: Connection, ids: Collection[str]) -> dict[str, Evidence]:
     return {id_: Evidence(tuple(heard[id_]), tuple(sightings[id_])) for id_ in {*heard, *sightings}}
 
 
+# Offers by whose marks webhooks told, and of which this ledger knows no attempt: see `rollback`.
+HEARD_UNTRIED = select(distribution.c.id).where(
+    distribution.c.state.in_([state.value for state in State if not state.sealed]),
+    distribution.c.attempts == 0,
+    exists().where(told.c.distribution == distribution.c.id),
+)
 _OTHER = distribution.alias()
 _STANDS_ON = select(func.min(_OTHER.c.id)).where(
     _OTHER.c.campaign_id == told.c.campaign_id, _OTHER.c.id != told.c.distribution
@@ -238,7 +244,8 @@ def rows_of(tx: Connection, offers: Sequence[Distribution]) -> tuple[Row, ...]:
     """Return each offer with its occurrence, in the order given."""
     keys = {offer.occurrence for offer in offers}
     known = {row.key: occurrence_of(row) for row in among(tx, OCCURRENCES_OF_KEYS, keys)}
-    tried = evidence(tx, [offer.id for offer in offers if offer.attempts])
+    heard = frozenset(tx.execute(HEARD_UNTRIED).scalars())
+    tried = evidence(tx, [offer.id for offer in offers if offer.attempts or offer.id in heard])
     return tuple(
         Row(known[offer.occurrence], offer, tried.get(offer.id, NO_EVIDENCE)) for offer in offers
     )

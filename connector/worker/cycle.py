@@ -127,13 +127,20 @@ def _with_losses(
     return tuple(replace(note, shrunk_at=shrunk_at(note)) for note in notes)
 
 
+def _recalled(work: Work) -> Reason | None:
+    """Make sure that the ledger forgot nothing; return what shows that it did."""
+    lapse = work.ledger.recall(at=work.clock.now())
+    if lapse is not None:
+        log.critical(Event.LEDGER_ROLLED_BACK, reason=work.words.whole(lapse))
+    return lapse
+
+
 def run_cycle(work: Work, book: RuleBook) -> Report:
     """Observe, plan, record, and commit what is due; the caller holds the right to commit."""
     began = work.clock.monotonic()
     point(Point.CYCLE_BEGINS)
     work.ledger.check_alive()
-    if (lapse := work.ledger.recall(at=work.clock.now())) is not None:
-        log.critical(Event.LEDGER_ROLLED_BACK, reason=work.words.whole(lapse))
+    lapse = _recalled(work)
     orphans = work.ledger.orphans(at=work.clock.now(), reason=verdicts.orphaned())
     for row in orphans:
         log.error(Event.ORPHAN_FOUND, distribution=row.id, mark=row.external_campaign_id)
@@ -147,7 +154,8 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     written = work.ledger.record(plan, at=plan.generated_at)
     # Last: a poll counts as the previous one only when what it showed is written down.
     work.ledger.note_remotes(_with_losses(observation.notes, observation.polls, plan))
-    settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
+    lapse = lapse or _recalled(work)  # what this plan wrote down may have shown it
+    settled = tuple(commit_due(work, plan, book)) if observation.catalog and not lapse else ()
     if observation.catalog:
         look_at_canaries(work, observation.catalog)
     work.ledger.remember()
