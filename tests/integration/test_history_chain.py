@@ -3,7 +3,10 @@
 
 import hashlib
 import json
+import re
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +21,7 @@ from connector.ledger.mark import mark_path, read_mark
 from connector.ledger.verify import head_of, verify
 from tests.support.ledger import NOW, new_ledger, url_of
 
+README = Path(__file__).parents[2] / "connector" / "ledger" / "README.md"
 COUNT = 9
 GUARDS = ("event_no_update", "event_no_delete")
 
@@ -82,6 +86,25 @@ def test_the_formula_is_public_and_stays(path: Path) -> None:
     assert link("0" * 64, [1, "2026-11-22T06:00:00.000000Z", "zoë", None]) == (
         "a735fa7b1b601d9123c8b0f2d2eaf2f7ac79d175299b7bee72b2fea90b8e766d"
     )
+
+
+def test_the_readers_own_program_finds_the_same(path: Path) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+
+    def run() -> str:
+        done = subprocess.run(  # noqa: S603  our own text
+            [sys.executable, "-c", program],
+            cwd=path.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
+        )
+        return done.stdout.strip() or done.stderr.splitlines()[-1]
+
+    assert run() == str(head_of(path))
+    spoil(path, "UPDATE event SET who = 'eve' WHERE id = 5")
+    assert run() == "AssertionError: event 5 does not follow"
 
 
 def test_what_nobody_touched_is_whole(path: Path) -> None:
