@@ -198,6 +198,17 @@ def kinds_of(settings: Settings) -> Mapping[str, frozenset[str]]:
     return {name: SENDS[source.kind] for name, source in settings.sources.items()}
 
 
+def open_ledger(settings: Settings, *, whole: bool = False, runtime: Path | None = None) -> Ledger:
+    """Open the ledger of a configuration, in the words of its people."""
+    return Ledger.open(
+        settings.ledger.url,
+        whole=whole,
+        wording=wording_of(settings),
+        mark=settings.ledger.mark_path,
+        runtime=runtime,
+    )
+
+
 @contextmanager
 def guests(settings: Settings, clock: Clock, random: Random) -> Iterator[Guests]:
     """Open Punchh as the configured test guests see it, and close it in the end."""
@@ -254,14 +265,19 @@ def outlets(settings: Settings, clock: Clock, random: Random) -> Iterator[Outlet
 
 @contextmanager
 def workplace(
-    settings: Settings, clock: Clock, random: Random, *, whole: bool = False
+    settings: Settings,
+    clock: Clock,
+    random: Random,
+    *,
+    whole: bool = False,
+    runtime: Path | None = None,
 ) -> Iterator[Work]:
     """Open ledger, remotes and channels for a cycle; LedgerError where the ledger refuses.
 
-    Whoever is to commit wants the ledger `whole`.
+    Whoever is to commit wants the ledger `whole`, and a `runtime` folder for its second mark.
     """
     with (
-        Ledger.open(settings.ledger.url, whole=whole, wording=wording_of(settings)) as ledger,
+        open_ledger(settings, whole=whole, runtime=runtime) as ledger,
         remotes(settings, clock, random) as (sources, punchh),
         outlets(settings, clock, random) as told,
     ):

@@ -8,6 +8,7 @@ from typing import Protocol
 __all__ = ["Clock", "Random", "ShiftedClock", "SystemClock", "randomness"]
 
 LOOK_SECONDS = 0.1
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux alone has the former
 
 
 class Clock(Protocol):
@@ -17,7 +18,10 @@ class Clock(Protocol):
         """Return the present instant, aware, in UTC."""
 
     def monotonic(self) -> float:
-        """Return seconds that never step back; only differences mean anything."""
+        """Return seconds that never step, and pass while the machine sleeps.
+
+        Only differences mean anything.
+        """
 
     def wait(self, seconds: float) -> bool:
         """Wait, at most so many seconds; true if `interrupt` cut it short."""
@@ -40,7 +44,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.clock_gettime(_STEADY)
 
     def wait(self, seconds: float) -> bool:
         end = self.monotonic() + seconds

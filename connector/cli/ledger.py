@@ -187,10 +187,22 @@ def ledger_recommit(
     call(context, "ledger_recommit", id, cancelled_in_punchh=cancelled_in_punchh, reason=reason)
 
 
-@ledger.command("verify")
-def ledger_verify(context: typer.Context) -> None:
-    """Find everything that is wrong with the ledger; change nothing."""
-    call(context, "ledger_verify")
+@ledger.command("verify", epilog=examples("ledger verify", "ledger verify --head 1234:9f86d0…"))
+def ledger_verify(
+    context: typer.Context,
+    head: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER:DIGEST", help="The history's head as it was printed and noted earlier."
+        ),
+    ] = None,
+) -> None:
+    """Find everything that is wrong with the ledger; change nothing.
+
+    It prints the history's head. Noted elsewhere, that shows later whether the history was
+    rewritten, or lost its end.
+    """
+    call(context, "ledger_verify", head=head)
 
 
 @ledger.command(

@@ -39,6 +39,7 @@ def attentions(
 ) -> list[Attention]:
     """Return all that is open, the worst first; then what somebody took note of."""
     found = [
+        *_of_ledger(standing),
         *of_cycles(standing.cycles),
         *_of_rows(standing, now),
         *_of_remotes(standing, schedule, now),
@@ -50,6 +51,17 @@ def attentions(
         reason = reasons.mappings_invalid(mapping_problems)
         found.append(Attention(Severity.WARNING, reason, subject="mappings", about="mappings"))
     return worst_first(found)
+
+
+def _of_ledger(standing: Standing) -> Iterator[Attention]:
+    if standing.doubt is not None:
+        yield Attention(
+            Severity.CRITICAL,
+            standing.doubt,
+            subject="ledger",
+            about="ledger",
+            whom=Whom.OPERATORS,
+        )
 
 
 def _of_rows(standing: Standing, now: datetime) -> Iterator[Attention]:

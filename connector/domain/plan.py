@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from connector.domain.distribution import Distribution, Occurrence
 from connector.domain.pause import Pause
+from connector.domain.reasons import Reason
 from connector.domain.timing import Timing
 
 
@@ -74,11 +75,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """Rehearsal or live; `live_at` is when the rehearsal ended (aware, UTC)."""
+    """Rehearsal or live; `live_at` is when the rehearsal ended (aware, UTC).
+
+    `doubt` says why a ledger that was live is in rehearsal, where the program put it there.
+    """
 
     rehearsal: bool
     live_at: datetime | None = None
     nothing_given_yet: bool = False
+    doubt: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ class Standing:
     """What may want a person. `acknowledgements` go by a row's id.
 
     `strays` are campaigns heard of lately by marks that no attempt here bears. `cycles` are those
-    that failed in a row, None where the last one was good.
+    that failed in a row, None where the last one was good. `doubt` says why the ledger is not taken
+    for the latest state, if it is not.
     """
 
     rows: tuple[Row, ...] = ()
@@ -122,6 +123,7 @@ class Standing:
     canaries: tuple[CanaryNote, ...] = ()
     strays: tuple[Heard, ...] = ()
     cycles: FailedCycles | None = None
+    doubt: Reason | None = None
 
     def to_come(self) -> Iterator[tuple[Occurrence, Distribution]]:
         """Give the offers that may still be committed."""

@@ -9,14 +9,12 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, select, update
-
 from connector.domain.reasons import reason
 from connector.errors import LedgerError, RefusedError
-from connector.ledger import schema
+from connector.ledger import modes, schema
 from connector.ledger.committer import alone
 from connector.ledger.files import PRIVATE, create_folder, private_folder, sync_folder
-from connector.ledger.history import EventRow, Verb, add_events
+from connector.ledger.history import Verb
 from connector.ledger.mark import Mark, read_mark, write_mark
 from connector.ledger.opening import (
     beside,
@@ -27,7 +25,6 @@ from connector.ledger.opening import (
     standing,
 )
 from connector.ledger.store import Store
-from connector.ledger.tables import ledger
 from connector.ledger.verify import in_file, in_itself, pages
 
 
@@ -73,7 +70,9 @@ def _copy_checked(store: Store, draft: Path, target: Path) -> None:
     os.link(draft, target, follow_symlinks=False)
 
 
-def restore(path: Path, backup: Path, *, at: datetime, who: str) -> Restored:
+def restore(
+    path: Path, backup: Path, *, at: datetime, who: str, mark: Path | None = None
+) -> Restored:
     """Put a backup in a ledger's place, in rehearsal; what stood there stays beside it.
 
     Its generation becomes higher than any known, so that every other copy stays refused.
@@ -90,11 +89,11 @@ def restore(path: Path, backup: Path, *, at: datetime, who: str) -> Restored:
         with alone(path):
             remove(draft)
             _take(backup, draft)
-            restored, mark = _make_ready(draft, _known(path), at=at, who=who)
+            restored, stands = _make_ready(draft, _known(path, mark), at=at, who=who)
             replaced = _set_aside(path)
             draft.replace(path)
             sync_folder(path.parent)
-            write_mark(path, mark)
+            write_mark(path, stands, mark)
     except OSError as error:
         raise LedgerError(
             f"ledger {path}: the backup cannot be put there ({error.strerror}). Look at the folder"
@@ -116,9 +115,9 @@ def _take(backup: Path, draft: Path) -> None:
         store.close()
 
 
-def _known(path: Path) -> tuple[Mark, ...]:
+def _known(path: Path, elsewhere: Path | None) -> tuple[Mark, ...]:
     """Return what mark and ledger say they are, as far as they can still be read."""
-    mark = read_mark(path)
+    mark = read_mark(path, elsewhere)
     found = [] if mark is None else [mark]
     with suppress(LedgerError):
         refuse_file(path)
@@ -144,8 +143,19 @@ def _make_ready(
             latest = max((each.generation for each in known), default=None)
             after = max(backup.generation, latest or 0) + 1
             restored = Restored(backup.generation, latest, after, None)
-            _rehearse(tx, restored, at=at, who=who)
-        return restored, Mark(backup.ledger_id, after)
+            why = reason("restored", before=backup.generation, latest=latest, after=after)
+            modes.distrust(
+                tx,
+                Verb.RESTORED,
+                why,
+                before=backup.generation,
+                latest=latest,
+                after=after,
+                at=at,
+                who=who,
+            )
+            stands = standing(tx)
+        return restored, stands
     finally:
         store.close()
 
@@ -157,25 +167,6 @@ def _refuse_foreign(backup: Mark, known: tuple[Mark, ...]) -> None:
                 f"the backup is of ledger {backup.ledger_id}, but ledger {each.ledger_id} stands "
                 "here: nothing was changed. Take a backup of that one"
             )
-
-
-def _rehearse(tx: Connection, restored: Restored, *, at: datetime, who: str) -> None:
-    live = not tx.execute(select(ledger.c.rehearsal)).scalar_one()
-    tx.execute(
-        update(ledger).values(
-            generation=restored.after, rehearsal=True, live_at=None, nothing_given_yet=False
-        )
-    )
-    told = EventRow(
-        at,
-        who,
-        Verb.RESTORED,
-        reason("restored", before=restored.before, latest=restored.latest, after=restored.after),
-        before="live" if live else "rehearsal",
-        after="rehearsal",
-        details={"from": restored.before, "latest": restored.latest, "to": restored.after},
-    )
-    add_events(tx, [told])
 
 
 def _set_aside(path: Path) -> Path | None:

@@ -15,6 +15,7 @@ from connector.ledger.evidence import refuse_given
 from connector.ledger.history import Verb
 from connector.ledger.moves import move
 from connector.ledger.pauses import refuse_paused
+from connector.ledger.rollback import refuse_heard
 from connector.ledger.rows import attempt_values, distribution_of
 from connector.ledger.tables import attempt as attempts
 from connector.ledger.tables import distribution as distributions
@@ -59,6 +60,7 @@ def begin(tx: Connection, distribution: Distribution, attempt: Attempt) -> Distr
     )
     _refuse_second_seal(tx, distribution)
     refuse_given(tx, distribution)
+    refuse_heard(tx, distribution, attempt.external_campaign_id)
     intent = replace(
         distribution,
         state=State.INTENT,

@@ -1,4 +1,4 @@
-"""The ledger's history: what happened, when, by whom, and why. Only ever added to."""
+"""The ledger's history: what happened, when, by whom, and why. Only ever added to, as a chain."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,12 +7,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from connector.domain.reasons import Reason
 from connector.errors import RefusedError
+from connector.ledger.chain import CONTENT, head, link
+from connector.ledger.instants import spelled
 from connector.ledger.tables import event
-from connector.ledger.wording import worded
+from connector.ledger.wording import encoded, os_user_of, worded
 
 
 class Verb(StrEnum):
@@ -44,13 +46,30 @@ class Verb(StrEnum):
     RESTORED = "restored"
     WORLD_MET = "world.met"
     WORLD_ADOPTED = "world.adopted"
+    ROLLED_BACK = "rolled_back"
+    REFUSED = "refused"
+    LOGIN_BEGAN = "login.began"
+    LOGIN_FAILED = "login.failed"
+    LOGIN_ENDED = "login.ended"
+
+
+# What people say; the rest is what the program did, or saw.
+SAID = frozenset(
+    {
+        *(Verb.APPROVED, Verb.RESOLVED, Verb.RETRIED, Verb.ACKNOWLEDGED, Verb.RECOMMITTED),
+        *(Verb.PAUSED, Verb.RESUMED, Verb.LIVE, Verb.REHEARSAL, Verb.RESTORED, Verb.WORLD_ADOPTED),
+        Verb.REFUSED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class EventRow:
     """One thing that happened. `at` is aware, in UTC; `id` grows with time, 0 before it is kept.
 
-    `reason` is what a person typed, or what the program found.
+    `who` is the name claimed, `os_user` the user of the operating system whose process wrote it,
+    and `digest` its link in the chain; the last two are the ledger's to give. `reason` is what a
+    person typed, or what the program found.
     """
 
     at: datetime
@@ -63,6 +82,8 @@ class EventRow:
     after: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     id: int = 0
+    os_user: str = field(default="", compare=False)
+    digest: str = field(default="", compare=False)
 
 
 def refuse_blank(reason: str) -> None:
@@ -72,8 +93,23 @@ def refuse_blank(reason: str) -> None:
 
 
 def add_events(tx: Connection, events: Sequence[EventRow]) -> None:
-    if events:
-        tx.execute(insert(event), [_values(tx, each) for each in events])
+    """Add events at the end of the chain: the caller's transaction is the only writer meanwhile."""
+    if not events:
+        return
+    last, user = head(tx), os_user_of(tx)
+    before, rows = last.digest, []
+    for number, each in enumerate(events, last.number + 1):
+        row = {**_values(tx, each), "id": number, "os_user": user}
+        before = row["digest"] = link(before, _resting(row))
+        rows.append(row)
+    tx.execute(insert(event), rows)
+
+
+def _resting(row: Mapping[str, Any]) -> list[Any]:
+    """Return what a digest is over: the values as the database will hold them."""
+    reason = row["reason_data"]
+    rest = {**row, "at": spelled(row["at"]), "reason_data": encoded(reason) if reason else None}
+    return [rest[name] for name in CONTENT]
 
 
 def read_events(
@@ -86,10 +122,6 @@ def read_events(
     if occurrence is not None:
         statement = statement.where(event.c.occurrence == occurrence)
     return tuple(_event_of(row) for row in reversed(tx.execute(statement).all()))
-
-
-def latest_event(tx: Connection) -> int:
-    return tx.execute(select(func.max(event.c.id))).scalar_one() or 0
 
 
 def _values(tx: Connection, each: EventRow) -> dict[str, Any]:
@@ -122,4 +154,6 @@ def _event_of(row: Row[Any]) -> EventRow:
         after=row.after,
         reason=row.reason_data or row.reason,
         details=json.loads(row.details),
+        os_user=row.os_user,
+        digest=row.digest,
     )

@@ -162,12 +162,16 @@ def _approvals(tx: Connection, offers: Iterable[Sequence[Distribution]]) -> Appr
 def _given_after_all(
     tx: Connection, offers: Iterable[Sequence[Distribution]]
 ) -> Mapping[str, tuple[int, ...]]:
-    """Return of the open offers that were tried, or follow one, what gave them all the same."""
+    """Return of the open offers what gave them all the same.
+
+    They were tried, or follow one that was, or the ledger has forgotten that they were.
+    """
+    heard = frozenset(tx.execute(reads.HEARD_UNTRIED).scalars())
     tried = {
         offer.id
         for each in offers
         for offer in each
-        if not offer.state.sealed and (offer.attempts or offer.n > 1)
+        if not offer.state.sealed and (offer.attempts or offer.n > 1 or offer.id in heard)
     }
     return evidence.given_after_all(tx, tried) if tried else {}
 

@@ -13,14 +13,15 @@ from connector.domain.reasons import Reason
 from connector.domain.standing import FailedCycles, RemoteNote
 from connector.domain.telling import Memory
 from connector.errors import LedgerError, UnmarkedError
-from connector.ledger import commits, cycles, mappings, opening, remotes, told, world
+from connector.ledger import commits, cycles, mappings, opening, remotes, rollback, told, world
 from connector.ledger.backup import back_up
 from connector.ledger.browsing import Browsing
 from connector.ledger.history import EventRow
 from connector.ledger.known import Series, known
 from connector.ledger.mappings import MappingSet
-from connector.ledger.mark import write_mark
+from connector.ledger.mark import Mark, write_mark
 from connector.ledger.record import changes, record
+from connector.ledger.refusals import Word, said
 from connector.ledger.store import path_of
 from connector.ledger.views import Views
 from connector.ledger.witness import Witness
@@ -36,20 +37,41 @@ class Ledger(Words, Views, Browsing, Witness):
     """
 
     @classmethod
-    def create(cls, url: str, *, ledger_id: str, at: datetime, wording: Wording = in_codes) -> Self:
+    def create(
+        cls,
+        url: str,
+        *,
+        ledger_id: str,
+        at: datetime,
+        wording: Wording = in_codes,
+        mark: Path | None = None,
+    ) -> Self:
         """Make a ledger in rehearsal, with its mark, and open it; LedgerError if it cannot be."""
-        opening.create(path_of(url), ledger_id=ledger_id, at=at)
-        return cls.open(url, wording=wording)
+        opening.create(path_of(url), ledger_id=ledger_id, at=at, mark=mark)
+        return cls.open(url, wording=wording, mark=mark)
 
     @classmethod
-    def open(cls, url: str, *, whole: bool = True, wording: Wording = in_codes) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        whole: bool = True,
+        wording: Wording = in_codes,
+        mark: Path | None = None,
+        runtime: Path | None = None,
+    ) -> Self:
         """Open a ledger; LedgerError unless it is there, ours, whole and not older than its mark.
 
         Whoever commits nothing may do without `whole`: it reads every page, and a page that is
         hurt is then told of by whoever reads it. An older schema is brought forward. Nothing is
-        ever created. `wording` puts the reasons that are written into words.
+        ever created. `wording` puts the reasons that are written into words; `mark` is where the
+        mark stands, if not beside the file, and `runtime` a folder for the one of `remember`.
         """
-        return cls(*opening.open_store(path_of(url), whole=whole, wording=wording))
+        return cls(
+            *opening.open_store(
+                path_of(url), whole=whole, wording=wording, mark=mark, runtime=runtime
+            )
+        )
 
     def close(self) -> None:
         point(Point.LEDGER_CLOSING)
@@ -96,6 +118,46 @@ class Ledger(Words, Views, Browsing, Witness):
         point(Point.RECORD_COMMITTED)
         return written
 
+    # --- the committer's memory of what it wrote
+
+    def recall(self, *, at: datetime) -> Reason | None:
+        """Put a ledger that forgot something back into rehearsal; return what shows it, if so.
+
+        Only the committer may ask: at its start, and before each plan.
+        """
+        known = self._known or rollback.read_runtime(self._store.runtime, self.ledger_id)
+        with self._store.reading() as tx:
+            found, stands = rollback.lapse(tx, known, at=at), opening.standing(tx)
+        if found is not None:
+            with self._store.writing() as tx:
+                rollback.rehearse(tx, found, at=at)
+                stands = opening.standing(tx)
+            write_mark(self._store.path, stands, self._store.mark)
+        self._keep(stands)
+        return found.why if found else None
+
+    def suspect(self, why: Reason, *, at: datetime) -> bool:
+        """Put a live ledger back into rehearsal where it may not be the latest any more."""
+        if self.mode().rehearsal:
+            return False
+        with self._store.writing() as tx:
+            latest = opening.standing(tx).generation
+            rollback.rehearse(tx, rollback.Lapse(why, latest), at=at)
+        return True
+
+    def remember(self) -> None:
+        """Keep outside of the ledger how far it has come: in its mark, and in memory."""
+        with self._store.reading() as tx:
+            stands = opening.standing(tx)
+        if stands.head != self._marked:
+            opening.bring_mark_forward(self._store)
+            self._marked = stands.head
+        self._keep(stands)
+
+    def _keep(self, stands: Mark) -> None:
+        self._known = stands
+        rollback.write_runtime(self._store.runtime, stands)
+
     # --- the committer's writers
 
     def begin(self, distribution: Distribution, attempt: Attempt) -> Distribution:
@@ -107,16 +169,18 @@ class Ledger(Words, Views, Browsing, Witness):
         """
         point(Point.BEGIN_BEGINS)
         with self._store.writing() as tx:
+            opening.refuse_forgetful(tx, self._store.path, self._known)
             intent = commits.begin(tx, distribution, attempt)
             mark = opening.standing(tx)
             point(Point.BEGIN_WRITTEN)
         point(Point.BEGIN_COMMITTED)
         try:
             self._store.check_alive()
-            write_mark(self._store.path, mark)
+            write_mark(self._store.path, mark, self._store.mark)
         except LedgerError as error:
             raise UnmarkedError(str(error), intent) from error
         point(Point.BEGIN_MARKED)
+        self._keep(mark)
         return intent
 
     def settle(self, distribution: Distribution, attempt: Attempt) -> Distribution:
@@ -168,7 +232,7 @@ class Ledger(Words, Views, Browsing, Witness):
         self, found: Mapping[str, str], *, at: datetime, who: str, reason: str
     ) -> tuple[EventRow, ...]:
         """Take the remotes as they are now, and return what is new."""
-        with self._store.writing() as tx:
+        with said(self._store, Word("adopt", at, who, reason)) as tx:
             return world.adopt(tx, found, at=at, who=who, reason=reason)
 
     # --- remotes

@@ -5,11 +5,13 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Connection, insert, select
 
 from connector.errors import LedgerError
 from connector.ledger import schema
+from connector.ledger.chain import Head, head, holds
 from connector.ledger.committer import alone
 from connector.ledger.files import create_folder, create_private, sync_folder
 from connector.ledger.mark import Mark, mark_path, read_mark, write_mark
@@ -21,10 +23,10 @@ from connector.points import Point, point
 _OURS = 0x434E4354  # "CNCT", in the header's application id
 
 
-def create(path: Path, *, ledger_id: str, at: datetime) -> None:
+def create(path: Path, *, ledger_id: str, at: datetime, mark: Path | None = None) -> None:
     """Make a ledger in rehearsal, and its mark. LedgerError where anything stands in the way."""
     point(Point.CREATE_BEGINS)
-    _refuse_to_create(path)
+    _refuse_to_create(path, mark)
     draft = beside(path, ".new")
     try:
         create_folder(path.parent)
@@ -40,7 +42,7 @@ def create(path: Path, *, ledger_id: str, at: datetime) -> None:
             "folder's rights"
         ) from error
     point(Point.CREATE_IN_PLACE)
-    write_mark(path, Mark(ledger_id, 0))
+    write_mark(path, Mark(ledger_id, 0, Head()), mark)
 
 
 def _draw_up(draft: Path, ledger_id: str, at: datetime) -> None:
@@ -75,15 +77,23 @@ def _put_in_place(draft: Path, path: Path) -> None:
         remove(draft)
 
 
-def open_store(path: Path, *, whole: bool, wording: Wording = in_codes) -> tuple[Store, str]:
+def open_store(
+    path: Path,
+    *,
+    whole: bool,
+    wording: Wording = in_codes,
+    mark: Path | None = None,
+    runtime: Path | None = None,
+) -> tuple[Store, str]:
     """Open a ledger and return it with its id; LedgerError unless it is ours and the latest.
 
     Where it cannot be written it is opened to be read. `whole` also reads every page of it, which
     takes seconds for each gigabyte.
     """
     point(Point.LEDGER_OPENING)
-    refuse_file(path)
-    store = Store(path, "rw" if writable(path) else "ro", wording=wording)
+    refuse_file(path, mark)
+    mode: Literal["rw", "ro"] = "rw" if writable(path) else "ro"
+    store = Store(path, mode, wording=wording, mark=mark, runtime=runtime)
     try:
         _check_content(store, whole=whole)
         ledger_id = _check_mark(store)
@@ -94,13 +104,13 @@ def open_store(path: Path, *, whole: bool, wording: Wording = in_codes) -> tuple
     return store, ledger_id
 
 
-def _refuse_to_create(path: Path) -> None:
+def _refuse_to_create(path: Path, mark: Path | None) -> None:
     refuse_link(path)
     if _is_there(path):
-        refuse_file(path)
+        refuse_file(path, mark)
         raise LedgerError(_exists(path))
-    if mark_path(path).exists():
-        raise LedgerError(_gone(path))
+    if mark_path(path, mark).exists():
+        raise LedgerError(_gone(path, mark))
     for left_over in (beside(path, "-wal"), beside(path, "-journal")):
         if left_over.exists():
             raise LedgerError(
@@ -109,15 +119,15 @@ def _refuse_to_create(path: Path) -> None:
             )
 
 
-def refuse_file(path: Path) -> None:
+def refuse_file(path: Path, mark: Path | None = None) -> None:
     """Look at the file without touching it: opening a foreign database could already change it.
 
     LedgerError unless it may be a ledger.
     """
     refuse_link(path)
     if not _is_there(path):
-        if mark_path(path).exists():
-            raise LedgerError(_gone(path))
+        if mark_path(path, mark).exists():
+            raise LedgerError(_gone(path, mark))
         raise LedgerError(f"ledger {path}: there is none. `connector init` makes one")
     if not path.is_file():
         raise LedgerError(f"ledger {path}: it is not a file. Look at ledger.url")
@@ -232,32 +242,75 @@ def _bring_forward(path: Path) -> None:
 
 
 def _check_mark(store: Store) -> str:
-    path, mark = store.path, read_mark(store.path)
+    path, mark = store.path, read_mark(store.path, store.mark)
+    there = mark_path(path, store.mark)
     with store.reading() as tx:
         stands = standing(tx)
+        forgot = mark is not None and forgets(tx, stands, mark)
     if mark is None and stands.generation > 0:
         raise LedgerError(
-            f"ledger {path}: its mark {mark_path(path)} is missing, so nobody can tell whether "
-            "this is the latest copy. Put the mark back, or, if it is: "
+            f"ledger {path}: its mark {there} is missing, so nobody can tell whether "
+            f"this is the latest copy. {_where_else(path, there)}Put the mark back, or, if it is: "
             f"`connector ledger restore {path}` goes on with it, in rehearsal"
         )
     if mark is not None and mark.ledger_id != stands.ledger_id:
         raise LedgerError(
-            f"ledger {path}: it is ledger {stands.ledger_id}, but its mark {mark_path(path)} is of "
+            f"ledger {path}: it is ledger {stands.ledger_id}, but its mark {there} is of "
             f"ledger {mark.ledger_id}. Put the two that belong together side by side"
         )
-    if mark is not None and mark.generation > stands.generation:
+    if mark is not None and forgot:
         raise LedgerError(
-            f"ledger {path}: it was restored from an older backup (generation "
-            f"{stands.generation}, its mark says {mark.generation}), so offers already given "
-            "are missing in it. Put the latest copy there, or, if there is none: "
-            f"`connector ledger restore {path}` goes on with it, in rehearsal"
+            f"ledger {path}: it was restored from an older backup or snapshot (generation "
+            f"{stands.generation}, its mark says {mark.generation}{_beyond(mark, stands)}), so "
+            "offers already given may be missing in it. Put the latest copy there, or, if there is "
+            f"none: `connector ledger restore {path}` goes on with it, in rehearsal"
         )
     if mark != stands and not store.read_only:
-        # Under the write lock, so that a mark never falls behind one that a worker just wrote.
-        with store.writing() as tx:
-            write_mark(path, standing(tx))
+        bring_mark_forward(store)
     return stands.ledger_id
+
+
+def bring_mark_forward(store: Store) -> None:
+    """Write the mark that a ledger deserves.
+
+    Under the write lock, so that it never falls behind one that a worker just wrote.
+    """
+    with store.writing() as tx:
+        write_mark(store.path, standing(tx), store.mark)
+
+
+def refuse_forgetful(tx: Connection, path: Path, known: Mark | None) -> None:
+    """LedgerError where a ledger is not any more what this process knows that it was."""
+    if known is not None and forgets(tx, standing(tx), known):
+        raise LedgerError(
+            f"ledger {path}: it is an older copy than the one that this worker wrote. "
+            "The next cycle puts it into rehearsal"
+        )
+
+
+def forgets(tx: Connection, stands: Mark, known: Mark) -> bool:
+    """Say whether a ledger lacks what a mark of its own knows that it held.
+
+    One that was restored since counts above every mark of before, and says so itself.
+    """
+    if known.generation != stands.generation:
+        return known.generation > stands.generation
+    return known.head is not None and not holds(tx, known.head)
+
+
+def _beyond(mark: Mark, stands: Mark) -> str:
+    if mark.generation > stands.generation or mark.head is None:
+        return ""
+    return f", and its history went on to event {mark.head.number}"
+
+
+def _where_else(path: Path, wanted: Path) -> str:
+    beside_it = mark_path(path)
+    return (
+        f"One stands at {beside_it}: if it is of this ledger, move it there. "
+        if (beside_it != wanted and beside_it.exists())
+        else ""
+    )
 
 
 def standing(tx: Connection) -> Mark:
@@ -265,16 +318,16 @@ def standing(tx: Connection) -> Mark:
     rows = tx.execute(select(ledger.c.ledger_id, ledger.c.generation)).all()
     if len(rows) != 1:
         raise LedgerError(f"the ledger has {len(rows)} identities, not one. {RESTORE}")
-    return Mark(rows[0].ledger_id, rows[0].generation)
+    return Mark(rows[0].ledger_id, rows[0].generation, head(tx))
 
 
 def _exists(path: Path) -> str:
     return f"ledger {path}: already exists; nothing was changed. Use it, or change ledger.url"
 
 
-def _gone(path: Path) -> str:
+def _gone(path: Path, mark: Path | None) -> str:
     return (
-        f"the ledger {path} is gone but its mark {mark_path(path)} stands: restore a backup "
+        f"the ledger {path} is gone but its mark {mark_path(path, mark)} stands: restore a backup "
         "first (`connector ledger restore BACKUP`), or, if this is really a new start, move the "
         "mark away"
     )

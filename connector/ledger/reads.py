@@ -40,7 +40,9 @@ UNDECIDED = occurrence.c.reason_code == PLANNER_FAULT
 _CHUNK = 5000  # well under SQLite's limit of variables in one statement
 _AMONG = "among"
 _LAST = datetime.max.replace(tzinfo=UTC)
-_MODE = select(ledger.c.rehearsal, ledger.c.live_at, ledger.c.nothing_given_yet)
+_MODE = select(
+    ledger.c.rehearsal, ledger.c.live_at, ledger.c.nothing_given_yet, ledger.c.doubt_data
+)
 _ONE_OFFER = select(distribution).where(distribution.c.id == bindparam("wanted"))
 
 
@@ -123,6 +125,7 @@ def standing(tx: Connection, since: datetime) -> Standing:
         tuple(canaries.canaries(tx).values()),
         strays(tx, since),
         cycles.failed_cycles(tx),
+        mode(tx).doubt,
     )
 
 
@@ -164,6 +167,12 @@ def evidence(tx: Connection, ids: Collection[str]) -> dict[str, Evidence]:
     return {id_: Evidence(tuple(heard[id_]), tuple(sightings[id_])) for id_ in {*heard, *sightings}}
 
 
+# Offers by whose marks webhooks told, and of which this ledger knows no attempt: see `rollback`.
+HEARD_UNTRIED = select(distribution.c.id).where(
+    distribution.c.state.in_([state.value for state in State if not state.sealed]),
+    distribution.c.attempts == 0,
+    exists().where(told.c.distribution == distribution.c.id),
+)
 _OTHER = distribution.alias()
 _STANDS_ON = select(func.min(_OTHER.c.id)).where(
     _OTHER.c.campaign_id == told.c.campaign_id, _OTHER.c.id != told.c.distribution
@@ -243,7 +252,8 @@ def rows_of(tx: Connection, offers: Sequence[Distribution]) -> tuple[Row, ...]:
     """Return each offer with its occurrence, in the order given."""
     keys = {offer.occurrence for offer in offers}
     known = {row.key: occurrence_of(row) for row in among(tx, OCCURRENCES_OF_KEYS, keys)}
-    tried = evidence(tx, [offer.id for offer in offers if offer.attempts])
+    heard = frozenset(tx.execute(HEARD_UNTRIED).scalars())
+    tried = evidence(tx, [offer.id for offer in offers if offer.attempts or offer.id in heard])
     return tuple(
         Row(known[offer.occurrence], offer, tried.get(offer.id, NO_EVIDENCE)) for offer in offers
     )

@@ -1,10 +1,15 @@
-"""The schema's revisions, and how a ledger gets to the newest."""
+"""The schema's revisions, how a ledger gets to the newest, and what it then consists of."""
+
+from collections.abc import Mapping
+from functools import lru_cache
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine
+
+_MADE = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 
 
 def _config() -> Config:
@@ -33,3 +38,21 @@ def migrate(tx: Connection) -> None:
     config = _config()
     config.attributes["connection"] = tx
     command.upgrade(config, "head")
+
+
+def made(tx: Connection) -> Mapping[tuple[str, str], str]:
+    """Return what a database consists of: each thing's text, in one line, by its kind and name."""
+    found = tx.exec_driver_sql(_MADE)
+    return {(kind, name): " ".join(sql.split()) for kind, name, sql in found}
+
+
+@lru_cache(maxsize=1)
+def as_made() -> Mapping[tuple[str, str], str]:
+    """Return what a ledger of the newest revision consists of."""
+    engine = create_engine("sqlite://")
+    try:
+        with engine.begin() as tx:
+            migrate(tx)
+            return made(tx)
+    finally:
+        engine.dispose()

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from connector.domain.names import folded
 from connector.errors import LedgerError
 from connector.ledger.files import create_private
+from connector.ledger.osuser import os_user
 from connector.ledger.wording import Wording, in_codes, options
 
 _BUSY_SECONDS = 5.0
@@ -66,7 +67,8 @@ class Store:
     """Connections to one file. Readers never wait for the writer; writers queue for 5 seconds.
 
     `ro` reads, also where nothing can be written, and `rwc` makes the file. Tables can be rebuilt
-    only without `foreign_keys`.
+    only without `foreign_keys`. `mark` is where its mark stands, if not beside it; `runtime` a
+    folder that the machine's next start clears, for a second one.
     """
 
     def __init__(
@@ -76,8 +78,10 @@ class Store:
         *,
         foreign_keys: bool = True,
         wording: Wording = in_codes,
+        mark: Path | None = None,
+        runtime: Path | None = None,
     ) -> None:
-        self.path = path
+        self.path, self.mark, self.runtime = path, mark, runtime
         self._mode = mode
         self._pragmas = () if mode == "ro" else _DURABLE if foreign_keys else _DURABLE[:-1]
         self._identity = None if mode == "rwc" else self._look()
@@ -86,7 +90,7 @@ class Store:
             "sqlite://",
             creator=self._connect,
             poolclass=NullPool if mode == "ro" else QueuePool,
-            execution_options=options(wording),
+            execution_options=options(wording, os_user()),
         )
 
     @property

@@ -20,7 +20,7 @@ _SEALED_STATES = ", ".join(f"'{state.value}'" for state in sorted(SEALED))
 
 
 class LedgerTable(_Base, table=True):
-    """One row: which ledger this is, how many intents it ever held, and its mode."""
+    """One row: which ledger this is, how many intents it ever held, its mode and a doubt of it."""
 
     __tablename__ = "ledger"
 
@@ -30,6 +30,8 @@ class LedgerTable(_Base, table=True):
     rehearsal: bool
     live_at: datetime | None = Field(default=None, sa_type=Instant)
     nothing_given_yet: bool
+    doubt: str | None = None
+    doubt_data: Reason | None = Field(default=None, sa_type=ReasonData)
     backed_up_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
@@ -178,7 +180,7 @@ class AttemptTable(_Base, table=True):
 
 
 class EventTable(_Base, table=True):
-    """History. Triggers made by the migration refuse every change and every deletion."""
+    """History, a chain by `digest`. Triggers of the migration refuse all changes and deletions."""
 
     __tablename__ = "event"
 
@@ -193,6 +195,8 @@ class EventTable(_Base, table=True):
     reason: str
     reason_data: Reason | None = Field(default=None, sa_type=ReasonData)
     details: str
+    os_user: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    digest: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class ApprovalTable(_Base, table=True):

@@ -1,4 +1,4 @@
-"""Is a ledger whole? Every problem of its file, its schema, its rows and its mark, in words."""
+"""Is a ledger whole? Every problem of its file, schema, rows, history and mark, in words."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -8,29 +8,44 @@ from sqlalchemy import Connection, Index, exists, func, or_, select
 
 from connector.domain.distribution import SEALED, State
 from connector.errors import LedgerBusyError, LedgerError
-from connector.ledger import schema
+from connector.ledger import chain, schema
+from connector.ledger.chain import Head
 from connector.ledger.committer import alone
 from connector.ledger.mark import mark_path, read_mark
-from connector.ledger.opening import beside, refuse_file, standing
+from connector.ledger.opening import beside, forgets, refuse_file, standing
 from connector.ledger.store import Store, writable
-from connector.ledger.tables import VIEWS, attempt, distribution, metadata
+from connector.ledger.tables import attempt, distribution
 
-_TRIGGERS = frozenset({"event_no_update", "event_no_delete"})
-_MADE = "SELECT type, name FROM sqlite_master WHERE type IN ('table', 'index', 'trigger', 'view')"
 _ATTEMPTED = exists().where(attempt.c.distribution == distribution.c.id)
 
 Check = Callable[[Connection], Iterable[str]]
 
 
-def verify(path: Path) -> tuple[str, ...]:
+def verify(path: Path, *, mark: Path | None = None, noted: Head | None = None) -> tuple[str, ...]:
     """Return every problem of the ledger at a path, beside a running worker if there is one.
 
-    It is only read. A mark that lags behind is none: the next opening brings it forward.
+    It is only read. A mark that lags behind is none: the next opening brings it forward. `noted`
+    is a head that its history once had.
     """
-    problems = in_itself(path, lambda tx: _mark(tx, path))
+    more = [lambda tx: _mark(tx, path, mark)]
+    if noted is not None:
+        more.append(lambda tx: _noted(tx, noted))
+    problems = in_itself(path, *more)
     if set(in_file(path, _intents)) <= set(problems):
         return problems
     return tuple(dict.fromkeys(problems + _abandoned(path)))
+
+
+def head_of(path: Path) -> Head | None:
+    """Return the head of a ledger's history, None where it cannot be read."""
+    found: list[Head] = []
+
+    def look(tx: Connection) -> Iterator[str]:
+        found.append(chain.head(tx))
+        yield from ()
+
+    in_file(path, look)
+    return found[0] if found else None
 
 
 def in_itself(path: Path, *more: Check) -> tuple[str, ...]:
@@ -83,12 +98,17 @@ def _revision(tx: Connection) -> Iterator[str]:
 
 
 def _things(tx: Connection) -> Iterator[str]:
-    made = {(kind, name) for kind, name in tx.exec_driver_sql(_MADE)}
-    wanted = {("trigger", name) for name in _TRIGGERS} | {("view", name) for name in VIEWS}
-    for table in metadata.tables.values():
-        wanted |= {("table", table.name)} | {("index", str(each.name)) for each in table.indexes}
-    for kind, name in sorted(wanted - made):
+    """Compare what the database consists of with a new ledger; people may add tables and views."""
+    there, wanted = schema.made(tx), schema.as_made()
+    for kind, name in sorted(wanted.keys() - there.keys()):
         yield f"the {kind} {name} is missing"
+    if schema.revision_of(tx) == schema.newest_revision():
+        for kind, name in sorted(wanted.keys() & there.keys()):
+            if there[kind, name] != wanted[kind, name]:
+                yield f"the {kind} {name} was changed: it is not as the connector made it"
+    for kind, name in sorted(there.keys() - wanted.keys()):
+        if kind == "trigger":
+            yield f"the trigger {name} is not the connector's: it may change what is written"
 
 
 def _sealed_once(tx: Connection) -> Iterator[str]:
@@ -137,16 +157,34 @@ def _numbers(tx: Connection) -> Iterator[str]:
         yield f"{found}: an attempt is missing among its attempts"
 
 
-def _mark(tx: Connection, path: Path) -> Iterator[str]:
-    mark, stands = read_mark(path), standing(tx)
+def _history(tx: Connection) -> Iterator[str]:
+    return chain.breaks(chain.rows(tx))
+
+
+def _mark(tx: Connection, path: Path, elsewhere: Path | None) -> Iterator[str]:
+    mark, stands = read_mark(path, elsewhere), standing(tx)
     if mark is None:
-        yield f"its mark {mark_path(path)} is missing"
+        yield f"its mark {mark_path(path, elsewhere)} is missing"
     elif mark.ledger_id != stands.ledger_id:
         yield f"it is ledger {stands.ledger_id}, but its mark is of ledger {mark.ledger_id}"
     elif mark.generation > stands.generation:
         yield (
             f"it is an older copy: generation {stands.generation}, its mark says {mark.generation}"
         )
+    elif mark.head is not None and forgets(tx, stands, mark):
+        yield f"the history is not the one that its mark knows: {_lost(tx, mark.head)}"
+
+
+def _noted(tx: Connection, noted: Head) -> Iterator[str]:
+    if not chain.holds(tx, noted):
+        yield f"the history is not the one whose head was noted: {_lost(tx, noted)}"
+
+
+def _lost(tx: Connection, noted: Head) -> str:
+    last = chain.head(tx).number
+    if noted.number > last:
+        return f"it went on to event {noted.number}, and now ends at {last}"
+    return f"event {noted.number} has another digest, so what led to it was changed"
 
 
 def _intents(tx: Connection) -> Iterator[str]:
@@ -168,4 +206,4 @@ def _abandoned(path: Path) -> tuple[str, ...]:
         return (str(error),)
 
 
-_ROWS: tuple[Check, ...] = (_sealed_once, _rows, _numbers)
+_ROWS: tuple[Check, ...] = (_sealed_once, _rows, _numbers, _history)

@@ -1,15 +1,17 @@
 """The part of the ledger that people read; each method is one consistent view."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from connector.domain.distribution import Attempt, Distribution
 from connector.domain.pause import Pause
 from connector.domain.plan import Mode
 from connector.domain.standing import Acknowledgement, Row, Standing
-from connector.ledger import opening, pauses, reads
+from connector.ledger import chain, opening, pauses, reads
+from connector.ledger.chain import Head
 from connector.ledger.handle import Handle
-from connector.ledger.history import EventRow, latest_event, read_events
+from connector.ledger.history import EventRow, read_events
 
 
 class Views(Handle):
@@ -29,10 +31,11 @@ class Views(Handle):
         with self._store.reading() as tx:
             return tuple(reads.rows(tx, state))
 
-    def each_row(self, state: str | None = None) -> Iterator[Row]:
-        """Give the same one after another, all of one moment, however many there are."""
+    @contextmanager
+    def export(self, state: str | None = None) -> Iterator[tuple[Head, Iterator[Row]]]:
+        """Give the same one after another, however many, and the history's head of that moment."""
         with self._store.reading() as tx:
-            yield from reads.rows(tx, state)
+            yield chain.head(tx), reads.rows(tx, state)
 
     def standing(self, *, since: datetime) -> Standing:
         """Return what may want a person, of sends that are coming or ended after an instant."""
@@ -66,10 +69,10 @@ class Views(Handle):
             return read_events(tx, limit=limit, distribution=distribution, occurrence=occurrence)
 
     @property
-    def latest_event(self) -> int:
-        """The latest event's number, 0 before the first: it grows whenever a state changes."""
+    def head(self) -> Head:
+        """The history's head: its number grows whenever a state changes."""
         with self._store.reading() as tx:
-            return latest_event(tx)
+            return chain.head(tx)
 
     def counts(self) -> Mapping[str, int]:
         """Return how many offers stand in each state, and sends without one by decision."""

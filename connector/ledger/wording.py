@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator
 from connector.domain.reasons import Param, Reason
 from connector.ledger.instants import spelled
 
-_OPTION = "wording"
+_OPTION, _OS_USER = "wording", "os_user"
 
 
 class Worded(NamedTuple):
@@ -35,9 +35,15 @@ def in_codes(reason: Reason, _id: str) -> Worded:
     return Worded(reason.key, "")
 
 
-def options(wording: Wording) -> dict[str, Wording]:
-    """Return the execution options by which a connection knows the wording."""
-    return {_OPTION: wording}
+def options(wording: Wording, os_user: str) -> dict[str, Any]:
+    """Return the execution options by which a connection knows the wording, and whose it is."""
+    return {_OPTION: wording, _OS_USER: os_user}
+
+
+def os_user_of(tx: Connection) -> str:
+    """Return the user of the operating system for whom a connection was made."""
+    found: str = tx.get_execution_options().get(_OS_USER, "")
+    return found
 
 
 def worded(tx: Connection, reason: Reason | None, id: str = "ID") -> Worded:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -17,6 +18,7 @@ from connector.domain.evidence import REMEMBERED
 from connector.domain.policy import Safety, Schedule
 from connector.domain.reasons import span
 from connector.settings import variables
+from connector.settings.paths import SQLITE
 from connector.settings.types import (
     Address,
     CountPath,
@@ -39,9 +41,21 @@ from connector.settings.web import WebSettings
 
 
 class LedgerSettings(Section):
-    """`[ledger]`: where the ledger is."""
+    """`[ledger]`: where the ledger is, and its mark, if not beside it."""
 
     url: LedgerUrl = Field("sqlite:///ledger.db", validate_default=True)
+    mark: FilePath | None = None
+
+    @property
+    def mark_path(self) -> Path | None:
+        return Path(self.mark) if self.mark else None
+
+    @model_validator(mode="after")
+    def _mark_stands_apart(self) -> Self:
+        own = self.url.removeprefix(SQLITE)
+        if self.mark in {own, *(f"{own}{end}" for end in ("-wal", "-shm", "-journal", ".lock"))}:
+            raise ValueError("mark must be a file of its own, not one of the ledger's")
+        return self
 
 
 class MappingSettings(Section):

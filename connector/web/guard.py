@@ -114,6 +114,9 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
         if not site.visitors.sessions.is_token(visitor.session, form.get("token", "")):
             raise stale_form()
         if approvers and not visitor.may_act:
+            address, path = site.visitors.address(request), request.url.path
+            now = site.clock.now()
+            await run_in_threadpool(site.trail.refused, visitor.name, address, path, now)
             text = f"Only an approver can do this, and {visitor.name} is a viewer."
             raise TurnedAwayError(403, "Only to look", text)
         ask = Ask(site, request, visitor, site.clock.now(), form)

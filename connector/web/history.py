@@ -88,7 +88,10 @@ def export(ask: Ask) -> Response:
         ask.visitor.name,
         _in_chunks(written(form, fields, ask.site.zone)),
         _TYPES[form],
-        {"Content-Disposition": f'attachment; filename="{name}"'},
+        {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "X-History-Head": str(ask.ledger.head),
+        },
     )
 
 

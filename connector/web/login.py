@@ -39,6 +39,7 @@ def tried(site: Site) -> Endpoint:
             raise stale_form()
         name, asked = form.get("name", ""), form.get("next", "")
         address, device = visitors.address(request), visitors.device(request, name)
+        configured = name if name in site.settings.web.users else None
 
         def refused(status: int, why: str, text: str, wait: int = 0) -> Response:
             log.warning(Event.WEB_REFUSED, name=name[:80], address=address, why=why)
@@ -50,6 +51,7 @@ def tried(site: Site) -> Endpoint:
         if hashing.statistics().tasks_waiting >= MOST_WAITING:
             return refused(503, "busy", "Too many logins at once. Try again in a moment.", 2)
         if wait := site.throttle.begin(name, address, device):
+            await run_in_threadpool(site.trail.failed, configured, address, now)
             text = f"Too many wrong passwords. Try again in {_spelled(wait)}."
             return refused(429, "too many", text, wait)
         password = form.get("password", "")
@@ -57,9 +59,11 @@ def tried(site: Site) -> Endpoint:
             visitors.log_in, name, password, now, limiter=hashing
         )
         if found is None:
+            await run_in_threadpool(site.trail.failed, configured, address, now)
             return refused(401, "wrong", "Wrong name or password.")
         site.throttle.passed(name, address, device)
         log.info(Event.WEB_LOGIN, name=name, address=address)
+        await run_in_threadpool(site.trail.came, name, address, now)
         response = RedirectResponse(_next(asked), 303)
         visitors.send_cookie(request, response, found)
         visitors.send_device(request, response, name)
@@ -70,9 +74,11 @@ def tried(site: Site) -> Endpoint:
 
 def out(ask: Ask) -> Response:
     """End the session, here and in the browser."""
+    visitors = ask.site.visitors
     ask.ledger.end_login(ask.visitor.session.id, at=ask.now)
+    ask.site.trail.left(ask.visitor.name, visitors.address(ask.request), ask.now)
     response = RedirectResponse("/login", 303)
-    ask.site.visitors.drop_cookie(ask.request, response)
+    visitors.drop_cookie(ask.request, response)
     return response
 
 

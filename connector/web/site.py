@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from connector.app import MappingSets, wording_of, words_of
+from connector.app import MappingSets, open_ledger, words_of
 from connector.clock import Clock, Random
 from connector.domain.findings import Finding
 from connector.domain.rules import RuleBook
@@ -19,6 +19,7 @@ from connector.settings import Settings, WebSettings
 from connector.telemetry import Event, log
 from connector.web.sessions import Sessions, secret_beside
 from connector.web.throttle import Throttle
+from connector.web.trail import Trail
 from connector.web.turns import Turns
 from connector.web.visitors import Visitors
 
@@ -65,11 +66,12 @@ class Site:
         self.words = words_of(settings)
         self.zone = self.words.zone
         self._lock = Lock()
-        self._ledger = Ledger.open(settings.ledger.url, whole=False, wording=wording_of(settings))
+        self._ledger = open_ledger(settings)
         self._book: RuleBook | None = None
         self._files: Files | None = None
         self._seen: tuple[str, Sequence[Finding]] | None = None
         self.visitors = self._knowing(settings.web)
+        self.trail = Trail(lambda events: self.ledger().note(events))
 
     def refresh(self, *, now: bool = False) -> None:
         """Read `[web]` again, once a second at most unless `now`.
@@ -118,12 +120,11 @@ class Site:
         with self._lock:
             if not self._ledger.unchanged():
                 self._ledger.close()
-                self._ledger = Ledger.open(
-                    self.settings.ledger.url, whole=False, wording=wording_of(self.settings)
-                )
+                self._ledger = open_ledger(self.settings)
             return self._ledger
 
     def close(self) -> None:
+        self.trail.close(self.clock.now())
         self._ledger.close()
 
     def rules_in_force(self) -> RuleBook | None:

@@ -44,12 +44,16 @@ BAD_NEWS = frozenset(Verdict) - {Verdict.COMMITTED, Verdict.TOO_SOON}
 
 @dataclass(frozen=True)
 class Report:
-    """What one cycle saw, planned and did. `orphans` counts attempts found abandoned."""
+    """What one cycle saw, planned and did. `orphans` counts attempts found abandoned.
+
+    `lapse` says what showed that the ledger had forgotten something.
+    """
 
     observation: Observation
     plan: Plan
     settled: tuple[Settled, ...] = ()
     orphans: int = 0
+    lapse: Reason | None = None
 
     @property
     def left_alone(self) -> Reason | None:
@@ -62,6 +66,7 @@ class Report:
         return (
             bool(self.observation.failures)
             or self.left_alone is not None
+            or self.lapse is not None
             or bool(self.plan.crashed)
             or self.orphans > 0
             or any(one.verdict in BAD_NEWS for one in self.settled)
@@ -141,6 +146,14 @@ def trouble_of(error: Exception) -> str:
     return f"a fault of the connector ({type(error).__name__})"
 
 
+def _recalled(work: Work) -> Reason | None:
+    """Make sure that the ledger forgot nothing; return what shows that it did."""
+    lapse = work.ledger.recall(at=work.clock.now())
+    if lapse is not None:
+        log.critical(Event.LEDGER_ROLLED_BACK, reason=work.words.whole(lapse))
+    return lapse
+
+
 def run_cycle(work: Work, book: RuleBook) -> Report:
     """Observe, plan, record, and commit what is due; LedgerBusyError where another has the right.
 
@@ -152,6 +165,7 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     if work.right.renew():
         log.warning(Event.LOCK_RETAKEN)
     settle_unwritten(work)
+    lapse = _recalled(work)
     orphans = work.ledger.orphans(at=work.clock.now(), reason=verdicts.orphaned())
     for row in orphans:
         log.error(Event.ORPHAN_FOUND, distribution=row.id, mark=row.external_campaign_id)
@@ -165,13 +179,15 @@ def run_cycle(work: Work, book: RuleBook) -> Report:
     written = work.ledger.record(plan, at=plan.generated_at)
     # Last: a poll counts as the previous one only when what it showed is written down.
     work.ledger.note_remotes(_with_losses(observation.notes, observation.polls, plan))
-    settled = tuple(commit_due(work, plan, book)) if observation.catalog else ()
+    lapse = lapse or _recalled(work)  # what this plan wrote down may have shown it
+    settled = tuple(commit_due(work, plan, book)) if observation.catalog and not lapse else ()
     if observation.catalog:
         with suppress(Interrupted):  # what was committed is reported all the same
             look_at_canaries(work, observation.catalog)
     keep_waits(work)
+    work.ledger.remember()
     actions = Counter(planned.action.value for _, planned in plan.planned())
     ms = round((work.clock.monotonic() - began) * 1000)
     log.info(Event.CYCLE_DONE, sends=len(plan.entries), rows_written=written, ms=ms, **actions)
     point(Point.CYCLE_DONE)
-    return Report(observation, plan, settled, len(orphans))
+    return Report(observation, plan, settled, len(orphans), lapse)

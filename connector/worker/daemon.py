@@ -6,6 +6,7 @@ import schedule
 
 from connector.app import Work
 from connector.clock import Clock
+from connector.domain.standstill import Beat, is_right, stood_still
 from connector.errors import ConnectorError, LedgerBusyError
 from connector.telemetry import Event, log
 from connector.worker.cycle import run_cycle, trouble_of
@@ -30,6 +31,7 @@ class Daemon:
         self._watch, self._pulse = watch, pulse
         self._rung = True
         self._reload = False
+        self._right: Beat | None = None  # when the clock was last known to be right
 
     def ring(self) -> None:
         self._rung = True
@@ -85,7 +87,10 @@ class Daemon:
     def _cycle(self, *, at_once: bool) -> str | None:
         """Do a cycle; return why it did not come to its end, None where it did."""
         try:
-            run_cycle(self._work, self._rules.refresh(at_once=at_once))
+            self._mind_the_clock()
+            report = run_cycle(self._work, self._rules.refresh(at_once=at_once))
+            self._mind_the_clock()
+            self._right = self._beat() if is_right(report.observation.notes) else None
         except (Interrupted, LedgerBusyError):
             raise
         except Exception as error:  # noqa: BLE001  the daemon outlives a fault in one cycle
@@ -95,3 +100,14 @@ class Daemon:
             )
             return trouble_of(error)
         return None
+
+    def _beat(self) -> Beat:
+        return Beat(self._clock.now(), self._clock.monotonic())
+
+    def _mind_the_clock(self) -> None:
+        """Go back to rehearsal where the machine stood still: it may be a snapshot, put back."""
+        why = stood_still(self._right, self._beat()) if self._right else None
+        if why is not None and self._work.ledger.suspect(why, at=self._clock.now()):
+            log.critical(Event.LEDGER_ROLLED_BACK, reason=self._work.words.whole(why))
+        if why is not None:
+            self._right = None  # said once

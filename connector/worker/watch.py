@@ -117,7 +117,7 @@ class Watch:
 
     def _counts(self) -> Mapping[str, int]:
         """Count the whole ledger anew only where something happened: it may hold many years."""
-        latest = self._work.ledger.latest_event
+        latest = self._work.ledger.head.number
         if self._counted is None or self._counted[0] != latest:
             self._counted = (latest, self._work.ledger.counts())
         return self._counted[1]

@@ -30,10 +30,9 @@ def timed(name: str, call: Callable[[], object], times: int = 3) -> None:
 
 
 def exported(ledger: Ledger, now: datetime) -> int:
-    rows = (
-        contract.row(row.occurrence, row.distribution, now, IN_UTC) for row in ledger.each_row()
-    )
-    return sum(len(line) for line in written("csv", rows, ZoneInfo("America/New_York")))
+    with ledger.export() as (_, found):
+        rows = (contract.row(row.occurrence, row.distribution, now, IN_UTC) for row in found)
+        return sum(len(line) for line in written("csv", rows, ZoneInfo("America/New_York")))
 
 
 def peak() -> int:
@@ -48,7 +47,7 @@ def main(path: Path) -> None:
         standing = ledger.standing(since=now - LATELY)
         timed("attentions", lambda: attentions(standing, Schedule(), now))
         timed("counts, when something happened", ledger.counts)
-        timed("latest event", lambda: ledger.latest_event)
+        timed("latest event", lambda: ledger.head)
         timed("who was told what", ledger.told)
         before = peak()
         timed("export as CSV", lambda: exported(ledger, now), times=1)

@@ -196,7 +196,7 @@ SABOTAGES = (
     _one(
         "an intent is not counted in the mark",
         "connector/ledger/ledger.py",
-        "            write_mark(self._store.path, mark)\n",
+        "            write_mark(self._store.path, mark, self._store.mark)\n",
         "",
         LEDGER, ("tests/faults/test_power_loss.py", "tests/faults/test_hurt_ledger.py"),
     ),

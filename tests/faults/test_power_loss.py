@@ -196,7 +196,7 @@ def test_the_same_cuts_show_a_database_that_does_not_wait_for_the_disk(
     assert len(lying) == 10
     for number, length in lying:
         image = left_behind(steps, number, length, tmp_path / "image")
-        with pytest.raises(LedgerError, match="restored from an older backup"):
+        with pytest.raises(LedgerError, match="restored from an older backup or snapshot"):
             Ledger.open(url_of(image))
         mark = image / "ledger.db.mark"
         mark.write_text(json.dumps({**json.loads(mark.read_text()), "generation": 0}))

@@ -135,7 +135,7 @@ def test_an_older_backup_goes_on_in_rehearsal_above_every_generation(
         assert restored.mode() == Mode(rehearsal=False, live_at=LATER)
     for old in (done.replaced, backup):
         shutil.copy(old, path)
-        with pytest.raises(LedgerError, match="restored from an older backup"):
+        with pytest.raises(LedgerError, match="restored from an older backup or snapshot"):
             Ledger.open(url_of(tmp_path))
 
 

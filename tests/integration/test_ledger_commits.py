@@ -81,7 +81,7 @@ def test_begin_is_durable_and_counted(ledger: Ledger, tmp_path: Path) -> None:
     assert ledger.attempts(waiting.id) == (attempt,)
     assert ledger.generation == 1
     mark = json.loads((tmp_path / "ledger.db.mark").read_text())
-    assert mark == {"ledger_id": "L1", "generation": 1}
+    assert mark == {"ledger_id": "L1", "generation": 1, "head": str(ledger.head)}
     last = ledger.events()[-1]
     assert (last.verb, last.before, last.after, last.who) == (
         "attempt.begun",

@@ -15,6 +15,7 @@ import pytest
 from connector.domain.plan import Mode
 from connector.errors import LedgerError
 from connector.ledger import Ledger
+from connector.ledger.chain import Head
 from tests.support.ledger import NOW, an_attempt, new_ledger, recorded, url_of
 
 
@@ -48,6 +49,7 @@ def test_a_new_ledger_is_in_rehearsal_and_leaves_its_mark(tmp_path: Path) -> Non
         assert json.loads((tmp_path / "ledger.db.mark").read_text()) == {
             "ledger_id": "L1",
             "generation": 0,
+            "head": str(Head()),
         }
     assert {path.name for path in tmp_path.iterdir()} == {"ledger.db", "ledger.db.mark"}
 
@@ -98,7 +100,7 @@ def test_two_that_create_at_once_do_not_overwrite_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new_ledger(tmp_path).close()
-    monkeypatch.setattr("connector.ledger.opening._refuse_to_create", lambda _: None)
+    monkeypatch.setattr("connector.ledger.opening._refuse_to_create", lambda *_: None)
     with pytest.raises(LedgerError, match="already exists"):
         Ledger.create(url_of(tmp_path), ledger_id="L2", at=NOW)
     with Ledger.open(url_of(tmp_path)) as ledger:
@@ -168,7 +170,9 @@ def test_open_refuses_an_older_backup(tmp_path: Path) -> None:
         waiting = recorded(ledger)
         ledger.begin(waiting, an_attempt(waiting))
     shutil.copy(backup, tmp_path / "ledger.db")
-    refused_to_open(tmp_path, "restored from an older backup (generation 0, its mark says 1)")
+    refused_to_open(
+        tmp_path, "restored from an older backup or snapshot (generation 0, its mark says 1)"
+    )
 
 
 def test_open_refuses_a_used_ledger_without_its_mark(tmp_path: Path) -> None:

@@ -339,7 +339,10 @@ def test_refusals(ledger: Ledger, state: State, word: Word, told: str) -> None:
     with pytest.raises(RefusedError) as error:
         word(ledger, offer.id)
     assert str(error.value) == told.format(offer.id)
-    assert ledger.events() == before
+    *kept, refused = ledger.events()
+    assert tuple(kept) == before
+    assert (refused.verb, refused.who, refused.reason) == ("refused", "ann", told.format(offer.id))
+    assert ledger.distribution(offer.id) == offer
 
 
 def test_refused_resolutions(ledger: Ledger, unknown: Distribution) -> None:

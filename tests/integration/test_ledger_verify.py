@@ -101,7 +101,7 @@ SPOILED = {
         ["the index distribution_sealed_once is missing"],
     ),
     "another identity": (
-        ["INSERT INTO ledger SELECT 'L2', 9, created_at, 0, NULL, 0, NULL FROM ledger"],
+        ["INSERT INTO ledger SELECT 'L2', 9, created_at, 0, NULL, 0, NULL, NULL, NULL FROM ledger"],
         ["the ledger has 2 identities, not one"],
     ),
     "an older schema": (

@@ -9,12 +9,14 @@ import time_machine
 from structlog.testing import capture_logs
 
 from connector.cli.signals import Signals, on_signals
+from connector.domain.plan import Plan
 from connector.domain.rules import RuleBook
 from connector.errors import ConfigError, LedgerBusyError, LedgerError
 from connector.telemetry import Event
 from connector.worker import daemon as module
+from connector.worker.cycle import Report
 from connector.worker.daemon import TURN_SECONDS, Daemon
-from connector.worker.observe import Interrupted
+from connector.worker.observe import Interrupted, Observation
 from connector.worker.pulse import FEED_SECONDS, Pulse
 from connector.worker.rulekeeper import RuleKeeper
 from connector.worker.watch import Watch
@@ -78,10 +80,11 @@ class Shift:
         pulse = Pulse(clock, self.told.append)
         self.daemon = Daemon(job, rules, clock, Watch(job), pulse)
 
-    def cycle(self, _: Any, rules: RuleBook) -> None:
+    def cycle(self, _: Any, rules: RuleBook) -> Report:
         self.cycles.append(round(self.clock.monotonic()))
         self.books.append(rules)
         self.during(len(self.cycles))
+        return Report(Observation((), None, {}, {}), Plan(NOW, ()))
 
     def look(self, *, good: bool, **_: Any) -> None:
         self.looks.append(good)

@@ -20,7 +20,9 @@ from connector.domain.durations import parse_duration
 from connector.domain.reasons import span
 from connector.render.texts import PARTS
 from connector.render.texts.gifts import GIFTS
+from connector.render.texts.ledger import LEDGER
 from connector.render.texts.offers import OFFERS
+from connector.render.texts.people import PEOPLE
 from connector.render.texts.remotes import REMOTES
 from connector.render.texts.sources import SOURCES
 from connector.settings import (
@@ -162,7 +164,7 @@ def test_every_exit_code_is_there() -> None:
 
 def _codes() -> set[str]:
     """Collect the code of every reason that stands for itself."""
-    found = {key.partition("/")[0] for key in OFFERS | GIFTS | REMOTES | SOURCES}
+    found = {key.partition("/")[0] for key in OFFERS | GIFTS | REMOTES | SOURCES | LEDGER | PEOPLE}
     return found - PARTS
 
 

@@ -22,14 +22,16 @@ def run(config: Path, *, example_mappings: bool) -> int:
     if new:
         _write(config, lambda: _copy_config(config))
         url, mappings = ledger_url(config, os.environ), mapping_path(config, os.environ)
+        mark = None
     else:
         settings = settings_of(config)
         url, mappings = settings.ledger.url, Path(settings.mappings.path)
+        mark = settings.ledger.mark_path
     _refuse_a_second(config, url)
     missing = not os.path.lexists(mappings)
     if not (missing and example_mappings and path_of(url).exists()):  # else only they are wanted
         ledger_id = f"{randomness().getrandbits(64):016x}"
-        Ledger.create(url, ledger_id=ledger_id, at=SystemClock().now()).close()
+        Ledger.create(url, ledger_id=ledger_id, at=SystemClock().now(), mark=mark).close()
         say(f"made the ledger {path_of(url)}, in rehearsal: nothing is posted yet")
     if missing and (new or example_mappings):
         _write(mappings, lambda: _copy_mappings(mappings))

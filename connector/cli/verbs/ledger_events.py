@@ -7,6 +7,7 @@ from connector.app import words_of
 from connector.cli.verbs.shared import as_json as print_json
 from connector.cli.verbs.shared import opened, tables
 from connector.ledger import EventRow
+from connector.ledger.history import SAID
 from connector.render import contract, views
 from connector.render.table import Table
 from connector.render.words import ANY_ID, Words
@@ -30,8 +31,8 @@ def events_table(found: Sequence[EventRow], words: Words) -> Table:
         tuple(
             (
                 words.local(event.at),
-                event.who,
-                event.verb,
+                f"{event.who}\n({event.os_user})" if event.verb in SAID else event.who,
+                f"{event.verb} {event.details.get('verb', '')}".strip(),
                 event.distribution or event.occurrence or "-",
                 _value(event.before, words),
                 _value(event.after, words),
@@ -66,4 +67,7 @@ def _fields(event: EventRow, words: Words) -> dict[str, object]:
         "before": event.before,
         "after": event.after,
         "reason": why(event, words),
+        "details": event.details,
+        "os_user": event.os_user,
+        "digest": event.digest,
     }

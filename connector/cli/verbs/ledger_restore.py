@@ -10,8 +10,9 @@ from connector.ledger.store import path_of
 
 def run(config: Path, path: Path) -> int:
     """Put a backup in the ledger's place."""
-    ledger = path_of(settings_of(config).ledger.url)
-    done = restore(ledger, path, at=SystemClock().now(), who=who())
+    settings = settings_of(config).ledger
+    ledger = path_of(settings.url)
+    done = restore(ledger, path, at=SystemClock().now(), who=who(), mark=settings.mark_path)
     if done.replaced:
         say(f"what stood at {ledger} is now {done.replaced}")
     known = "nobody knows the latest" if done.latest is None else f"the latest was {done.latest}"

@@ -33,7 +33,7 @@ def run(config: Path, clock: SystemClock, signals: Signals, *, once: bool) -> in
     settings = settings_of(config)
     log_as(settings, metrics.listen if metrics else None)
     with (
-        workplace(settings, clock, randomness(), whole=True) as found,
+        workplace(settings, clock, randomness(), whole=True, runtime=_runtime()) as found,
         Committer.take(
             settings.ledger.url, clock=clock, pid=os.getpid(), host=socket.gethostname()
         ) as right,
@@ -51,6 +51,12 @@ def run(config: Path, clock: SystemClock, signals: Signals, *, once: bool) -> in
         with serving(settings.health, shown, clock):
             daemon.run()
     return 0
+
+
+def _runtime() -> Path | None:
+    """Return the folder that systemd gives the service until the machine's next start, if any."""
+    first = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
+    return Path(first) if first else None
 
 
 def _once(work: Work, rules: RuleKeeper, watch: Watch, settings: Settings) -> int:
@@ -84,6 +90,8 @@ def _cycle(work: Work, rules: RuleKeeper, watch: Watch) -> Report:
 def _tell(report: Report, words: Words, *, rehearsal: bool, settings: Settings) -> None:
     for remote, error in report.observation.failures.items():
         say(f"{remote} could not be read: {words.whole(error.reason)}")
+    if report.lapse is not None:
+        say(words.whole(report.lapse))
     if report.left_alone and PUNCHH not in report.observation.failures:
         say(f"nothing was committed: {words.whole(report.left_alone)}")
     for one in report.settled:

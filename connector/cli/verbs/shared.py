@@ -7,6 +7,7 @@ import getpass
 import io
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from connector import telemetry
-from connector.app import read_settings, wording_of
+from connector.app import open_ledger, read_settings
 from connector.domain.left_out import wanted_by
 from connector.domain.rules import RuleBook
 from connector.domain.send import Snapshot
@@ -30,6 +31,7 @@ from connector.render.table import Table, brief, show
 from connector.render.words import Words
 from connector.settings import Settings
 
+LONGEST_NAME = 80
 INSTANT = "2026-12-24T09:00 (by the business's clock) or 2026-12-24T09:00:00Z"
 
 _zone: ContextVar[ZoneInfo] = ContextVar("zone", default=ZoneInfo("UTC"))  # noqa: B039  a value
@@ -46,7 +48,7 @@ def settings_of(config: Path) -> Settings:
 def opened(config: Path) -> Iterator[tuple[Settings, Ledger]]:
     """Read the settings and open the ledger, beside a running worker if there is one."""
     settings = settings_of(config)
-    with Ledger.open(settings.ledger.url, whole=False, wording=wording_of(settings)) as ledger:
+    with open_ledger(settings) as ledger:
         yield settings, ledger
 
 
@@ -79,11 +81,15 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
 
 
 def who() -> str:
-    """Name the person at the keyboard, for the event."""
+    """Name the person at the keyboard, for the event: as the variables claim, `sudo`'s first.
+
+    Whose process it really is, the ledger finds out by itself.
+    """
     try:
-        return clean(getpass.getuser())
+        claimed = clean(os.environ.get("SUDO_USER") or getpass.getuser())
     except (KeyError, OSError):
         return "unknown"
+    return claimed[:LONGEST_NAME]
 
 
 def console() -> Console:

@@ -9,14 +9,16 @@ from collections.abc import Mapping
 
 from connector.render.texts.doctor import DOCTOR
 from connector.render.texts.gifts import GIFTS
+from connector.render.texts.ledger import LEDGER
 from connector.render.texts.offers import OFFERS
+from connector.render.texts.people import PEOPLE
 from connector.render.texts.remotes import REMOTES
 from connector.render.texts.sources import SOURCES
 from connector.render.texts.text import Text
 
 __all__ = ["PARTS", "SAID", "TEXTS", "Text"]
 
-_TABLES = (OFFERS, GIFTS, REMOTES, SOURCES, DOCTOR)  # no key stands in two of them
+_TABLES = (OFFERS, GIFTS, REMOTES, SOURCES, LEDGER, PEOPLE, DOCTOR)  # no key stands in two of them
 TEXTS: Mapping[str, Text] = {key: text for table in _TABLES for key, text in table.items()}
 
 # By variant, whatever the code: what is said elsewhere, and attempts that are made again.
@@ -32,5 +34,6 @@ PARTS = frozenset(
         *("unanswered", "may-still-arrive", "too-early"),
         *("gift-heard", "gift-seen", "live", "back-to-rehearsal", "mappings-accepted"),
         *("restored", "world-met"),
+        *("login", "login-failed", "login-ended", "approvers-only"),
     }
 )

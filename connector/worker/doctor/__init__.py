@@ -37,7 +37,7 @@ def examine(patient: Patient) -> Iterator[Check]:
     yield machine.versions()
     yield from machine.disk(settings.ledger.url)
     yield from _files(patient)
-    whole = yield from machine.whole(settings.ledger.url)
+    whole = yield from machine.whole(settings)
     with ExitStack() as stack:
         work: Work | None = None
         if whole:

@@ -36,7 +36,7 @@ _LOCAL_FUSE = frozenset({"fuse.fuse-overlayfs", "fuse.lxcfs"})
 def access(ledger: Path, settings: Settings, config: Path) -> Iterator[Check]:
     """Warn of what other users can read or change: the ledger's files, its folder, and keys."""
     checks = [
-        *_open_to_others("ledger-access", _files_of(ledger), _OTHERS),
+        *_open_to_others("ledger-access", _files_of(ledger, settings), _OTHERS),
         *_folder(ledger.parent),
         *_open_to_others("key-access", _with_keys(settings, config), _ANYBODY),
     ]
@@ -45,11 +45,12 @@ def access(ledger: Path, settings: Settings, config: Path) -> Iterator[Check]:
         yield fine(OF_FILES, "access")
 
 
-def _files_of(ledger: Path) -> list[Path]:
+def _files_of(ledger: Path, settings: Settings) -> list[Path]:
     beside = [ledger.with_name(f"{ledger.name}{suffix}") for suffix in _BESIDE]
     name = glob.escape(ledger.name)
     kept = [path for suffix in _KEPT for path in ledger.parent.glob(f"{name}{suffix}")]
-    return [*beside, *sorted(kept)]
+    mark = settings.ledger.mark_path  # where it does not stand beside the ledger
+    return [*beside, *sorted(kept), *([mark] if mark else [])]
 
 
 def _open_to_others(code: str, paths: Iterable[Path], rights: int) -> Iterator[Check]:

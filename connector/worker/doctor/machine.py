@@ -56,11 +56,11 @@ def _spelled(free: int) -> str:
     return f"{megabytes} MB" if megabytes < 10_240 else f"{megabytes // 1024} GB"
 
 
-def whole(url: str) -> Generator[Check, None, bool]:
+def whole(settings: Settings) -> Generator[Check, None, bool]:
     """Verify the ledger, without changing it; return whether it may be opened."""
     try:
-        path = path_of(url)
-        problems = verify(path)
+        path = path_of(settings.ledger.url)
+        problems = verify(path, mark=settings.ledger.mark_path)
     except LedgerError as error:
         problems = (str(error),)
     for problem in problems:
