@@ -19,7 +19,8 @@ REFUSED = {
         "the login was refused (invalid_client, 401). Check consumer_key and consumer_secret."
     ),
     "punchh": (
-        "the key was refused (401). Check the key and that base_url is the right host for it."
+        "the key was refused (401): “invalid_client”. Check the key and that base_url is the right "
+        "host for it."
     ),
 }
 

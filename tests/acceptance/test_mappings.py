@@ -310,7 +310,9 @@ def test_a_redeemable_that_punchh_refused_is_told_by_the_next_check(tmp_path: Pa
             "  mappings/restaurant.yaml:57:17: warning: Punchh refused “Summer Wings” for “Last "
             "Call Wings” on "
         )
-        assert line.endswith("has expired, or does before the offer starts [refused]")
+        assert line.endswith(
+            "has expired, or does before the offer starts: “Redeemable is expired” [refused]"
+        )
         assert done.code == 0
         # A source that cannot be read is suggested for as the ledger knows it.
         shop.fault("status", "braze", code=500, times=99)
