@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -248,8 +249,8 @@ LONG = "x" * 5000
     [
         (2, ("mappings", "diff", LONG)),
         (2, ("mappings", "diff", "x/" * 3000)),
-        (2, ("ledger", "backup", LONG)),
-        (2, ("ledger", "restore", LONG)),
+        (1, ("ledger", "backup", LONG)),
+        (1, ("ledger", "restore", LONG)),
         (2, ("--config", f"{LONG}/x.toml", "init")),
         (2, ("--config", LONG, "status")),
         (2, ("offers", "--canary", LONG)),
@@ -270,10 +271,14 @@ def test_an_over_long_word_is_one_short_line(busy: Shop, code: int, words: tuple
 
 
 def test_a_path_that_is_not_for_us_is_one_line(busy: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def shut(self: Path, **_: object) -> bool:
-        raise PermissionError(13, "Permission denied", str(self))
+    stat = os.stat
 
-    monkeypatch.setattr(Path, "exists", shut)  # root may look everywhere
+    def shut(path: Any, *rest: Any, **more: Any) -> os.stat_result:
+        if path == "/shut/away":
+            raise PermissionError(13, "Permission denied", path)
+        return stat(path, *rest, **more)
+
+    monkeypatch.setattr(os, "stat", shut)  # root may look everywhere
     done = busy.inside("mappings", "diff", "/shut/away")
     assert (done.code, done.err) == (2, "connector: /shut/away: Permission denied\n")
 

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.support.console import Shop
 
@@ -62,7 +63,8 @@ def test_a_plan_and_an_explanation_name_every_instant(live_shop: Shop) -> None:
     shop.once()
     shown = re.sub(r"\s+", " ", shop.inside("ledger", "show", "Weekend Feast").out)
     assert "its redeemable must outlive" in shown
-    assert f"last_delivery {feast['last_delivery']}" in shown
+    local = last.astimezone(ZoneInfo("America/New_York"))
+    assert f"last_delivery {local:%a %d %b %H:%M %Z}" in shown
 
 
 def test_a_clock_that_is_off_is_told_logged_and_allowed_for(live_shop: Shop) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from connector import sandbox
 from connector.app import read_settings
-from connector.sandbox import braze, punchh, salesforce
+from connector.sandbox import braze, punchh
+from connector.sandbox.salesforce import logins
 from tests.support.console import TIMEOUT, Done, Shop
 from tests.support.ears import Ear, ask
 from tests.support.mailserver import MailServer, Manners
@@ -40,7 +41,7 @@ ECHO = {
 @pytest.fixture(autouse=True)
 def unique_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the simulators open to the canaries alone."""
-    for module in (braze, punchh, salesforce):
+    for module in (braze, punchh, logins):
         for name, value in CANARIES.items():
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, value)

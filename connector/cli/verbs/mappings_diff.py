@@ -1,5 +1,6 @@
 """`connector mappings diff`."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from connector.settings import Settings
 from connector.worker.cycle import previews
 
 FORMS = ("table", "markdown", "json")
+_NO_PATH = (errno.ENAMETOOLONG, errno.ELOOP)  # a revision may have such a name
 
 
 def run(config: Path, against: str, *, form: str) -> int:
@@ -62,8 +64,21 @@ def _before(settings: Settings, against: str) -> Reading:
 
     They may name sources that are no longer configured.
     """
-    if os.path.exists(against):  # noqa: PTH110  Path's own raises for what is no path
+    if _is_path(against):
         texts, unread = folder.collect(Path(against))
     else:
         texts, unread = revision.collect(Path(settings.mappings.path), against)
     return load.read_texts(texts, unread, schedule=settings.schedule)
+
+
+def _is_path(text: str) -> bool:
+    """Return whether anything is there; OSError where it may not be looked at."""
+    try:
+        os.stat(text)  # noqa: PTH116  a text, not yet a path
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
+        if error.errno in _NO_PATH:
+            return False
+        raise
+    return True
