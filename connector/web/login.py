@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connector.telemetry import Event, log
 from connector.web.guard import Ask, Endpoint, caught, form_of, known, stale_form
+from connector.web.seldom import Seldom
 from connector.web.sessions import Session
 from connector.web.site import Site
 from connector.web.templating import rendered
@@ -28,7 +29,7 @@ def shown(site: Site) -> Endpoint:
 
 def tried(site: Site) -> Endpoint:
     """Take a name and a password. What fails tells nobody which of the two was wrong."""
-    hashing = CapacityLimiter(HASHES_AT_ONCE)
+    hashing, seldom = CapacityLimiter(HASHES_AT_ONCE), Seldom()
 
     async def endpoint(request: Request) -> Response:
         form = await form_of(request)
@@ -41,7 +42,10 @@ def tried(site: Site) -> Endpoint:
         address, device = visitors.address(request), visitors.device(request, name)
 
         def refused(status: int, why: str, text: str, wait: int = 0) -> Response:
-            log.warning(Event.WEB_REFUSED, name=name[:80], address=address, why=why)
+            # A password is easily typed in the name's place: what is no user's name is not logged.
+            user = name if name in site.settings.web.users else None
+            if count := 1 if why == "wrong" else seldom.due(why, now):
+                log.warning(Event.WEB_REFUSED, name=user, address=address, why=why, count=count)
             response = _form(site, request, asked=asked, name=name, problem=text, status=status)
             if wait:
                 response.headers["Retry-After"] = str(wait)
@@ -73,6 +77,7 @@ def out(ask: Ask) -> Response:
     ask.ledger.end_login(ask.visitor.session.id, at=ask.now)
     response = RedirectResponse("/login", 303)
     ask.site.visitors.drop_cookie(ask.request, response)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # cookies are other sites' too
     return response
 
 
