@@ -78,6 +78,20 @@ class _Lines(logging.Handler):
             log.log(record.levelno, Event.WEB_SERVER, **told, exc_info=record.exc_info)
 
 
+@contextmanager
+def _taking_lines(now: Callable[[], datetime]) -> Generator[None, None, None]:
+    """Take what the server's own loggers say until the block ends."""
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "asyncio")]
+    before = [(logger.handlers, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.handlers, logger.propagate = [_Lines(now)], False
+    try:
+        yield
+    finally:
+        for logger, (handlers, propagate) in zip(loggers, before, strict=True):
+            logger.handlers, logger.propagate = handlers, propagate
+
+
 def listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens there; ConfigError where it cannot be had."""
     try:
@@ -104,9 +118,6 @@ def serve(
 
     `notify` tells systemd: that pages are served, then that the server's loop turns, then the end.
     """
-    for name in ("uvicorn", "asyncio"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [_Lines(site.clock.now)], False
 
     async def alive() -> None:
         notify("WATCHDOG=1")
@@ -133,6 +144,7 @@ def serve(
     host, port = door.getsockname()[:2]
     log.info(Event.WEB_STARTED, host=host, port=port)
     notify("READY=1")
-    server.run(sockets=[door])
+    with _taking_lines(site.clock.now):
+        server.run(sockets=[door])
     notify("STOPPING=1")
     log.info(Event.WEB_STOPPED)
