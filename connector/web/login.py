@@ -12,7 +12,7 @@ from connector.web.sessions import Session
 from connector.web.site import Site
 from connector.web.templating import rendered
 
-HASHES_AT_ONCE = 2  # each takes 32 MB and a tenth of a second of a processor
+HASHES_AT_ONCE = 2  # each takes 32 MB and a quarter of a second of a processor
 MOST_WAITING = 8
 
 

@@ -1,8 +1,10 @@
 """What a stranger, another site, or somebody whose role was just taken away tries on the pages."""
 
+import hashlib
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -107,6 +109,26 @@ def test_a_place_in_the_ledger_that_was_changed_is_a_bad_request(pages: Served, 
 def test_logging_out_clears_what_the_browser_kept(pages: Served) -> None:
     reply = pages.known("vic").say("/logout")
     assert reply.headers["clear-site-data"] == '"cache", "storage"'
+
+
+def test_an_unknown_name_costs_what_a_known_one_does(
+    pages: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measured, they differ by less than the noise; here the work is compared, not the time."""
+    costs: list[tuple[object, ...]] = []
+    scrypt = hashlib.scrypt
+
+    def counted(text: bytes, **more: Any) -> bytes:
+        costs.append((more["n"], more["r"], more["p"]))
+        return scrypt(text, **more)
+
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+    reader = pages.reader()
+    form = {"token": reader.token("/login"), "password": PASSWORD + "!"}
+    for name in ("ada", "nobody of that name", "proxied@brand.com"):
+        assert reader.post("/login", {**form, "name": name}).status_code == 401
+    assert len(costs) == 3
+    assert len(set(costs)) == 1
 
 
 def test_requests_that_are_none_fill_no_log(pages: Served) -> None:
