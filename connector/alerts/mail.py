@@ -8,6 +8,8 @@ from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from random import Random
+from threading import Timer
+from typing import Any
 
 from connector.clock import Clock
 from connector.domain.message import Message
@@ -17,6 +19,38 @@ from connector.http.trouble import system, tls
 from connector.settings import EmailSettings
 
 SECONDS = 5.0  # for each step of the talk
+LONGEST = 15.0  # for all of it: a server that drips has no step that is late
+
+
+class _Bounded:
+    """Mixed into smtplib's classes: after so long the connection is cut, at whatever it is."""
+
+    _watch: Timer | None = None
+
+    def getreply(self: Any) -> Any:
+        if self._watch is None:
+            self._watch = Timer(LONGEST, self._cut)
+            self._watch.daemon = True
+            self._watch.start()
+        return super().getreply()  # type: ignore[misc]
+
+    def close(self: Any) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        super().close()  # type: ignore[misc]
+
+    def _cut(self: Any) -> None:
+        if self.sock is not None:
+            with suppress(OSError):  # it may have ended by itself in the same moment
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+class _Server(_Bounded, smtplib.SMTP):
+    pass
+
+
+class _TlsServer(_Bounded, smtplib.SMTP_SSL):
+    pass
 
 
 class Mail:
@@ -67,9 +101,9 @@ class Mail:
         # Our name is given: smtplib would ask a name server for it, for as long as that takes.
         place = (settings.host, settings.port, socket.gethostname())
         server = (
-            smtplib.SMTP_SSL(*place, timeout=SECONDS, context=trust)
+            _TlsServer(*place, timeout=SECONDS, context=trust)
             if settings.security == "tls"
-            else smtplib.SMTP(*place, timeout=SECONDS)
+            else _Server(*place, timeout=SECONDS)
         )
         try:
             if settings.security == "starttls":

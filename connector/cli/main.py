@@ -1,6 +1,8 @@
 """The command line and its verbs outside the groups. Importing it loads no client or database."""
 
+import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -310,9 +312,16 @@ def _usage(error: Any) -> int:
     return 2
 
 
+def _leave_no_core() -> None:
+    """Write no core file, which would hold every key; `prlimit` brings them back for a while."""
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
 def main() -> None:
     """Run the command line; a wrong command is told in one line."""
     streams.guard()
+    _leave_no_core()
     try:
         code = app(prog_name="connector", standalone_mode=False)
     except typer.TyperException as error:

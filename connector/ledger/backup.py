@@ -105,14 +105,19 @@ def restore(
 
 
 def _take(backup: Path, draft: Path) -> None:
-    problems = in_file(backup, pages)
-    if problems:
-        raise LedgerError(f"{backup}: {problems[0]}. Take another backup")
+    """Copy a backup, then check the copy: the file itself could change between check and use."""
     store = Store(backup, "ro")
     try:
         store.copy_to(draft)
+        problems = in_file(draft, pages)
+    except LedgerError:
+        problems = in_file(backup, pages)
+        if not problems:
+            raise
     finally:
         store.close()
+    if problems:
+        raise LedgerError(f"{backup}: {problems[0]}. Take another backup")
 
 
 def _known(path: Path, elsewhere: Path | None) -> tuple[Mark, ...]:

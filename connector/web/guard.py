@@ -21,6 +21,7 @@ from connector.web.visitors import UnknownNameError, Visitor
 LARGEST_FORM = 64 * 1024
 _MOST_FIELDS = 50
 _FORM = "application/x-www-form-urlencoded"
+_OURS = ("same-origin", "none")  # `none`: of no site, such as a page that is loaded anew
 _AS_TYPED = ("password", "next")  # what is compared or judged as it came
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -106,11 +107,11 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
     """Let a person's word be said from one of our own forms, by an approver or by anybody known."""
 
     async def endpoint(request: Request) -> Response:
+        form = await form_of(request)  # first: whoever is known now may not be when it has come
         visitor = await run_in_threadpool(known, site, request)
         if visitor is None:
             text = "Your login is over. Log in, and say it again."
             raise TurnedAwayError(401, "Logged out", text)
-        form = await form_of(request)
         if not site.visitors.sessions.is_token(visitor.session, form.get("token", "")):
             raise stale_form()
         if approvers and not visitor.may_act:
@@ -150,7 +151,12 @@ def caught(endpoint: Endpoint) -> Endpoint:
 
 
 async def form_of(request: Request) -> Mapping[str, str]:
-    """Read a form's fields, each once; TurnedAwayError where it is none, or too large."""
+    """Read a form's fields, each once; TurnedAwayError where it is none, too large, or not ours.
+
+    Its token says whose it is. Browsers also say where it comes from; others do not, or not yet.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in _OURS:
+        raise stale_form()
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise TurnedAwayError(415, "Not a form", "Only the forms of these pages are taken.")
     body = b""

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, pairwise
 from urllib.parse import urlencode
 
@@ -216,10 +217,11 @@ def _place(text: str) -> Place | None:
     if not text:
         return None
     at, _, key = text.partition("~")
-    try:
-        return Place(datetime.fromisoformat(at) if at else None, key)
-    except ValueError:
-        raise TurnedAwayError(400, "No such place", "The page's address was changed.") from None
+    with suppress(ValueError, OverflowError):
+        instant = datetime.fromisoformat(at) if at else None
+        if instant is None or instant.tzinfo is not None:
+            return Place(instant and instant.astimezone(UTC), key)
+    raise TurnedAwayError(400, "No such place", "The page's address was changed.")
 
 
 def _spelled(place: Place) -> str:

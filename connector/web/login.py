@@ -7,11 +7,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from connector.telemetry import Event, log
 from connector.web.guard import Ask, Endpoint, caught, form_of, known, stale_form
+from connector.web.seldom import Seldom
 from connector.web.sessions import Session
 from connector.web.site import Site
 from connector.web.templating import rendered
 
-HASHES_AT_ONCE = 2  # each takes 32 MB and a tenth of a second of a processor
+HASHES_AT_ONCE = 2  # each takes 32 MB and a quarter of a second of a processor
 MOST_WAITING = 8
 
 
@@ -28,7 +29,7 @@ def shown(site: Site) -> Endpoint:
 
 def tried(site: Site) -> Endpoint:
     """Take a name and a password. What fails tells nobody which of the two was wrong."""
-    hashing = CapacityLimiter(HASHES_AT_ONCE)
+    hashing, seldom = CapacityLimiter(HASHES_AT_ONCE), Seldom()
 
     async def endpoint(request: Request) -> Response:
         form = await form_of(request)
@@ -39,10 +40,12 @@ def tried(site: Site) -> Endpoint:
             raise stale_form()
         name, asked = form.get("name", ""), form.get("next", "")
         address, device = visitors.address(request), visitors.device(request, name)
+        # A password is easily typed in the name's place: what is no user's name is not kept.
         configured = name if name in site.settings.web.users else None
 
         def refused(status: int, why: str, text: str, wait: int = 0) -> Response:
-            log.warning(Event.WEB_REFUSED, name=name[:80], address=address, why=why)
+            if count := 1 if why == "wrong" else seldom.due(why, now):
+                log.warning(Event.WEB_REFUSED, name=configured, address=address, why=why, count=count)
             response = _form(site, request, asked=asked, name=name, problem=text, status=status)
             if wait:
                 response.headers["Retry-After"] = str(wait)
@@ -79,6 +82,7 @@ def out(ask: Ask) -> Response:
     ask.site.trail.left(ask.visitor.name, visitors.address(ask.request), ask.now)
     response = RedirectResponse("/login", 303)
     visitors.drop_cookie(ask.request, response)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'  # cookies are other sites' too
     return response
 
 

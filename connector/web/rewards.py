@@ -1,9 +1,8 @@
 """The receiver of Punchh's webhook: its own address, no login, and a proof of its own instead."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect, Request
@@ -16,11 +15,11 @@ from connector.ledger import Ledger
 from connector.punchh.webhook import LARGEST, Answer, Delivery, Why, received
 from connector.settings import RewardsSettings
 from connector.telemetry import Event, log
+from connector.web.seldom import Seldom
 
 SECONDS = 10.0  # for a whole request; Punchh gives up after 15
 AT_ONCE = 2  # events that are written at one time; however busy the pages are, they wait for none
-LOG_EVERY = timedelta(minutes=1)  # of each reason, so that no stranger can fill the log
-LOG_USUAL_EVERY = timedelta(hours=1)
+LOG_EVERY, LOG_USUAL_EVERY = timedelta(minutes=1), timedelta(hours=1)  # of each reason
 
 
 def routes(
@@ -44,8 +43,7 @@ class Receiver:
         self, settings: RewardsSettings, ledger: Callable[[], Ledger], clock: Clock
     ) -> None:
         self._settings, self._ledger, self._clock = settings, ledger, clock
-        self._left_out: Counter[Why] = Counter()
-        self._logged_at: dict[Why, datetime] = {}
+        self._seldom = Seldom()
         self._turns = CapacityLimiter(AT_ONCE)
 
     async def answer(self, request: Request) -> Response:
@@ -83,12 +81,10 @@ class Receiver:
 
     def _log(self, status: int, why: Why) -> None:
         """Log that something does not count, and how often since the last such line."""
-        self._left_out[why] += 1
-        now, last = self._clock.now(), self._logged_at.get(why)
-        if last is not None and now - last < (LOG_USUAL_EVERY if why.usual else LOG_EVERY):
+        every = LOG_USUAL_EVERY if why.usual else LOG_EVERY
+        count = self._seldom.due(why.value, self._clock.now(), every)
+        if not count:
             return
-        self._logged_at[why] = now
-        count = self._left_out.pop(why)
         if status != 200:
             log.warning(Event.WEBHOOK_REFUSED, status=status, why=why.value, count=count)
         elif why.usual:

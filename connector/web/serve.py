@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp
 from connector.errors import ConfigError
 from connector.telemetry import Event, log
 from connector.web.connections import Connection, Limits
+from connector.web.seldom import Seldom
 from connector.web.site import Site
 
 _FEED = 5  # seconds between two signs of life
@@ -64,9 +66,30 @@ class _Server(uvicorn.Server):
 class _Lines(logging.Handler):
     """Puts what the server notices by itself into our log, in its form."""
 
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__(logging.WARNING)
+        self._now, self._seldom = now, Seldom()
+
     def emit(self, record: logging.LogRecord) -> None:
-        told = {"note": record.getMessage(), "logger": record.name}
-        log.log(record.levelno, Event.WEB_SERVER, **told, exc_info=record.exc_info)
+        fault = record.levelno >= logging.ERROR
+        count = 1 if fault else self._seldom.due(str(record.msg), self._now())
+        if count:
+            told = {"note": record.getMessage(), "logger": record.name, "count": count}
+            log.log(record.levelno, Event.WEB_SERVER, **told, exc_info=record.exc_info)
+
+
+@contextmanager
+def _taking_lines(now: Callable[[], datetime]) -> Generator[None, None, None]:
+    """Take what the server's own loggers say until the block ends."""
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "asyncio")]
+    before = [(logger.handlers, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.handlers, logger.propagate = [_Lines(now)], False
+    try:
+        yield
+    finally:
+        for logger, (handlers, propagate) in zip(loggers, before, strict=True):
+            logger.handlers, logger.propagate = handlers, propagate
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -95,9 +118,6 @@ def serve(
 
     `notify` tells systemd: that pages are served, then that the server's loop turns, then the end.
     """
-    for name in ("uvicorn", "asyncio"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [_Lines(logging.WARNING)], False
 
     async def alive() -> None:
         notify("WATCHDOG=1")
@@ -124,6 +144,7 @@ def serve(
     host, port = door.getsockname()[:2]
     log.info(Event.WEB_STARTED, host=host, port=port)
     notify("READY=1")
-    server.run(sockets=[door])
+    with _taking_lines(site.clock.now):
+        server.run(sockets=[door])
     notify("STOPPING=1")
     log.info(Event.WEB_STOPPED)

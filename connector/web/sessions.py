@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from connector.clock import Random
 from connector.errors import ConfigError
-from connector.ledger.files import create_private, open_read_only
+from connector.ledger.files import create_private, open_read_only, private_folder
 
 _FRESH = timedelta(minutes=1)  # a cookie is renewed no more often than that
 
@@ -122,16 +123,21 @@ def secret_beside(ledger: Path, random: Random) -> bytes:
     """Return the secret kept beside a ledger, made at the first time; nobody else may read it."""
     path = ledger.with_name(f"{ledger.name}.web-secret")
     try:
-        try:
-            descriptor = create_private(path)
-        except FileExistsError:
-            return _kept(path)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(random.randbytes(32).hex().encode() + b"\n")
+        if not os.path.lexists(path):
+            _make(path, random)
         return _kept(path)
     except OSError as error:
         told = f"{path}: cannot be kept ({error.strerror}). Look at the folder, or set web.secret"
         raise ConfigError([told]) from None
+
+
+def _make(path: Path, random: Random) -> None:
+    """Put a new secret there, whole, unless another process was faster."""
+    with private_folder(path) as folder, suppress(FileExistsError):
+        draft = folder / path.name
+        with os.fdopen(create_private(draft), "wb") as file:
+            file.write(random.randbytes(32).hex().encode() + b"\n")
+        os.link(draft, path, follow_symlinks=False)
 
 
 def _kept(path: Path) -> bytes:

@@ -19,6 +19,7 @@ _POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _ONLY_TLS = "max-age=31536000"
+_FOUND = (200, 206, 304)
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Frame-Options": "DENY",
@@ -58,7 +59,7 @@ class Shield:
                     headers["Strict-Transport-Security"] = _ONLY_TLS
                 headers["Cache-Control"] = (
                     "public, max-age=31536000, immutable"
-                    if scope["path"].startswith(STATIC)
+                    if scope["path"].startswith(STATIC) and message["status"] in _FOUND
                     else "no-store"
                 )
             await send(message)

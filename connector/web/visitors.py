@@ -80,10 +80,18 @@ class Visitors:
         return self.sessions.begin(_NOBODY, now), True
 
     def log_in(self, name: str, password: str, now: datetime) -> Session | None:
-        """Return a new session, None where name or password are wrong. It takes a while."""
-        user = self.settings.users.get(name)
-        kept = user.password_hash if user else None
-        if not passwords.fits(password, kept.get_secret_value() if kept else None):
+        """Return a new session, None where name or password are wrong. It takes a while.
+
+        For a name without a hash it takes as long as for one that has it, which may be of an
+        older cost: else the time would tell who is known.
+        """
+        hashes = {
+            user: kept.get_secret_value()
+            for user, one in self.settings.users.items()
+            if (kept := one.password_hash)
+        }
+        kept = hashes.get(name) or next(iter(hashes.values()), None)
+        if not passwords.fits(password, kept) or name not in hashes:
             return None
         return self.sessions.begin(name, now)
 

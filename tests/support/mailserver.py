@@ -31,6 +31,7 @@ class Manners:
     password: str | None = None
     refused: frozenset[str] = frozenset()
     silent: bool = False
+    drips: bool = False
     data_code: int = 250
     quit_code: int = 221
     says: list[str] = field(default_factory=list)
@@ -97,6 +98,8 @@ class _Talk(socketserver.StreamRequestHandler):
             self.server.stopping.wait(LONGEST)
             return
         self._to: list[str] = []
+        while self.server.manners.drips and not self.server.stopping.wait(0.1):
+            self._say("220-one moment")
         self._say("220 ready")
         while line := self.rfile.readline().decode("ascii", "replace").strip():
             self.server.manners.says.append(line)

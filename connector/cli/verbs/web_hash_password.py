@@ -8,7 +8,7 @@ from connector.cli.verbs.shared import say, who
 from connector.clock import randomness
 from connector.errors import ConfigError
 from connector.settings import toml
-from connector.web.passwords import LONGEST, hashed
+from connector.web.passwords import LONGEST, easy, hashed
 
 SHORTEST = 10
 
@@ -19,6 +19,8 @@ def run(_config: Path) -> int:
     password = getpass("Password: ") if asked else _piped()
     if not SHORTEST <= len(password) <= LONGEST:
         raise ConfigError([f"a password has {SHORTEST} to {LONGEST} letters"])
+    if easy(password, who()):
+        raise ConfigError(["that password is among the first that are guessed: use a longer one"])
     if asked and getpass("Once more: ") != password:
         raise ConfigError(["the two are not the same; nothing was changed"])
     text = hashed(password, randomness())

@@ -1,0 +1,163 @@
+"""What a stranger, another site, or somebody whose role was just taken away tries on the pages."""
+
+import hashlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import structlog
+
+from tests.support.ledger import new_ledger
+from tests.support.pages import PASSWORD, Served, configured, served
+
+FORM = "application/x-www-form-urlencoded"
+ELSEWHERE = [
+    {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "https://other.brand.com"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
+]
+HERE: list[dict[str, str]] = [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {}]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    new_ledger(folder).close()
+    (folder / "mappings").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(folder: Path) -> Iterator[Served]:
+    with served(configured(folder), config=folder / "connector.toml") as found:
+        yield found
+
+
+def paused(pages: Served) -> bool:
+    return bool(pages.site.ledger().pauses(at=pages.clock.now()))
+
+
+def test_a_decision_counts_by_the_role_at_its_end(pages: Served, folder: Path) -> None:
+    ada, config = pages.known("ada"), folder / "connector.toml"
+    text = config.read_text(encoding="utf-8")
+    fields = {"token": ada.token(), "what": "source:braze_us", "reason": "on its way"}
+    body = urlencode(fields).encode()
+    cookies = "; ".join(f"{name}={value}" for name, value in ada.session.cookies.items())
+    head = (
+        "POST /pauses HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        f"Cookie: {cookies}\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    host, port = pages.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 5) as line:
+        line.sendall(head.encode() + body[:-1])
+        assert ada.get("/mappings").status_code == 200  # the head has been read by now
+        config.write_text(text.replace('"approver"', '"viewer"'), encoding="utf-8")
+        try:
+            pages.site.refresh(now=True)
+            line.sendall(body[-1:])
+            assert line.recv(65536).startswith(b"HTTP/1.1 403 ")
+        finally:
+            config.write_text(text, encoding="utf-8")
+            pages.site.refresh(now=True)
+    assert not paused(pages)
+
+
+@pytest.mark.parametrize("headers", ELSEWHERE)
+def test_no_form_of_another_site_counts_even_with_its_token(
+    pages: Served, headers: dict[str, str]
+) -> None:
+    ada, stranger = pages.known("ada"), pages.reader()
+    form = {"token": ada.token(), "what": "source:braze_us", "reason": "not mine"}
+    assert ada.post("/pauses", form, headers=headers).status_code == 403
+    assert ada.post("/logout", {"token": ada.token()}, headers=headers).status_code == 403
+    assert not paused(pages)
+    form = {"token": stranger.token("/login"), "name": "ada", "password": PASSWORD}
+    assert stranger.post("/login", form, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("headers", HERE)
+def test_our_own_forms_count(pages: Served, headers: dict[str, str]) -> None:
+    ada = pages.known("ada")
+    for path in ("/pauses", "/pauses/end"):
+        form = {"token": ada.token(), "what": "source:braze_us", "reason": "mine"}
+        assert ada.post(path, form, headers=headers).status_code == 303
+
+
+def test_caches_keep_nothing_but_what_was_found(pages: Served) -> None:
+    reader = pages.reader()
+    kept = {
+        path: reader.get(path, headers=headers).headers["cache-control"]
+        for path, headers in {
+            "/static/app.css": {},
+            "/static/none.css": {},
+            "/static/app.js": {"Host": "evil.example"},
+            "/login": {},
+        }.items()
+    }
+    assert kept.pop("/static/app.css") == "public, max-age=31536000, immutable"
+    assert set(kept.values()) == {"no-store"}
+
+
+@pytest.mark.parametrize("place", ["2026-01-01T00:00:00~x", "x~y", "0001-01-01T00:00:00+23:00~x"])
+def test_a_place_in_the_ledger_that_was_changed_is_a_bad_request(pages: Served, place: str) -> None:
+    assert pages.known("vic").get("/ledger", params={"after": place}).status_code == 400
+
+
+def test_logging_out_clears_what_the_browser_kept(pages: Served) -> None:
+    reply = pages.known("vic").say("/logout")
+    assert reply.headers["clear-site-data"] == '"cache", "storage"'
+
+
+def test_an_unknown_name_costs_what_a_known_one_does(
+    pages: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measured, they differ by less than the noise; here the work is compared, not the time."""
+    costs: list[tuple[object, ...]] = []
+    scrypt = hashlib.scrypt
+
+    def counted(text: bytes, **more: Any) -> bytes:
+        costs.append((more["n"], more["r"], more["p"]))
+        return scrypt(text, **more)
+
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+    reader = pages.reader()
+    form = {"token": reader.token("/login"), "password": PASSWORD + "!"}
+    for name in ("ada", "nobody of that name", "proxied@brand.com"):
+        assert reader.post("/login", {**form, "name": name}).status_code == 401
+    assert len(costs) == 3
+    assert len(set(costs)) == 1
+
+
+def test_requests_that_are_none_fill_no_log(pages: Served) -> None:
+    host, port = pages.address.removeprefix("http://").split(":")
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(5):
+            with socket.create_connection((host, int(port)), 5) as line:
+                line.sendall(b"\x16\x03\x01 nonsense\r\n\r\n")
+                assert line.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert [(one["event"], one["count"]) for one in logs] == [("web.server", 1)]
+
+
+def test_refused_logins_fill_no_log_and_show_no_password_typed_as_a_name(pages: Served) -> None:
+    reader = pages.reader()
+    token = reader.token("/login")
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(4):
+            reader.post("/login", {"token": token, "name": "zoe", "password": "wrong"})
+        for _ in range(30):
+            reader.post("/login", {"token": token, "name": "my secret", "password": "x"})
+    told = [(one["why"], one["name"], one["count"]) for one in logs]
+    assert told[:4] == [("wrong", "zoe", 1)] * 4
+    assert set(told[4:-1]) == {("wrong", None, 1)}
+    assert told[-1] == ("too many", None, 1)  # and not one for each
+    pages.later(minutes=6)
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(6):
+            reader.post("/login", {"token": token, "name": "zoe", "password": "wrong"})
+    assert [(one["why"], one["name"], one["count"]) for one in logs] == [
+        ("wrong", "zoe", 1),
+        ("too many", "zoe", 25),
+    ]
