@@ -1,7 +1,7 @@
 """Who asks for a page: known by a cookie, or named by the reverse proxy that we believe."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from starlette.requests import Request
@@ -71,6 +71,11 @@ class Visitors:
             return None  # without a hash, somebody is known through the proxy alone
         renew = self.sessions.renewed(session, now)
         return Visitor(name, user.role, session, proof, renew, by_proxy=vouched is not None)
+
+    def anybody(self, like: Visitor, name: str) -> Visitor:
+        """Return whom a page is made for that all who may do the same are shown."""
+        session = Session("", name, like.session.began, like.session.seen)
+        return replace(like, name=name, session=session, proof=None, renew=None)
 
     def nobody(self, request: Request, now: datetime) -> tuple[Session, bool]:
         """Return the session of a browser before its login, and whether it is new."""

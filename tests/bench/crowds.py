@@ -25,6 +25,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,12 +130,12 @@ class Shown:
         """Return how many ms each commit took that was begun since an instant."""
         with closing(sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True)) as found:
             rows = found.execute(
-                "SELECT begun_at, ended_at FROM attempt WHERE ended_at IS NOT NULL AND begun_at > ?",
+                "SELECT begun_at, ended_at FROM attempt WHERE ended_at NOTNULL AND begun_at > ?",
                 (datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),),
             ).fetchall()
         return [
-            (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)) / timedelta(seconds=1e-3)
-            for begun, ended in rows
+            1000 * (datetime.fromisoformat(end) - datetime.fromisoformat(begun)).total_seconds()
+            for begun, end in rows
         ]
 
 
@@ -195,7 +196,7 @@ class Crowd:
     errors: Counter[str] = field(default_factory=Counter)
 
     def all(self) -> list[float]:
-        return sorted(ms for found in self.took.values() for ms in found)
+        return [ms for found in self.took.values() for ms in found]
 
 
 async def _walk(shown: Shown, cookie: str, first: int, sends: Sequence[str], crowd: Crowd) -> None:
@@ -225,7 +226,9 @@ async def _walk(shown: Shown, cookie: str, first: int, sends: Sequence[str], cro
 async def _get(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str, cookie: str
 ) -> int:
-    head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\n\r\n"
+    head = (
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\n\r\n"
+    )
     writer.write(head.encode())
     lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
     length = next(line for line in lines if line.startswith("content-length:"))
@@ -269,13 +272,14 @@ def _sends(shown: Shown) -> list[str]:
 
 
 def _part(values: Sequence[float], part: float) -> float:
-    return values[min(len(values) - 1, int(len(values) * part))] if values else float("nan")
+    found = sorted(values)
+    return found[min(len(found) - 1, int(len(found) * part))] if found else float("nan")
 
 
 def _tell_worker(name: str, shown: Shown, since: float, cpu: float, seconds: float) -> None:
     cycles = [(at, ms) for at, ms in shown.cycles() if at > since]
     took, ends = [ms for _, ms in cycles], [since, *(at for at, _ in cycles), time.time()]
-    gaps = [after - before for before, after in zip(ends, ends[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(ends)]
     committed = shown.committed(since)
     print(
         f"worker, {name:9} {len(took):3} cycles, "
@@ -289,7 +293,6 @@ def _tell_worker(name: str, shown: Shown, since: float, cpu: float, seconds: flo
 
 def _tell_crowd(crowd: Crowd, cpu: float, seconds: float) -> None:
     for name, took in {**crowd.took, "all pages": crowd.all()}.items():
-        took = sorted(took)
         print(
             f"{name:10} {len(took):6} pages, {len(took) / seconds:6.1f}/s, "
             f"p50 {_part(took, 0.5):6.0f} ms, p95 {_part(took, 0.95):6.0f} ms, "
