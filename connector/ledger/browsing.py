@@ -1,6 +1,7 @@
 """The part of the ledger that pages read; no reading costs more for the length of the history."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from connector.domain.browsing import Approved, Claims, Count, Order, Part, Place, Wanted
@@ -18,19 +19,23 @@ class Browsing(Handle):
 
     def __init__(self, store: Store, ledger_id: str) -> None:
         super().__init__(store, ledger_id)
-        self._schema = self._schema_version()
+        self._schema = store.schema_version()
 
-    def unchanged(self) -> bool:
-        """Say whether the file is still the one that was opened, of the schema it had then."""
+    def version(self) -> int | None:
+        """Return a number that changes with every change of the ledger, whoever makes it.
+
+        None where the file is not the one that was opened, or not of the schema it had then.
+        """
         try:
             self._store.check_alive()
-            return self._schema_version() == self._schema
+            changes, schema = self._store.version()
         except LedgerError:
-            return False
+            return None
+        return changes if schema == self._schema else None
 
-    def _schema_version(self) -> int:
-        with self._store.reading() as tx:
-            return int(tx.exec_driver_sql("PRAGMA schema_version").scalar_one())
+    def one_moment(self) -> AbstractContextManager[None]:
+        """Let all that this thread reads meanwhile be of one moment; it must write nothing."""
+        return self._store.one_moment()
 
     def browse(
         self,

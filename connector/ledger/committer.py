@@ -126,6 +126,18 @@ def holder(ledger: Path) -> str | None:
         return _signed(path.read_bytes())
 
 
+def trace(ledger: Path) -> tuple[int, int] | None:
+    """Return what changes when the right is taken or given back, without locking anything.
+
+    It does not show that a holder crashed.
+    """
+    try:
+        found = lock_path(ledger).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
 @contextmanager
 def alone(ledger: Path) -> Iterator[None]:
     """Keep every worker away from a ledger's file meanwhile; LedgerBusyError if one is there.

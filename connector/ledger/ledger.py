@@ -18,7 +18,7 @@ from connector.ledger.backup import back_up
 from connector.ledger.browsing import Browsing
 from connector.ledger.history import EventRow
 from connector.ledger.known import Series, known
-from connector.ledger.mappings import MappingSet
+from connector.ledger.mappings import InForce, MappingSet
 from connector.ledger.mark import Mark, write_mark
 from connector.ledger.record import changes, record
 from connector.ledger.refusals import Word, said
@@ -215,6 +215,11 @@ class Ledger(Words, Views, Browsing, Witness):
         """Return the mapping set that was accepted last, None where none ever was."""
         with self._store.reading() as tx:
             return mappings.last_accepted(tx)
+
+    def mappings_in_force(self) -> InForce | None:
+        """Return which set that is and since when, without its files."""
+        with self._store.reading() as tx:
+            return mappings.in_force(tx)
 
     # --- the world
 

@@ -13,18 +13,33 @@ from connector.ledger.tables import mapping_set
 
 
 @dataclass(frozen=True, slots=True)
-class MappingSet:
-    """An accepted set: its digest, since when it is in force (UTC), its files by name."""
+class InForce:
+    """An accepted set: its digest, and since when it is in force (UTC)."""
 
     digest: str
     accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MappingSet(InForce):
+    """The same with its files by name."""
+
     files: Mapping[str, str]
+
+
+_LATEST = select(mapping_set.c.digest, mapping_set.c.accepted_at)
+_LATEST = _LATEST.order_by(mapping_set.c.accepted_at.desc()).limit(1)
+
+
+def in_force(tx: Connection) -> InForce | None:
+    """Return which set was accepted last, None where none ever was."""
+    row = tx.execute(_LATEST).one_or_none()
+    return InForce(*row) if row else None
 
 
 def last_accepted(tx: Connection) -> MappingSet | None:
     """Return the set that was accepted last, None where none ever was."""
-    latest = select(mapping_set).order_by(mapping_set.c.accepted_at.desc()).limit(1)
-    row = tx.execute(latest).one_or_none()
+    row = tx.execute(_LATEST.add_columns(mapping_set.c.files)).one_or_none()
     if row is None:
         return None
     return MappingSet(row.digest, row.accepted_at, json.loads(row.files))
@@ -32,7 +47,7 @@ def last_accepted(tx: Connection) -> MappingSet | None:
 
 def accept(tx: Connection, digest: str, files: Mapping[str, str], *, at: datetime) -> None:
     """Keep a set as the one in force; one that is so already is left as it is."""
-    last = last_accepted(tx)
+    last = in_force(tx)
     if last is not None and last.digest == digest:
         return
     known = tx.execute(select(mapping_set.c.digest).where(mapping_set.c.digest == digest))

@@ -2,8 +2,10 @@
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -92,6 +94,10 @@ class Store:
             poolclass=NullPool if mode == "ro" else QueuePool,
             execution_options=options(wording, os_user()),
         )
+        self._moment = threading.local()
+        self._watcher: sqlite3.Connection | None = None
+        self._watching = threading.Lock()
+        self._never_twice = count()
 
     @property
     def read_only(self) -> bool:
@@ -100,9 +106,39 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give one consistent view of the ledger."""
+        if (tx := getattr(self._moment, "tx", None)) is not None:
+            yield tx
+            return
         with self.errors_told(), self._engine.connect() as tx:
             tx.exec_driver_sql("BEGIN")
             yield tx
+
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Let all that this thread reads meanwhile be one view; it must not write meanwhile."""
+        with self.reading() as tx:
+            self._moment.tx = tx
+            try:
+                yield
+            finally:
+                del self._moment.tx
+
+    def version(self) -> tuple[int, int]:
+        """Return two numbers: one changes with every change of the file, one with its schema.
+
+        They take microseconds to read, whoever made the change. Where the file is only read,
+        nothing is sure to be unchanged, so the first is another each time.
+        """
+        if self.read_only:
+            return next(self._never_twice), self.schema_version()
+        with self.errors_told(), self._watching:
+            if self._watcher is None:
+                self._watcher = self._connect()
+            changes, schema = (
+                int(self._watcher.execute(f"PRAGMA {name}").fetchone()[0])
+                for name in ("data_version", "schema_version")
+            )
+            return changes, schema
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -112,6 +148,10 @@ class Store:
             # without waiting: a writer takes its turn at the start.
             tx.exec_driver_sql("BEGIN IMMEDIATE")
             yield tx
+
+    def schema_version(self) -> int:
+        with self.reading() as tx:
+            return int(tx.exec_driver_sql("PRAGMA schema_version").scalar_one())
 
     def check_alive(self) -> None:
         """LedgerError unless the file at the path is still the one that was opened."""
@@ -145,6 +185,10 @@ class Store:
 
     def close(self) -> None:
         self._engine.dispose()
+        with self._watching:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = None
 
     def _look(self) -> tuple[int, int]:
         try:
@@ -197,7 +241,8 @@ class Store:
     def errors_told(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
-            told = str(error.orig).splitlines()[0]
-            code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        except (DBAPIError, sqlite3.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            told = str(cause).splitlines()[0]
+            code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
             raise LedgerError(f"ledger {self.path}: {told}. {_STEPS.get(code, _ELSE)}") from error

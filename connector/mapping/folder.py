@@ -39,6 +39,26 @@ def fingerprint(path: Path) -> str:
     return digest(read(path))
 
 
+def stamp(path: Path) -> tuple[object, ...]:
+    """Return what changes when a file of the set is written, renamed, added or removed.
+
+    Nothing is read, so a change within the tick of the file system's clock may go unseen.
+    """
+    try:
+        entries = sorted(os.scandir(path), key=lambda entry: entry.name) if path.is_dir() else ()
+        return (_stamp(path), *((entry.name, _stamp(Path(entry.path))) for entry in entries))
+    except OSError as error:
+        return (error.errno,)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError as error:
+        return (error.errno or 0,)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 def digest(texts: Iterable[MappingText]) -> str:
     """Return what names a set of files: it changes with any name and any byte."""
     total = hashlib.sha256()

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from connector.web import health, history, login, mappings, rewards, sends, today, words
-from connector.web.guard import guarded, told, word
+from connector.web.guard import guarded, shared, told, word
 from connector.web.shield import Shield
 from connector.web.site import Site
 from connector.web.templating import STATIC
@@ -37,7 +37,7 @@ def _shielded(site: Site, found: Sequence[BaseRoute]) -> Starlette:
 
 
 def routes(site: Site) -> list[BaseRoute]:
-    """Return every address. What is neither `guarded` nor a `word` needs no login and no token.
+    """Return every address. Only what is `shared`, `guarded` or a `word` needs a login.
 
     Punchh's webhook proves its callers by a signature or a token of theirs.
     """
@@ -48,12 +48,12 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/login", login.shown(site), methods=["GET"]),
         Route("/login", login.tried(site), methods=["POST"]),
         Route("/logout", word(site, login.out, approvers=False), methods=["POST"]),
-        Route("/", guarded(site, today.today), methods=["GET"]),
-        Route("/ledger", guarded(site, history.ledger), methods=["GET"]),
-        Route("/ledger/charts", guarded(site, history.charts), methods=["GET"]),
+        Route("/", shared(site, today.today), methods=["GET"]),
+        Route("/ledger", shared(site, history.ledger), methods=["GET"]),
+        Route("/ledger/charts", shared(site, history.charts), methods=["GET"]),
         Route("/ledger/export.{form}", guarded(site, history.export), methods=["GET"]),
-        Route("/mappings", guarded(site, mappings.mappings), methods=["GET"]),
-        Route("/sends/{id}", guarded(site, sends.send), methods=["GET"]),
+        Route("/mappings", shared(site, mappings.mappings), methods=["GET"]),
+        Route("/sends/{id}", shared(site, sends.send), methods=["GET"]),
         *(
             Route(path, word(site, said), methods=["POST"])
             for path, said in {

@@ -1,8 +1,9 @@
 """The one door to every page: who asks, whether they may, and what is told when it fails."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -14,6 +15,7 @@ from connector.domain.text import clean
 from connector.errors import ConnectorError, LedgerError, RefusedError
 from connector.ledger import Ledger
 from connector.telemetry import Event, log
+from connector.web.shared import Made
 from connector.web.site import Site
 from connector.web.templating import rendered
 from connector.web.visitors import UnknownNameError, Visitor
@@ -28,16 +30,29 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A page that has been read, and is not written out yet."""
+
+    template: str
+    status: int
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Ask:
-    """One request of somebody who is known, as a page sees it."""
+    """One request of somebody who is known, as a page sees it.
+
+    `mark` stands for the form token, where a page is made for more than one reader.
+    """
 
     site: Site
     request: Request
     visitor: Visitor
     now: datetime
     form: Mapping[str, str] = field(default_factory=dict)
+    mark: str = ""
 
-    @property
+    @cached_property
     def ledger(self) -> Ledger:
         return self.site.ledger()
 
@@ -53,9 +68,13 @@ class Ask:
         if not self.site.visitors.still(self.visitor):
             raise RefusedError(f"{self.visitor.name} is no longer known as before")
 
-    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """Return a page with the frame that all of them share."""
-        return HTMLResponse(rendered(template, **self._frame(), **values), status)
+    @property
+    def token(self) -> str:
+        return self.mark or self.site.visitors.sessions.token(self.visitor.session)
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Draft:
+        """Return what a page shows within the frame that all of them share."""
+        return Draft(template, status, {**self._frame(), **values})
 
     def _frame(self) -> Mapping[str, Any]:
         return {
@@ -63,7 +82,7 @@ class Ask:
             "approvers": [
                 name for name, one in self.site.settings.web.users.items() if one.role == "approver"
             ],
-            "token": self.site.visitors.sessions.token(self.visitor.session),
+            "token": self.token,
             "path": self.request.url.path,
             "now": self.now,
             "zone": self.site.zone,
@@ -71,7 +90,7 @@ class Ask:
         }
 
 
-Page = Callable[[Ask], Response]
+Page = Callable[[Ask], Response | Draft]
 
 
 class TurnedAwayError(Exception):
@@ -88,19 +107,71 @@ def told(status: int, title: str, sentence: str) -> Response:
 
 
 def guarded(site: Site, page: Page) -> Endpoint:
-    """Let a page be read by whoever is known."""
+    """Let a page be read by whoever is known, each reader their own."""
 
     def answer(request: Request) -> Response:
         visitor = known(site, request)
         if visitor is None:
-            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(f"/login?next={quote(asked, safe='')}", 303)
-        return _answered(Ask(site, request, visitor, site.clock.now()), page)
+            return _log_in_first(request)
+        return _finished(Ask(site, request, visitor, site.clock.now()), page)
 
     async def endpoint(request: Request) -> Response:
         return await run_in_threadpool(answer, request)
 
     return caught(endpoint)
+
+
+def shared(site: Site, page: Page) -> Endpoint:
+    """Let a page be read by whoever is known; all who may do the same are shown the same."""
+
+    def look(request: Request) -> tuple[Visitor | None, Made | None]:
+        visitor = known(site, request)
+        if visitor is None:
+            return None, None
+        return visitor, site.shared.kept(_key(request, visitor), site.version())
+
+    async def endpoint(request: Request) -> Response:
+        asked = site.clock.monotonic()
+        visitor, made = await run_in_threadpool(look, request)
+        if visitor is None:
+            return _log_in_first(request)
+        if made is None:
+            make = partial(run_in_threadpool, _made, site, request, visitor, page)
+            made = await site.shared.get(_key(request, visitor), asked, make)
+        token = site.visitors.sessions.token(visitor.session)
+        response = HTMLResponse(site.shared.filled(made.body, visitor.name, token), made.status)
+        _renew(site, request, visitor, response)
+        return response
+
+    return caught(endpoint)
+
+
+def _key(request: Request, visitor: Visitor) -> Hashable:
+    """Return what a page depends on that is not in `Site.version`."""
+    scope = request.scope
+    return scope["path"], scope["query_string"], visitor.role, visitor.by_proxy
+
+
+def _made(site: Site, request: Request, visitor: Visitor, page: Page) -> Made:
+    """Make a page for all who may do what a visitor may."""
+    as_of, now, version = site.clock.monotonic(), site.clock.now(), None
+    try:
+        version = site.version()
+        if (made := site.shared.kept(_key(request, visitor), version)) is not None:
+            return replace(made, as_of=as_of)
+        anybody = site.visitors.anybody(visitor, site.shared.name)
+        ask = Ask(site, request, anybody, now, mark=site.shared.token)
+        with ask.ledger.one_moment():
+            found = page(ask)
+        response = _written(found)
+    except Exception as error:  # noqa: BLE001  one page's fault is not the next one's
+        response = _failed(request, error)
+    return Made(response.status_code, bytes(response.body), version, as_of, now)
+
+
+def _log_in_first(request: Request) -> Response:
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/login?next={quote(asked, safe='')}", 303)
 
 
 def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
@@ -121,7 +192,7 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
             text = f"Only an approver can do this, and {visitor.name} is a viewer."
             raise TurnedAwayError(403, "Only to look", text)
         ask = Ask(site, request, visitor, site.clock.now(), form)
-        return await run_in_threadpool(_answered, ask, page)
+        return await run_in_threadpool(_finished, ask, page)
 
     return caught(endpoint)
 
@@ -132,22 +203,28 @@ def caught(endpoint: Endpoint) -> Endpoint:
     async def safe(request: Request) -> Response:
         try:
             return await endpoint(request)
-        except TurnedAwayError as away:
-            return told(away.status, away.title, away.sentence)
-        except UnknownNameError as error:
-            sentence = f"The proxy says that you are “{error}”, and [web.users] has no such name."
-            return told(403, "Not known here", sentence)
-        except LedgerError as error:
-            return told(503, "The ledger cannot be read", str(error))
-        except ConnectorError as error:
-            return told(500, "This cannot be done", str(error))
-        except ClientDisconnect:
-            return Response(status_code=400)
         except Exception as error:  # noqa: BLE001  one page's fault is not the next one's
-            log.error(Event.WEB_FAULT, path=request.url.path, exc_info=error)
-            return told(500, "A fault of the connector itself", "The log of the pages has more.")
+            return _failed(request, error)
 
     return safe
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    match error:
+        case TurnedAwayError():
+            return told(error.status, error.title, error.sentence)
+        case UnknownNameError():
+            sentence = f"The proxy says that you are “{error}”, and [web.users] has no such name."
+            return told(403, "Not known here", sentence)
+        case LedgerError():
+            return told(503, "The ledger cannot be read", str(error))
+        case ConnectorError():
+            return told(500, "This cannot be done", str(error))
+        case ClientDisconnect():
+            return Response(status_code=400)
+        case _:
+            log.error(Event.WEB_FAULT, path=request.url.path, exc_info=error)
+            return told(500, "A fault of the connector itself", "The log of the pages has more.")
 
 
 async def form_of(request: Request) -> Mapping[str, str]:
@@ -187,8 +264,18 @@ def known(site: Site, request: Request) -> Visitor | None:
     return site.visitors.known(request, site.clock.now())
 
 
-def _answered(ask: Ask, page: Page) -> Response:
-    response = page(ask)
-    if ask.visitor.renew is not None and "set-cookie" not in response.headers:
-        ask.site.visitors.send_cookie(ask.request, response, ask.visitor.renew)
+def _finished(ask: Ask, page: Page) -> Response:
+    response = _written(page(ask))
+    _renew(ask.site, ask.request, ask.visitor, response)
     return response
+
+
+def _written(found: Response | Draft) -> Response:
+    if isinstance(found, Draft):
+        return HTMLResponse(rendered(found.template, **found.values), found.status)
+    return found
+
+
+def _renew(site: Site, request: Request, visitor: Visitor, response: Response) -> None:
+    if visitor.renew is not None and "set-cookie" not in response.headers:
+        site.visitors.send_cookie(request, response, visitor.renew)

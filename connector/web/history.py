@@ -19,7 +19,7 @@ from connector.render import contract
 from connector.render.bars import Bars, stacked
 from connector.render.export import FORMS, written
 from connector.web.exports import Export
-from connector.web.guard import Ask, TurnedAwayError
+from connector.web.guard import Ask, Draft, TurnedAwayError
 
 LINES, BARE, CHUNK = 50, 10, 2_000
 CHART_DAYS, AHEAD = 62, 7
@@ -34,7 +34,7 @@ _TYPES = {
 _FILTERS = ("text", "state", "source", "rule", "since", "until", "show")
 
 
-def ledger(ask: Ask) -> Response:
+def ledger(ask: Ask) -> Draft:
     """Show a part of the ledger that fits what is asked."""
     wanted, order, down = _wanted(ask), _order(ask), ask.query("dir") != "up"
     part = ask.ledger.browse(
@@ -96,7 +96,7 @@ def export(ask: Ask) -> Response:
     )
 
 
-def charts(ask: Ask) -> Response:
+def charts(ask: Ask) -> Draft:
     """Show how many offers each day brings, by state and by redeemable."""
     first, last = _span(ask)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]

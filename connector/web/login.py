@@ -45,7 +45,8 @@ def tried(site: Site) -> Endpoint:
 
         def refused(status: int, why: str, text: str, wait: int = 0) -> Response:
             if count := 1 if why == "wrong" else seldom.due(why, now):
-                log.warning(Event.WEB_REFUSED, name=configured, address=address, why=why, count=count)
+                found = {"name": configured, "address": address, "why": why, "count": count}
+                log.warning(Event.WEB_REFUSED, **found)
             response = _form(site, request, asked=asked, name=name, problem=text, status=status)
             if wait:
                 response.headers["Retry-After"] = str(wait)

@@ -4,12 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from starlette.responses import Response
-
 from connector.domain.browsing import Claims
 from connector.domain.findings import Finding
 from connector.render.findings import counted
-from connector.web.guard import Ask
+from connector.web.guard import Ask, Draft
 from connector.web.site import Files
 
 CLAIMS = 6
@@ -34,10 +32,10 @@ class File:
     counted: str
 
 
-def mappings(ask: Ask) -> Response:
+def mappings(ask: Ask) -> Draft:
     """Show the files."""
     ledger, files = ask.ledger, ask.site.files()
-    accepted, claims = ledger.last_mappings(), ledger.claims(CLAIMS)
+    accepted, claims = ledger.mappings_in_force(), ledger.claims(CLAIMS)
     shown = [_file(text.name, text.shown, text.data, files, claims) for text in files.texts]
     placed = {(file.shown, line.number) for file in shown for line in file.lines}
     return ask.page(

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from starlette.responses import Response
-
 from connector.domain.attention import Attention, noted, of_row
 from connector.domain.browsing import Approved
 from connector.domain.distribution import Attempt, Distribution, State
@@ -17,7 +15,7 @@ from connector.domain.verdicts import ABANDONED, may_still_arrive
 from connector.mapping.suggest import Suggester
 from connector.render.steps import steps
 from connector.render.words import Pieces
-from connector.web.guard import Ask, TurnedAwayError
+from connector.web.guard import Ask, Draft, TurnedAwayError
 
 EVENTS = 200
 SAID = {
@@ -59,7 +57,7 @@ class Shown:
         return self.row.distribution
 
 
-def send(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
+def send(ask: Ask, *, refused: str = "", status: int = 200) -> Draft:
     """Show a send by its id or by that of one of its offers."""
     ledger, wanted = ask.ledger, ask.path("id")
     rows = ledger.send(wanted)

@@ -1,8 +1,9 @@
 """What pages work with: the ledger beside the running worker, the rules in force, the time."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -12,12 +13,15 @@ from connector.domain.findings import Finding
 from connector.domain.rules import RuleBook
 from connector.errors import ConfigError
 from connector.ledger import Ledger
+from connector.ledger.committer import trace
+from connector.ledger.store import path_of
 from connector.mapping.check import check
-from connector.mapping.folder import MappingText, collect, digest
+from connector.mapping.folder import MappingText, collect, digest, stamp
 from connector.mapping.load import read_texts
 from connector.settings import Settings, WebSettings
 from connector.telemetry import Event, log
 from connector.web.sessions import Sessions, secret_beside
+from connector.web.shared import SharedPages
 from connector.web.throttle import Throttle
 from connector.web.trail import Trail
 from connector.web.turns import Turns
@@ -61,15 +65,18 @@ class Site:
         self.settings, self.clock, self._random = settings, clock, random
         self.problems: tuple[str, ...] = ()  # of the configuration as it is now
         self.throttle, self.exports = Throttle(clock.monotonic), Turns()
+        self.shared = SharedPages(clock, random)
+        self._settings_changes = 0
         self._reread, self._read_at = reread, clock.monotonic()
         self._reading = Lock()
         self.words = words_of(settings)
         self.zone = self.words.zone
         self._lock = Lock()
         self._ledger = open_ledger(settings)
-        self._book: RuleBook | None = None
+        self._book: tuple[str, RuleBook | None] | None = None  # by the digest of its set
         self._files: Files | None = None
         self._seen: tuple[str, Sequence[Finding]] | None = None
+        self._login_ended = lru_cache(maxsize=1024)(_login_ended)
         self.visitors = self._knowing(settings.web)
         self.trail = Trail(lambda events: self.ledger().note(events))
 
@@ -88,11 +95,13 @@ class Site:
         except ConfigError as error:
             if error.problems != self.problems:
                 log.error(Event.WEB_SETTINGS_INVALID, problems=list(error.problems))
+                self._settings_changes += 1
             self.problems = error.problems
         finally:
             self._reading.release()
 
     def _take(self, fresh: Settings) -> None:
+        self._settings_changes += bool(self.problems)
         self.problems = ()
         here = {"host": self.settings.web.host, "port": self.settings.web.port}
         web = fresh.web.model_copy(update=here)  # the socket stays where it is
@@ -100,6 +109,7 @@ class Site:
             return
         self.visitors = self._knowing(web)
         self.settings = self.settings.model_copy(update={"web": web})
+        self._settings_changes += 1
         log.info(Event.WEB_SETTINGS_READ, users=sorted(web.users))
 
     def _knowing(self, web: WebSettings) -> Visitors:
@@ -112,16 +122,34 @@ class Site:
         )
         sessions = Sessions(secret, self._random, idle=web.session_idle, longest=web.session_length)
         return Visitors(
-            web, sessions, self._ledger.ledger_id, lambda login: self.ledger().login_ended(login)
+            web,
+            sessions,
+            self._ledger.ledger_id,
+            lambda login: self._login_ended(*self._ledger_now(), login),
         )
 
     def ledger(self) -> Ledger:
         """Return the ledger; LedgerError where it is gone, hurt, busy or newer than we are."""
+        return self._ledger_now()[0]
+
+    def version(self) -> Hashable:
+        """Return what changes with all that pages show; LedgerError as above.
+
+        Only the time does not, nor a worker's crash.
+        """
+        worker = trace(path_of(self.settings.ledger.url))
+        folder = stamp(Path(self.settings.mappings.path))
+        return (*self._ledger_now(), worker, folder, self._settings_changes)
+
+    def _ledger_now(self) -> tuple[Ledger, int]:
+        """Return the ledger and its version."""
         with self._lock:
-            if not self._ledger.unchanged():
+            version = self._ledger.version()
+            if version is None:
                 self._ledger.close()
                 self._ledger = open_ledger(self.settings)
-            return self._ledger
+                version = self._ledger.version() or 0
+            return self._ledger, version
 
     def close(self) -> None:
         self.trail.close(self.clock.now())
@@ -133,12 +161,12 @@ class Site:
         None where it cannot be read any more.
         """
         ledger = self.ledger()
-        kept = ledger.last_mappings()
+        kept, known = ledger.mappings_in_force(), self._book
         if kept is None:
             return self.files().book
-        if self._book is None or self._book.digest != kept.digest:
-            self._book = MappingSets(self.settings, ledger).accepted()
-        return self._book
+        if known is None or known[0] != kept.digest:
+            known = self._book = kept.digest, MappingSets(self.settings, ledger).accepted()
+        return known[1]
 
     def files(self) -> Files:
         """Return the mapping files as they are now; what they say is read only when it changed."""
@@ -151,3 +179,7 @@ class Site:
             self._files = Files(texts, reading.accepted, problems, check(reading, sources))
             self._seen = seen
         return self._files
+
+
+def _login_ended(ledger: Ledger, _version: int, login: str) -> bool:
+    return ledger.login_ended(login)

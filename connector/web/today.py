@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from starlette.responses import Response
-
 from connector.app import kinds_of
 from connector.domain.attention import Attention, Severity
 from connector.domain.attentions import LATELY, attentions, held_against
@@ -19,7 +17,7 @@ from connector.ledger.store import path_of
 from connector.render.timeline import timeline
 from connector.settings import Settings
 from connector.web import vitals
-from connector.web.guard import Ask
+from connector.web.guard import Ask, Draft
 from connector.web.site import Files
 from connector.web.vitals import Level, Vital
 
@@ -34,7 +32,7 @@ SAID = {
 }
 
 
-def today(ask: Ask, *, refused: str = "", status: int = 200) -> Response:
+def today(ask: Ask, *, refused: str = "", status: int = 200) -> Draft:
     """Show the day; `refused` says why a word just said was not taken."""
     ledger, now, settings = ask.ledger, ask.now, ask.site.settings
     standing, files = ledger.wanting(since=now - LATELY, now=now), ask.site.files()
@@ -88,7 +86,7 @@ def _decisions(ask: Ask, standing: Standing, found: Sequence[Attention]) -> dict
 def _vitals(ask: Ask, standing: Standing, files: Files) -> tuple[Vital, ...]:
     """Return how the connector itself fares."""
     ledger, settings, now = ask.ledger, ask.site.settings, ask.now
-    accepted, schedule = ledger.last_mappings(), settings.schedule
+    accepted, schedule = ledger.mappings_in_force(), settings.schedule
     in_force = accepted is not None and accepted.digest == files.digest
     since = accepted.accepted_at if accepted else None
     rules = vitals.Files(len(files.problems), since, in_force)

@@ -1,7 +1,7 @@
 """Who asks for a page: known by a cookie, or named by the reverse proxy that we believe."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from starlette.requests import Request
@@ -72,6 +72,11 @@ class Visitors:
         renew = self.sessions.renewed(session, now)
         return Visitor(name, user.role, session, proof, renew, by_proxy=vouched is not None)
 
+    def anybody(self, like: Visitor, name: str) -> Visitor:
+        """Return whom a page is made for that all who may do the same are shown."""
+        session = Session("", name, like.session.began, like.session.seen)
+        return replace(like, name=name, session=session, proof=None, renew=None)
+
     def nobody(self, request: Request, now: datetime) -> tuple[Session, bool]:
         """Return the session of a browser before its login, and whether it is new."""
         session = self._session(request, now)
@@ -86,9 +91,9 @@ class Visitors:
         older cost: else the time would tell who is known.
         """
         hashes = {
-            user: kept.get_secret_value()
+            user: one.password_hash.get_secret_value()
             for user, one in self.settings.users.items()
-            if (kept := one.password_hash)
+            if one.password_hash
         }
         kept = hashes.get(name) or next(iter(hashes.values()), None)
         if not passwords.fits(password, kept) or name not in hashes:

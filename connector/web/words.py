@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from connector.domain.durations import parse_duration
 from connector.domain.pause import Pause, Scope
 from connector.errors import RefusedError
-from connector.web.guard import Ask
+from connector.web.guard import Ask, Draft
 from connector.web.sends import send
 from connector.web.today import today
 
@@ -16,7 +16,7 @@ _CHOICES = ("committed", "not-committed", "abandon")
 UNTIL = ("", "2h", "8h", "1d", "7d")
 
 
-def approve(ask: Ask) -> Response:
+def approve(ask: Ask) -> Response | Draft:
     return _of_send(
         ask,
         lambda subject, reason: ask.ledger.approve(
@@ -25,7 +25,7 @@ def approve(ask: Ask) -> Response:
     )
 
 
-def resolve(ask: Ask) -> Response:
+def resolve(ask: Ask) -> Response | Draft:
     def said(subject: str, reason: str) -> object:
         became = ask.form.get("became", "")
         if became not in _CHOICES:
@@ -42,7 +42,7 @@ def resolve(ask: Ask) -> Response:
     return _of_send(ask, said)
 
 
-def retry(ask: Ask) -> Response:
+def retry(ask: Ask) -> Response | Draft:
     return _of_send(
         ask,
         lambda subject, reason: ask.ledger.retry(
@@ -55,7 +55,7 @@ def retry(ask: Ask) -> Response:
     )
 
 
-def acknowledge(ask: Ask) -> Response:
+def acknowledge(ask: Ask) -> Response | Draft:
     return _of_send(
         ask,
         lambda subject, reason: ask.ledger.acknowledge(
@@ -64,7 +64,7 @@ def acknowledge(ask: Ask) -> Response:
     )
 
 
-def recommit(ask: Ask) -> Response:
+def recommit(ask: Ask) -> Response | Draft:
     def said(subject: str, reason: str) -> object:
         if ask.form.get("cancelled") != "yes":
             raise RefusedError("Else guests get two: cancel its campaign in Punchh, then say so.")
@@ -73,7 +73,7 @@ def recommit(ask: Ask) -> Response:
     return _of_send(ask, said)
 
 
-def approve_held(ask: Ask) -> Response:
+def approve_held(ask: Ask) -> Response | Draft:
     """Approve all that a cap holds."""
     return _of_day(
         ask,
@@ -84,7 +84,7 @@ def approve_held(ask: Ask) -> Response:
     )
 
 
-def pause(ask: Ask) -> Response:
+def pause(ask: Ask) -> Response | Draft:
     def said(reason: str) -> None:
         scope, name = _scope(ask)
         length = ask.form.get("until", "")
@@ -96,7 +96,7 @@ def pause(ask: Ask) -> Response:
     return _of_day(ask, "paused", said)
 
 
-def resume(ask: Ask) -> Response:
+def resume(ask: Ask) -> Response | Draft:
     def said(reason: str) -> object:
         scope, name = _scope(ask, known_only=False)
         return ask.ledger.resume(scope, name, at=ask.now, who=ask.visitor.name, reason=reason)
@@ -104,7 +104,7 @@ def resume(ask: Ask) -> Response:
     return _of_day(ask, "resumed", said)
 
 
-def _of_send(ask: Ask, say: Callable[[str, str], object]) -> Response:
+def _of_send(ask: Ask, say: Callable[[str, str], object]) -> Response | Draft:
     """Say a word of one line; what is refused is told on the send's page, with the form kept."""
     subject, reason = ask.path("id"), ask.form.get("reason", "")
     if not reason:
@@ -121,7 +121,7 @@ def refused(ask: Ask, error: RefusedError) -> str:
     return ask.site.words.whole(error.reason) if error.reason else str(error)
 
 
-def _of_day(ask: Ask, code: str, say: Callable[[str], object]) -> Response:
+def _of_day(ask: Ask, code: str, say: Callable[[str], object]) -> Response | Draft:
     reason = ask.form.get("reason", "")
     if not reason:
         return today(ask, refused=NO_REASON, status=422)

@@ -1,7 +1,8 @@
 """A ledger with a long history, made fast: `python -m tests.bench.big_ledger PATH 1000000`.
 
-So many offers, some 500 a day, the last of them two weeks ahead; half of the sends bear names of
-their own, as dated campaigns do. Every offer has its attempt and its events.
+So many offers, some 500 a day, the last of them two weeks ahead unless `ahead` says otherwise; half
+of the sends bear names of their own, as dated campaigns do. Every offer has its attempt and its
+events.
 """
 
 import random
@@ -38,7 +39,7 @@ CHUNK = 50_000
 Rows = list[dict[str, Any]]
 
 
-def fill(path: Path, offers: int, now: datetime) -> None:
+def fill(path: Path, offers: int, now: datetime, *, ahead: timedelta = AHEAD) -> None:
     """Make a ledger in a folder and write so many offers into it."""
     with Ledger.create(f"sqlite:///{path}", ledger_id="bench", at=now) as ledger:
         ledger.go_live(at=now, who="bench", nothing_given_yet=True)
@@ -49,7 +50,7 @@ def fill(path: Path, offers: int, now: datetime) -> None:
         indexes = tx.exec_driver_sql(made).all()
         for name, _ in indexes:
             tx.exec_driver_sql(f"DROP INDEX {name}")
-        for chunk in _chunks(tx, offers, now):
+        for chunk in _chunks(tx, offers, now, ahead):
             for table, rows in chunk.items():
                 tx.execute(insert(tables.metadata.tables[table]), rows)
         for _, sql in indexes:
@@ -61,10 +62,12 @@ def fill(path: Path, offers: int, now: datetime) -> None:
     write_mark(path, Mark("bench", offers))
 
 
-def _chunks(tx: Connection, offers: int, now: datetime) -> Iterator[dict[str, Rows]]:
+def _chunks(
+    tx: Connection, offers: int, now: datetime, ahead: timedelta
+) -> Iterator[dict[str, Rows]]:
     dice = random.Random(7)
     step = timedelta(days=1) / A_DAY
-    first = now + AHEAD - step * offers
+    first = now + ahead - step * offers
     chunk: dict[str, Rows] = {}
     for number in range(offers):
         at = (first + step * number).replace(microsecond=0)

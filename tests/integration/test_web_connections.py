@@ -201,7 +201,10 @@ def test_the_webhook_has_turns_of_its_own(folder: Path, monkeypatch: pytest.Monk
 
         monkeypatch.setattr(Ledger, "tally", stuck)
         try:
-            asked = [pool.submit(browser.get, "/ledger") for browser in browsers]
+            asked = [
+                pool.submit(browser.get, f"/ledger?text={number}")  # no two want the same page
+                for number, browser in enumerate(browsers)
+            ]
             for _ in browsers:
                 assert arrived.acquire(timeout=20)
             event = body_of(EVENT)
