@@ -307,7 +307,7 @@ def _beyond(mark: Mark, stands: Mark) -> str:
 def _where_else(path: Path, wanted: Path) -> str:
     beside_it = mark_path(path)
     return (
-        f"One stands at {beside_it}: if it is of this ledger, move it there. "
+        f"One stands beside it, {beside_it.name}: if it is of this ledger, move it there. "
         if (beside_it != wanted and beside_it.exists())
         else ""
     )

@@ -122,7 +122,8 @@ def test_verbs_that_read_work_where_nothing_can_be_written(
     run = medium(used)
     for words, done in zip(READING + WRITING, run(*READING, *WRITING), strict=True):
         if words in READING:
-            assert (done.code, done.err) == (0, ""), (words, done)
+            told = [line for line in done.said if not line.startswith("connector: history: head ")]
+            assert (done.code, told, done.events) == (0, [], []), (words, done)
         else:
             assert done.code in {1, 2}, (words, done)
             assert len(done.said) == 1, (words, done)

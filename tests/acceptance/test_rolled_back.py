@@ -196,7 +196,7 @@ def test_a_mark_that_is_to_stand_elsewhere_must_be_moved(live_shop: Shop, tmp_pa
     shop.configure("", f'[ledger]\nmark = "{mark}"\n')
     done = shop.inside("status")
     assert done.code == 1
-    assert f"One stands at {shop.ledger}.mark" in done.said[0]
+    assert "One stands beside it, ledger.db.mark: if it" in done.said[0]
     shop.ledger.with_name("ledger.db.mark").rename(mark)
     assert shop.inside("status").code == 0
 

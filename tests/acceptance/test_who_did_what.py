@@ -35,7 +35,7 @@ CLAIMS: list[tuple[dict[str, str], str, str]] = [
     ),
     ({"SUDO_USER": "ann", "SUDO_UID": "0 or so"}, "ann", f"{OWN}, sudo by ann"),
     ({"LOGNAME": "x" * 5000, "SUDO_USER": ""}, "x" * 80, OWN),
-    ({"SUDO_USER": "a\nb"}, "a\nb", OWN),
+    ({"SUDO_USER": "a\nb"}, "a b", OWN),
 ]  # fmt: skip
 
 
