@@ -65,7 +65,7 @@ def _git(home: Path, revision: str, *words: str) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603  git by its path; no word of it is a shell's
             [git, "-C", str(home), *words],
-            env={**os.environ, "LC_ALL": "C"},
+            env=_environment(),
             capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=_PATIENCE,
@@ -78,3 +78,17 @@ def _git(home: Path, revision: str, *words: str) -> bytes:
     if done.returncode and said:
         raise ConfigError([f"{revision}: git says: {said[0].removeprefix('fatal: ')}"])
     return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    """Return git's variables: without our keys, and so that it runs nothing and asks nobody.
+
+    Whoever may write the repository may name any program as the way to a remote, from which git
+    would fetch an object that is missing.
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("CONNECTOR_")
+    }
+    return environment | {"LC_ALL": "C", "GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}

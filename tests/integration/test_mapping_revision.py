@@ -3,6 +3,7 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,10 @@ from connector.mapping import folder, revision
 ONE = b"version: 1\nrules:\n  - name: a\n    match: {send: x}\n    redeemable: R\n"
 
 
-def git(home: Path, *words: str) -> None:
+def git(home: Path, *words: str) -> bytes:
     who = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"]
-    subprocess.run(["git", "-C", str(home), *who, *words], check=True, capture_output=True)  # noqa: S603, S607  a test's own repository
+    words = ("git", "-C", str(home), *who, *words)
+    return subprocess.run(words, check=True, capture_output=True).stdout  # noqa: S603  our own
 
 
 @pytest.fixture
@@ -102,3 +104,38 @@ def test_without_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (repository / "git").chmod(0o755)
     with pytest.raises(ConfigError, match=r"HEAD: git could not be asked \(OSError\)"):
         revision.collect(Path("maps"), "HEAD")
+
+
+@pytest.mark.parametrize("url", [".", "ext::touch {ran}"])
+def test_git_runs_no_program_that_the_repository_names(repository: Path, url: str) -> None:
+    """Whoever may write the mapping files may write its settings, and take an object away."""
+    ran = repository / "ran"
+    blob = git(repository, "rev-parse", "main:maps/a.yaml").decode().strip()
+    (repository / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    for name, value in {
+        "core.repositoryFormatVersion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": url.format(ran=ran),
+        "remote.origin.uploadpack": f"touch {ran}; false",
+        "protocol.ext.allow": "always",
+    }.items():
+        git(repository, "config", name, value)
+    with pytest.raises(ConfigError, match="git says"):
+        revision.collect(Path("maps"), "main")
+    assert not ran.exists()
+
+
+def test_git_gets_no_key_of_ours(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, str]] = []
+    run = subprocess.run
+
+    def noted(words: list[str], **more: Any) -> Any:
+        seen.append(more["env"])
+        return run(words, **more)
+
+    monkeypatch.setenv("CONNECTOR_PUNCHH__ADMIN_KEY", "canary-admin-key")
+    monkeypatch.setattr(subprocess, "run", noted)
+    revision.collect(Path("maps"), "main")
+    assert seen
+    assert "canary-admin-key" not in str(seen)
