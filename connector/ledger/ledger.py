@@ -151,6 +151,11 @@ class Ledger(Words, Views, Browsing, Witness):
         with self._store.reading() as tx:
             return mappings.last_accepted(tx)
 
+    def mapping_files(self, digest: str) -> Mapping[str, str]:
+        """Return the texts of a mapping set that was accepted, by their files' names."""
+        with self._store.reading() as tx:
+            return mappings.files_of(tx, digest)
+
     # --- the world
 
     def meet_world(self, found: Mapping[str, str], *, at: datetime) -> None:

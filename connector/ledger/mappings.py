@@ -13,20 +13,23 @@ from connector.ledger.tables import mapping_set
 
 @dataclass(frozen=True, slots=True)
 class MappingSet:
-    """An accepted set: its digest, since when it is in force (UTC), its files by name."""
+    """An accepted set: its digest, and since when it is in force (UTC)."""
 
     digest: str
     accepted_at: datetime
-    files: Mapping[str, str]
 
 
 def last_accepted(tx: Connection) -> MappingSet | None:
     """Return the set that was accepted last, None where none ever was."""
-    latest = select(mapping_set).order_by(mapping_set.c.accepted_at.desc()).limit(1)
-    row = tx.execute(latest).one_or_none()
-    if row is None:
-        return None
-    return MappingSet(row.digest, row.accepted_at, json.loads(row.files))
+    latest = select(mapping_set.c.digest, mapping_set.c.accepted_at)
+    row = tx.execute(latest.order_by(mapping_set.c.accepted_at.desc()).limit(1)).one_or_none()
+    return None if row is None else MappingSet(row.digest, row.accepted_at)
+
+
+def files_of(tx: Connection, digest: str) -> Mapping[str, str]:
+    """Return the texts of an accepted set by their files' names: some megabytes, maybe."""
+    found = select(mapping_set.c.files).where(mapping_set.c.digest == digest)
+    return dict(json.loads(tx.execute(found).scalar_one()))
 
 
 def accept(tx: Connection, digest: str, files: Mapping[str, str], *, at: datetime) -> None:

@@ -18,6 +18,7 @@ from connector.mapping.folder import MappingText, collect, digest
 from connector.mapping.load import read_texts
 from connector.settings import Settings, WebSettings
 from connector.telemetry import Event, log
+from connector.web.listing import Listing, listed
 from connector.web.sessions import Sessions, secret_beside
 from connector.web.throttle import Throttle
 from connector.web.turns import Turns
@@ -30,18 +31,14 @@ REREAD_SECONDS = 1.0
 class Files:
     """The mapping files as they are now.
 
-    `findings` are all that a check tells of them, `problems` those that keep them from being taken
-    (there is no book then), a line each.
+    `problems` are what keeps them from being taken (there is no book then), a line each; the
+    `listing` has all that a check says of them.
     """
 
-    texts: tuple[MappingText, ...]
+    digest: str
     book: RuleBook | None
     problems: Sequence[str]
-    findings: Sequence[Finding]
-
-    @property
-    def digest(self) -> str:
-        return digest(self.texts)
+    listing: Listing
 
 
 class Site:
@@ -67,6 +64,7 @@ class Site:
         self._lock = Lock()
         self._ledger = Ledger.open(settings.ledger.url, whole=False)
         self._book: RuleBook | None = None
+        self._checking = Lock()
         self._files: Files | None = None
         self._seen: tuple[str, Sequence[Finding]] | None = None
         self.visitors = self._knowing(settings.web)
@@ -138,13 +136,26 @@ class Site:
         return self._book
 
     def files(self) -> Files:
-        """Return the mapping files as they are now; what they say is read only when it changed."""
+        """Return the mapping files as they are now; what they say is read only when it changed.
+
+        Once, however many ask meanwhile: a large set takes seconds.
+        """
         texts, unread = collect(Path(self.settings.mappings.path))
         seen = (digest(texts), unread)
-        if self._files is None or self._seen != seen:
-            sources = frozenset(self.settings.sources)
-            reading = read_texts(texts, unread, schedule=self.settings.schedule, sources=sources)
-            problems = [] if reading.accepted else [str(each) for each in reading.findings]
-            self._files = Files(texts, reading.accepted, problems, check(reading, sources))
-            self._seen = seen
-        return self._files
+        with self._checking:
+            if self._files is None or self._seen != seen:
+                self._files, self._seen = self._checked(texts, unread, seen[0]), seen
+            return self._files
+
+    def _checked(
+        self, texts: Sequence[MappingText], unread: Sequence[Finding], named: str
+    ) -> Files:
+        sources = frozenset(self.settings.sources)
+        reading = read_texts(texts, unread, schedule=self.settings.schedule, sources=sources)
+        book: RuleBook | None = None
+        problems: Sequence[str] = ()
+        try:
+            book = reading.book
+        except ConfigError as error:
+            problems = error.problems
+        return Files(named, book, problems, listed(texts, book, check(reading, sources)))
