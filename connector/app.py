@@ -177,7 +177,8 @@ class MappingSets:
         kept = self.ledger.last_mappings()
         if kept is None:
             return None
-        texts = [MappingText(name, text.encode(), name) for name, text in kept.files.items()]
+        files = self.ledger.mapping_files(kept.digest)
+        texts = [MappingText(name, text.encode(), name) for name, text in files.items()]
         sources = frozenset(self.settings.sources)
         return load.read_texts(texts, schedule=self.settings.schedule, sources=sources).accepted
 

@@ -10,6 +10,8 @@ from datetime import datetime
 from connector.domain.distribution import Distribution
 from connector.domain.reasons import Reason
 
+MOST_PROBLEMS = 100  # so many lines anybody reads
+
 
 class ConnectorError(Exception):
     """Anything the connector tells a person instead of a traceback."""
@@ -19,13 +21,18 @@ class ConnectorError(Exception):
 
 
 class ConfigError(ConnectorError):
-    """The configuration or the mapping files cannot be used; `problems` has a line for each."""
+    """The configuration or the mapping files cannot be used.
+
+    `problems` has a line for each; of very many, for the first, and how many more there are.
+    """
 
     exit_code = 2
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
+        more = len(problems) - MOST_PROBLEMS
+        rest = [f"{more:,} more problems: correct these first"] if more > 0 else []
+        self.problems = (*problems[:MOST_PROBLEMS], *rest)
+        super().__init__("\n".join(self.problems))
 
 
 class LedgerError(ConnectorError):

@@ -71,6 +71,12 @@ def includes(wide: str, narrow: str) -> bool:
     return wide in ("*", narrow) or _including(wide).fullmatch(_marked(narrow)) is not None
 
 
+def opening(pattern: str) -> str:
+    """Return the plain text with which every name begins that fits a pattern, normalised."""
+    return _WILD.split(normalise(pattern), 1)[0]
+
+
+_WILD = re.compile(r"[*?]")
 _ANY_TEXT, _ANY_CHAR = "\x00", "\x01"  # a file cannot hold them, so no pattern means them
 
 

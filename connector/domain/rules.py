@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from connector.domain.durations import Duration
 from connector.domain.names import normalise
 
+MOST_IN_A_LIST = 100
+MOST_OFFERS = 100  # that a rule can want for one send
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False, pattern=r"\S")]
 
 
@@ -37,6 +39,8 @@ class RedeemableUuid(_Written):
 
 SegmentRef = Text | SegmentId
 RedeemableRef = Text | RedeemableUuid
+_Segments = Annotated[tuple[SegmentRef, ...], Field(max_length=MOST_IN_A_LIST)]
+_Redeemables = Annotated[tuple[RedeemableRef, ...], Field(max_length=MOST_IN_A_LIST)]
 
 
 class Match(_Written):
@@ -68,6 +72,7 @@ class Match(_Written):
     tags: tuple[Text, ...] | None = Field(
         None,
         min_length=1,
+        max_length=MOST_IN_A_LIST,
         description="Tags that the send must have, all of them (Braze).",
         examples=[["offer"]],
     )
@@ -95,7 +100,7 @@ class Rule(_Written):
         examples=["friday-fries"],
     )
     match: Match = Field(description="Which sends the rule is about. All given keys must hold.")
-    segment: SegmentRef | tuple[SegmentRef, ...] | None = Field(
+    segment: SegmentRef | _Segments | None = Field(
         None,
         description=(
             "The Punchh segment that gets the offer: its name, {id: …}, or a list of these. "
@@ -103,7 +108,7 @@ class Rule(_Written):
         ),
         examples=["VIP Guests"],
     )
-    redeemable: RedeemableRef | tuple[RedeemableRef, ...] | None = Field(
+    redeemable: RedeemableRef | _Redeemables | None = Field(
         None,
         description=(
             "The Punchh redeemable to give: its name, {uuid: …}, or a list of these. The name "
@@ -181,6 +186,9 @@ class Rule(_Written):
         for key in ("segment", "redeemable"):
             if getattr(self, key) == ():
                 raise ValueError(f"`{key}` is an empty list")
+        offers = len(self.segments) * len(self.redeemables)
+        if offers > MOST_OFFERS:
+            raise ValueError(f"a rule may want {MOST_OFFERS} offers for a send, not {offers:,}")
         return self
 
     @property

@@ -18,7 +18,7 @@ from connector.ledger.backup import back_up
 from connector.ledger.browsing import Browsing
 from connector.ledger.history import EventRow
 from connector.ledger.known import Series, known
-from connector.ledger.mappings import InForce, MappingSet
+from connector.ledger.mappings import MappingSet
 from connector.ledger.mark import Mark, write_mark
 from connector.ledger.record import changes, record
 from connector.ledger.refusals import Word, said
@@ -216,10 +216,10 @@ class Ledger(Words, Views, Browsing, Witness):
         with self._store.reading() as tx:
             return mappings.last_accepted(tx)
 
-    def mappings_in_force(self) -> InForce | None:
-        """Return which set that is and since when, without its files."""
+    def mapping_files(self, digest: str) -> Mapping[str, str]:
+        """Return the texts of a mapping set that was accepted, by their files' names."""
         with self._store.reading() as tx:
-            return mappings.in_force(tx)
+            return mappings.files_of(tx, digest)
 
     # --- the world
 

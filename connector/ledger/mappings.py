@@ -13,41 +13,29 @@ from connector.ledger.tables import mapping_set
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class MappingSet:
     """An accepted set: its digest, and since when it is in force (UTC)."""
 
     digest: str
     accepted_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class MappingSet(InForce):
-    """The same with its files by name."""
-
-    files: Mapping[str, str]
-
-
-_LATEST = select(mapping_set.c.digest, mapping_set.c.accepted_at)
-_LATEST = _LATEST.order_by(mapping_set.c.accepted_at.desc()).limit(1)
-
-
-def in_force(tx: Connection) -> InForce | None:
-    """Return which set was accepted last, None where none ever was."""
-    row = tx.execute(_LATEST).one_or_none()
-    return InForce(*row) if row else None
-
-
 def last_accepted(tx: Connection) -> MappingSet | None:
     """Return the set that was accepted last, None where none ever was."""
-    row = tx.execute(_LATEST.add_columns(mapping_set.c.files)).one_or_none()
-    if row is None:
-        return None
-    return MappingSet(row.digest, row.accepted_at, json.loads(row.files))
+    latest = select(mapping_set.c.digest, mapping_set.c.accepted_at)
+    row = tx.execute(latest.order_by(mapping_set.c.accepted_at.desc()).limit(1)).one_or_none()
+    return None if row is None else MappingSet(row.digest, row.accepted_at)
+
+
+def files_of(tx: Connection, digest: str) -> Mapping[str, str]:
+    """Return the texts of an accepted set by their files' names: some megabytes, maybe."""
+    found = select(mapping_set.c.files).where(mapping_set.c.digest == digest)
+    return dict(json.loads(tx.execute(found).scalar_one()))
 
 
 def accept(tx: Connection, digest: str, files: Mapping[str, str], *, at: datetime) -> None:
     """Keep a set as the one in force; one that is so already is left as it is."""
-    last = in_force(tx)
+    last = last_accepted(tx)
     if last is not None and last.digest == digest:
         return
     known = tx.execute(select(mapping_set.c.digest).where(mapping_set.c.digest == digest))

@@ -6,6 +6,7 @@ The checks look at the plain data, so that they speak even where another key is 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
 from pydantic import ValidationError
 
@@ -15,6 +16,9 @@ from connector.domain.names import normalise, ranked
 from connector.domain.policy import Schedule, check_commit_ahead, check_lead
 from connector.mapping.places import Path, Plain, Problem
 from connector.mapping.tree import Tree
+
+MOST_RULES = 5_000
+_FEWER = "let patterns with * take the place of rules that differ in a name alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ def together(
     files: Sequence[Written], schedule: Schedule, sources: frozenset[str] | None
 ) -> Iterator[tuple[Written, Problem]]:
     """Find all that keeps files, each of which may be well by itself, from being one set."""
+    yield from few_enough(files)
     yield from unique_names(files)
     yield from one_translation(files)
     if sources is not None:
@@ -65,6 +70,14 @@ def translations_of(tree: Tree) -> Iterator[tuple[str, str]]:
     for audience, segment in table.items() if isinstance(table, dict) else ():
         if isinstance(segment, str) and audience.strip() and segment.strip():
             yield audience, segment
+
+
+def few_enough(files: Sequence[Written]) -> Iterator[tuple[Written, Problem]]:
+    """Find the first rule too many: each is tried on every send, and held against the others."""
+    several = ((file, path) for file in files for path, _ in rules_of(file.tree))
+    for file, path in islice(several, MOST_RULES, MOST_RULES + 1):
+        message = f"there are too many rules: at most {MOST_RULES:,} are read"
+        yield file, Problem(file.tree.place(path), Code.FILE, message, fix=_FEWER)
 
 
 def unique_names(files: Sequence[Written]) -> Iterator[tuple[Written, Problem]]:

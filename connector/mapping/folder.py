@@ -12,12 +12,16 @@ import stat
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from connector.domain.findings import Code, Finding, Severity
 from connector.errors import ConfigError
 
-LARGEST = 5_000_000
+LARGEST = 5_000_000  # bytes, of one file and of all together
+MOST_FILES = 500
+MOST_ENTRIES = 10_000  # of a folder, whatever they are
+_MEGABYTES = f"{LARGEST // 1_000_000} MB"
 SUFFIXES = ("yaml", "yml")
 _ANOTHER_SUFFIX = re.compile(r"(?P<stem>.+)\.ya?ml(\.txt|\s+|\.[^.]*[^~])", re.IGNORECASE)
 
@@ -109,7 +113,12 @@ def gather(
     """Read whatever can be read of a set's files; `where` is how errors call what holds them."""
     texts: list[MappingText] = []
     unread: list[Finding] = []
-    for one in members:
+    room = LARGEST
+    for number, one in enumerate(members, 1):
+        if number > MOST_FILES:
+            fix = "put several rules into one file"
+            unread.append(_unread(where, f"holds more than {MOST_FILES} mapping files", fix))
+            break
         stem, _, suffix = one.name.rpartition(".")
         if suffix != "yaml" and suffix.lower() in SUFFIXES and stem:
             fix = f"rename it to {stem}.yaml"
@@ -121,8 +130,13 @@ def gather(
             unread.append(_unread(one.shown, f"cannot be read ({error.strerror})"))
             continue
         if len(data) > LARGEST:
-            unread.append(_unread(one.shown, f"is larger than {LARGEST // 1_000_000} MB"))
+            unread.append(_unread(one.shown, f"is larger than {_MEGABYTES}"))
             continue
+        room -= len(data)
+        if room < 0:
+            larger = f"is too much: with those before it, it is larger than {_MEGABYTES}"
+            unread.append(_unread(one.shown, larger))
+            break
         texts.append(MappingText(one.name, data, one.shown))
     if not texts and not unread:
         unread.append(_unread(where, "holds no mapping file (*.yaml)"))
@@ -146,7 +160,10 @@ def _listed(path: Path) -> tuple[Path, list[Path], list[Path]]:
         return path.parent, [path], []
     files: list[Path] = []
     others: list[Path] = []
-    for entry in sorted(path.iterdir(), key=lambda entry: entry.name):
+    entries = list(islice(path.iterdir(), MOST_ENTRIES + 1))
+    if len(entries) > MOST_ENTRIES:
+        raise OSError(0, f"more than {MOST_ENTRIES:,} entries; keep only mapping files there")
+    for entry in sorted(entries, key=lambda entry: entry.name):
         read = is_member(entry.name) and not _is_folder(entry)
         (files if read else others).append(entry)
     return path, files, others
@@ -181,7 +198,7 @@ def _passed_over(entry: Path) -> Finding | None:
 
 def _holds_mappings(folder: Path) -> bool:
     try:
-        return any(is_member(entry.name) for entry in folder.iterdir())
+        return any(is_member(entry.name) for entry in islice(folder.iterdir(), MOST_ENTRIES))
     except OSError:
         return False
 

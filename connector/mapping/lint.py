@@ -15,7 +15,7 @@ from connector.domain.lookalikes import Odd, in_curly_quotes, odd
 from connector.domain.names import fits, normalise, ranked
 from connector.domain.rules import Match, Rule
 from connector.domain.send import KINDS
-from connector.domain.shadow import covers
+from connector.domain.shadow import Earlier, covers
 from connector.mapping.checks import Written, rules_of, translations_of
 from connector.mapping.places import Path, Plain, Problem, form, subject
 from connector.mapping.tree import Tree
@@ -126,12 +126,12 @@ def _cut_short(tree: Tree) -> Iterator[Problem]:
     """Find names of which a part is taken for a comment: `10% off #1`."""
     for path, place, _ in _texts(tree):
         end = tree.ends.get(place, place)
-        left = tree.line(end)[end.column - 1 :]
         typed_plain = tree.line(place)[place.column - 1 : place.column] not in ('"', "'")
-        if path in tree.values and typed_plain and (found := _GLUED.match(left)):
+        found = _GLUED.match(tree.line(end), end.column - 1)
+        if path in tree.values and typed_plain and found:
             message = 'a comment begins at this "#": what follows is no part of the text before it'
             fix = 'put the whole text into quotes if it is, else leave a blank after the "#"'
-            at = Place(end.line, end.column + found.end() - 1)
+            at = Place(end.line, found.end())
             yield replace(_warning(at, Code.COMMENT, message, fix), width=1)
 
 
@@ -200,7 +200,8 @@ def _never_fits(
 
 def _shadowed(files: Sequence[Written], sources: Collection[str]) -> Iterator[Finding]:
     """Find rules that can claim nothing, because an earlier one takes all that they fit."""
-    earlier: list[tuple[Match, str, str]] = []
+    earlier = Earlier(sources)
+    called: list[str] = []
     for file in files:
         for path, rule in rules_of(file.tree):
             try:
@@ -208,13 +209,22 @@ def _shadowed(files: Sequence[Written], sources: Collection[str]) -> Iterator[Fi
             except ValidationError:
                 continue
             name, place = str(rule.get("name")), file.tree.place((*path, "name"))
-            for other, called, where in earlier:
-                if covers(other, match, sources):
-                    same = covers(match, other, sources)
-                    yield file.found(_hidden(place, same=same, other=f'rule "{called}" ({where})'))
-                    break
+            number = earlier.first_covering(match)
+            if earlier.exhausted:
+                yield file.found(_not_compared(place))
+                return
+            if number is None:
+                earlier.add(match)
+                called.append(f'rule "{name}" ({file.told(place)})')
             else:
-                earlier.append((match, name, file.told(place)))
+                same = covers(match, earlier.rule(number), sources)
+                yield file.found(_hidden(place, same=same, other=called[number]))
+
+
+def _not_compared(place: Place) -> Problem:
+    message = "from this rule on, it is not checked whether an earlier rule takes all that it fits"
+    fix = "begin patterns with plain text rather than a wildcard: too many rules look alike"
+    return Problem(place, Code.SHADOWED, message, fix=fix, severity=Severity.NOTE)
 
 
 def _hidden(place: Place, *, same: bool, other: str) -> Problem:

@@ -58,7 +58,7 @@ def read_texts(
     `beside` are the findings of reading their bytes.
     """
     unread = [finding for finding in beside if finding.severity is Severity.ERROR]
-    files = [Written(text.shown, tree.read(text.data)) for text in texts]
+    files = _read_each(texts)
     found = [file.found(problem) for file in files for problem in file.tree.problems]
     models: list[MappingFile] = []
     for file in files:
@@ -76,6 +76,19 @@ def read_texts(
     book = None if findings else _joined(models, files, folder.digest(texts))
     passed_over = tuple(finding for finding in beside if finding not in unread)
     return Reading(tuple(files), tuple(texts), tuple(findings), book, passed_over)
+
+
+def _read_each(texts: Sequence[MappingText]) -> list[Written]:
+    """Read the files, up to the one in which there are too many keys and values."""
+    files: list[Written] = []
+    size = 0
+    for text in texts:
+        found = tree.read(text.data, before=size, most=tree.MOST)
+        files.append(Written(text.shown, found))
+        size = max(size, found.size)
+        if size > tree.MOST:
+            break
+    return files
 
 
 def _joined(models: Sequence[MappingFile], files: Sequence[Written], digest: str) -> RuleBook:

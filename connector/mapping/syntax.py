@@ -11,6 +11,7 @@ from connector.mapping.places import START, Problem
 _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # YAML's own set
 )
+BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # where YAML ends a line
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 QUOTE_IT = 'text that starts with "{0}" must be in quotes'
 
@@ -99,7 +100,7 @@ def _place(mark: Any, otherwise: Place) -> Place:
 
 def lines(text: str) -> tuple[str, ...]:
     """Return a text's lines as YAML and its parser count them."""
-    return tuple(re.split("\r\n|[\r\n\x85\u2028\u2029]", text))
+    return tuple(BREAK.split(text))
 
 
 def _end(text: str) -> Place:

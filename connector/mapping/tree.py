@@ -25,6 +25,8 @@ from connector.mapping import syntax
 from connector.mapping.places import START, Path, Plain, Problem, subject
 
 DEEPEST = 20
+LONGEST = 1_000  # characters of a text
+MOST = 200_000  # keys, texts, groups and lists: five thousand long rules have as many
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _EMPTY_FILE = Problem(START, Code.YAML, 'the file is empty: it begins with "version: 1"')
 
@@ -34,7 +36,8 @@ class Tree:
     """What a file says, where each key and each value stands, and what is wrong so far.
 
     `value` is None where nothing could be read; `ends` tells of a text where it ends, by where
-    it begins, quotes included.
+    it begins, quotes included. `size` counts keys, texts, groups and lists, also those of the
+    files read before it.
     """
 
     value: Plain | None = None
@@ -43,6 +46,7 @@ class Tree:
     values: dict[Path, Place] = field(default_factory=dict)
     ends: dict[Place, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    size: int = 0
 
     def key_place(self, path: Path) -> Place:
         """Return the place of a path's key; of an item in a list, its own."""
@@ -64,12 +68,15 @@ class Tree:
         return self.lines[place.line - 1] if place.line <= len(self.lines) else ""
 
 
-def read(data: bytes) -> Tree:
-    """Read a file's bytes; whatever is wrong with them stands in the tree's problems."""
+def read(data: bytes, *, before: int = 0, most: int = MOST) -> Tree:
+    """Read a file's bytes; whatever is wrong with them stands in the tree's problems.
+
+    At most so many keys and values are read, `before` of them in other files.
+    """
     text = syntax.decode(data)
     if isinstance(text, Problem):
         return Tree(problems=[text])
-    builder = _Builder(syntax.lines(text))
+    builder = _Builder(Tree(lines=syntax.lines(text), size=before), most)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             if not builder.take(event):
@@ -102,9 +109,10 @@ class _Open:
 
 
 class _Builder:
-    def __init__(self, lines: tuple[str, ...]) -> None:
-        self.tree = Tree(lines=lines)
+    def __init__(self, tree: Tree, most: int) -> None:
+        self.tree = tree
         self.reached = START
+        self._most = most
         self._open: list[_Open] = []
         self._documents = 0
 
@@ -117,6 +125,8 @@ class _Builder:
                 if self._documents > 1:
                     self._problem("only one document may stand in a file: take out this one")
                     return False
+            case NodeEvent() if self._has_enough():
+                return False
             case AliasEvent():
                 self._alias(event)
             case NodeEvent():
@@ -126,6 +136,14 @@ class _Builder:
                 self._open.pop()
             case _:
                 pass
+        return True
+
+    def _has_enough(self) -> bool:
+        self.tree.size += 1
+        if self.tree.size <= self._most:
+            return False
+        self._problem(f"there are too many keys and values: at most {self._most:,} are read")
+        self.tree.value = None
         return True
 
     def _started(self, event: Any) -> bool:
@@ -167,6 +185,9 @@ class _Builder:
 
     def _scalar(self, event: Any) -> None:
         text: str = event.value
+        if len(text) > LONGEST:
+            self._problem(f"a text has {len(text):,} characters, and may have {LONGEST:,}")
+            text = text[:LONGEST]
         empty = not event.style and text in _NULLS
         if (unfit := UNFIT.search(text)) is not None:
             code = f"U+{ord(unfit[0]):04X}"

@@ -18,6 +18,7 @@ _SENTENCES = {
     "string_too_short": "{what} is empty",
     "string_pattern_mismatch": "{what} is empty",
     "too_short": "{what} is an empty list",
+    "too_long": "{what} has more than {max_length} entries",
     "string_type": "{what} must be text, not {form}",
     "int_type": "{what} must be a whole number, not {form}",
     "greater_than": "{what} must be more than {gt}",

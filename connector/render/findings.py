@@ -67,11 +67,12 @@ def _one(finding: Finding) -> Text:
 
 def _cut(line: str, start: int, width: int) -> tuple[str, int, int]:
     """Return as much of a line as fits, and where in it, in columns, the mark stands."""
-    # A space for whatever shows nothing, so that the mark stands below it.
-    shown, cut = "".join(char if char.isprintable() else " " for char in line), 0
-    if cell_len(shown) > _WIDEST:
+    cut = 0
+    if len(line) > _WIDEST or cell_len(line) > _WIDEST:
         cut = max(0, start - _BEFORE)
-        shown = shown[cut : cut + _WIDEST]
+        line = line[cut : cut + _WIDEST]
+    # A space for whatever shows nothing, so that the mark stands below it.
+    shown = "".join(char if char.isprintable() else " " for char in line)
     before = cell_len(shown[: start - cut])
     meant = shown[start - cut : start - cut + width]
     return shown, before, max(1, cell_len(meant))

@@ -20,6 +20,7 @@ from connector.mapping.folder import MappingText, collect, digest, stamp
 from connector.mapping.load import read_texts
 from connector.settings import Settings, WebSettings
 from connector.telemetry import Event, log
+from connector.web.listing import Listing, listed
 from connector.web.sessions import Sessions, secret_beside
 from connector.web.shared import SharedPages
 from connector.web.throttle import Throttle
@@ -34,18 +35,14 @@ REREAD_SECONDS = 1.0
 class Files:
     """The mapping files as they are now.
 
-    `findings` are all that a check tells of them, `problems` those that keep them from being taken
-    (there is no book then), a line each.
+    `problems` are what keeps them from being taken (there is no book then), a line each; the
+    `listing` has all that a check says of them.
     """
 
-    texts: tuple[MappingText, ...]
+    digest: str
     book: RuleBook | None
     problems: Sequence[str]
-    findings: Sequence[Finding]
-
-    @property
-    def digest(self) -> str:
-        return digest(self.texts)
+    listing: Listing
 
 
 class Site:
@@ -74,6 +71,7 @@ class Site:
         self._lock = Lock()
         self._ledger = open_ledger(settings)
         self._book: tuple[str, RuleBook | None] | None = None  # by the digest of its set
+        self._checking = Lock()
         self._files: Files | None = None
         self._seen: tuple[str, Sequence[Finding]] | None = None
         self._login_ended = lru_cache(maxsize=1024)(_login_ended)
@@ -161,7 +159,7 @@ class Site:
         None where it cannot be read any more.
         """
         ledger = self.ledger()
-        kept, known = ledger.mappings_in_force(), self._book
+        kept, known = ledger.last_mappings(), self._book
         if kept is None:
             return self.files().book
         if known is None or known[0] != kept.digest:
@@ -169,16 +167,25 @@ class Site:
         return known[1]
 
     def files(self) -> Files:
-        """Return the mapping files as they are now; what they say is read only when it changed."""
+        """Return the mapping files as they are now; what they say is read only when it changed.
+
+        Once, however many ask meanwhile: a large set takes seconds.
+        """
         texts, unread = collect(Path(self.settings.mappings.path))
         seen = (digest(texts), unread)
-        if self._files is None or self._seen != seen:
-            sources = frozenset(self.settings.sources)
-            reading = read_texts(texts, unread, schedule=self.settings.schedule, sources=sources)
-            problems = [] if reading.accepted else [str(each) for each in reading.findings]
-            self._files = Files(texts, reading.accepted, problems, check(reading, sources))
-            self._seen = seen
-        return self._files
+        with self._checking:
+            if self._files is None or self._seen != seen:
+                self._files, self._seen = self._checked(texts, unread, seen[0]), seen
+            return self._files
+
+    def _checked(
+        self, texts: Sequence[MappingText], unread: Sequence[Finding], named: str
+    ) -> Files:
+        sources = frozenset(self.settings.sources)
+        reading = read_texts(texts, unread, schedule=self.settings.schedule, sources=sources)
+        book, problems = reading.accepted, [str(each) for each in reading.findings]
+        found = listed(texts, book, check(reading, sources))
+        return Files(named, book, problems if book is None else (), found)
 
 
 def _login_ended(ledger: Ledger, _version: int, login: str) -> bool:

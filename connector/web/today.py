@@ -86,7 +86,7 @@ def _decisions(ask: Ask, standing: Standing, found: Sequence[Attention]) -> dict
 def _vitals(ask: Ask, standing: Standing, files: Files) -> tuple[Vital, ...]:
     """Return how the connector itself fares."""
     ledger, settings, now = ask.ledger, ask.site.settings, ask.now
-    accepted, schedule = ledger.mappings_in_force(), settings.schedule
+    accepted, schedule = ledger.last_mappings(), settings.schedule
     in_force = accepted is not None and accepted.digest == files.digest
     since = accepted.accepted_at if accepted else None
     rules = vitals.Files(len(files.problems), since, in_force)

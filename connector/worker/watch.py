@@ -99,7 +99,7 @@ class Watch:
 
     def _seen(self, book: RuleBook, problems: Sequence[str], stale_since: datetime | None) -> View:
         now, ledger = self._work.clock.now(), self._work.ledger
-        standing, accepted = ledger.standing(since=now - LATELY), ledger.mappings_in_force()
+        standing, accepted = ledger.standing(since=now - LATELY), ledger.last_mappings()
         standing = replace(standing, cycles=self._failed)
         unread = left_out(standing.remotes, self._work.kinds, book)
         return View(

@@ -29,7 +29,7 @@ def run(config: Path, *, json: bool) -> int:
     now = SystemClock().now()
     with opened(config) as (settings, ledger):
         standing = ledger.standing(since=now - LATELY)
-        accepted, (book, problems) = ledger.mappings_in_force(), rules_as_they_are(settings, ledger)
+        accepted, (book, problems) = ledger.last_mappings(), rules_as_they_are(settings, ledger)
         unread = left_out(standing.remotes, kinds_of(settings), book)
         found = attentions(standing, settings.schedule, now, problems, unread)
         nearest, words = standing.next_commit_by(now), words_of(settings)
@@ -162,7 +162,7 @@ def _json(
     unread: Sequence[LeftOut],
     words: Words,
 ) -> None:
-    mode, accepted = ledger.mode(), ledger.mappings_in_force()
+    mode, accepted = ledger.mode(), ledger.last_mappings()
     as_json(
         {
             "rehearsal": mode.rehearsal,
