@@ -1,9 +1,7 @@
 """`connector ledger export`."""
 
-from itertools import takewhile
 from pathlib import Path
 
-from connector.cli import streams
 from connector.cli.verbs.ledger_list import refuse_unknown
 from connector.cli.verbs.shared import business_zone, for_machines, opened
 from connector.clock import SystemClock
@@ -21,5 +19,5 @@ def run(config: Path, *, form: str, state: str | None, bom: bool) -> int:
     with opened(config) as (settings, ledger):
         rows = (contract.line(row, now) for row in ledger.each_row(state))
         lines = written(form, rows, business_zone(settings), bom=bom)
-        for_machines(takewhile(lambda _: not streams.unread(), lines))
+        for_machines(lines)
     return 0

@@ -2,27 +2,29 @@
 
 from pathlib import Path
 
-from connector.cli.verbs.shared import as_json as print_json
-from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.cli.verbs.shared import as_json_array, business_zone, opened, say, tables
 from connector.clock import SystemClock
 from connector.domain.distribution import Decision, State
 from connector.errors import ConfigError
 from connector.render import contract, views
 
+MOST = 1_000
 KNOWN = [*(state.value for state in State), Decision.UNMAPPED.value, Decision.IGNORED.value]
 
 
 def run(config: Path, *, state: str | None, as_json: bool) -> int:
-    """List every row, or those in one state."""
+    """List every row, or those in one state; of very many, a table shows the latest."""
     refuse_unknown(state)
-    with opened(config) as (settings, ledger):
-        rows = ledger.rows(state)
     now = SystemClock().now()
-    if as_json:
-        print_json([contract.line(row, now) for row in rows])
-        return 0
-    pairs = [(row.occurrence, row.distribution) for row in rows]
+    with opened(config) as (settings, ledger):
+        if as_json:
+            as_json_array(contract.line(row, now) for row in ledger.each_row(state))
+            return 0
+        found = ledger.latest_rows(state, most=MOST)
+    pairs = [(row.occurrence, row.distribution) for row in found.rows]
     tables(views.ledger(pairs, business_zone(settings), now))
+    if found.more:
+        say(f"{found.more:,} earlier rows are not shown: `connector ledger export` has them all")
     return 0
 
 

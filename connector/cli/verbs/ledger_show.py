@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connector.cli.verbs.ledger_events import events_table
-from connector.cli.verbs.shared import business_zone, opened, tables
+from connector.cli.verbs.shared import business_zone, opened, say_more, tables
 from connector.cli.verbs.unclaimed import ready_rules, rules_as_they_are, say_ready
 from connector.clock import SystemClock
 from connector.domain.attention import of_row
@@ -19,11 +19,11 @@ from connector.render.table import Table
 def run(config: Path, wanted: str) -> int:
     """Show what the ledger holds of one row, or of every row of a send."""
     with opened(config) as (settings, ledger):
-        rows = ledger.find(wanted)
-        if not rows:
+        found = ledger.find(wanted)
+        if not found.rows:
             raise RefusedError(f"the ledger has nothing called or numbered “{wanted}”")
         zone, now = business_zone(settings), SystemClock().now()
-        for row in rows:
+        for row in found.rows:
             tables(_row(row, zone, now))
             if row.distribution is None:
                 if (told := of_row(row, now)) and told.unclaimed:
@@ -31,12 +31,13 @@ def run(config: Path, wanted: str) -> int:
                     say_ready(ready_rules([told.unclaimed], book, zone))
                 tables(events_table(ledger.events(occurrence=row.occurrence.key), zone))
                 continue
-            found = row.distribution.id
+            id_ = row.distribution.id
             tables(
-                views.attempts(ledger.attempts(found), zone),
+                views.attempts(ledger.attempts(id_), zone),
                 *([views.evidence(row.evidence, zone)] if row.evidence != NO_EVIDENCE else []),
-                events_table(ledger.events(distribution=found), zone),
+                events_table(ledger.events(distribution=id_), zone),
             )
+        say_more(found.more)
     return 0
 
 
