@@ -71,7 +71,7 @@ def ledger_show(
 )
 def ledger_events(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=LARGEST, help="So many, the latest last.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="So many, the latest last.")] = 50,
     json: Json = False,
 ) -> None:
     """Show the history: what happened, when, by whom and why."""

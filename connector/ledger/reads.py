@@ -3,7 +3,9 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +18,7 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    null,
     or_,
     select,
 )
@@ -63,6 +66,14 @@ OFFERS_OF_KEYS = select(distribution).where(one_of(distribution.c.occurrence))
 OFFERS_OF_IDS = select(distribution).where(one_of(distribution.c.id))
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The latest of what was asked for, and how much more there is: rows, or occurrences."""
+
+    rows: tuple[Row, ...] = ()
+    more: int = 0
+
+
 def mode(tx: Connection) -> Mode:
     return Mode(*tx.execute(_MODE).one())
 
@@ -80,17 +91,34 @@ def rows(tx: Connection, state: str | None) -> Iterator[Row]:
 
     They come by first delivery, some thousands at a time: a ledger may hold many years.
     """
-    first = func.coalesce(distribution.c.first_delivery, occurrence.c.first_delivery)
-    wanted = (
-        select(occurrence.c.key, distribution.c.id)
-        .outerjoin_from(occurrence, distribution, distribution.c.occurrence == occurrence.c.key)
-        .where(*_of_state(state))
-        .order_by(first.is_(None), first, occurrence.c.key, distribution.c.id)
-    )
+    wanted = _lines(state).order_by(_FIRST.is_(None), *_ORDER)
     for found in tx.execute(wanted).partitions(_CHUNK):
-        offers = among(tx, OFFERS_OF_IDS, (offer for _, offer in found if offer))
-        bare = among(tx, OCCURRENCES_OF_KEYS, (key for key, offer in found if not offer))
-        yield from _ordered(tx, map(distribution_of, offers), map(occurrence_of, bare))
+        yield from _rows_of_lines(tx, found)
+
+
+def latest_rows(tx: Connection, state: str | None, most: int) -> Found:
+    """Return the last of these lines, those without a time before all others."""
+    wanted = _lines(state)
+    latest = wanted.order_by(_FIRST.is_(None).desc(), *(one.desc() for one in _ORDER)).limit(most)
+    found = _rows_of_lines(tx, tx.execute(latest).all())
+    number = tx.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    return Found(found, number - len(found))
+
+
+_FIRST = func.coalesce(distribution.c.first_delivery, occurrence.c.first_delivery)
+_ORDER = (_FIRST, occurrence.c.key, distribution.c.id)
+
+
+def _lines(state: str | None) -> Select[Any]:
+    joined = distribution.c.occurrence == occurrence.c.key
+    lines = select(occurrence.c.key, distribution.c.id)
+    return lines.outerjoin_from(occurrence, distribution, joined).where(*_of_state(state))
+
+
+def _rows_of_lines(tx: Connection, lines: Sequence[Any]) -> tuple[Row, ...]:
+    offers = among(tx, OFFERS_OF_IDS, (offer for _, offer in lines if offer))
+    bare = among(tx, OCCURRENCES_OF_KEYS, (key for key, offer in lines if not offer))
+    return _ordered(tx, map(distribution_of, offers), map(occurrence_of, bare))
 
 
 def _of_state(state: str | None) -> list[ColumnElement[bool]]:
@@ -129,20 +157,34 @@ def standing(tx: Connection, since: datetime) -> Standing:
     )
 
 
-def find(tx: Connection, text: str) -> tuple[Row, ...]:
-    """Return the lines that a person may mean by an id, a key, or the name of a send."""
+def find(tx: Connection, text: str, most: int) -> Found:
+    """Return what a person may mean by an id, a key, or else the name of a send.
+
+    Of the occurrences that bear it, at most so many are looked at, those with the latest messages.
+    """
     offer = tx.execute(select(distribution).where(distribution.c.id == text)).one_or_none()
     if offer is not None:
-        return _ordered(tx, [distribution_of(offer)], ())
-    fits = or_(
-        occurrence.c.id == text,
-        occurrence.c.key == text,
-        occurrence.c.send_id == text,
-        occurrence.c.send_name.in_(_names_like(tx, text)),
-    )
-    keys = tx.execute(select(occurrence.c.key).where(fits)).scalars().all()
-    offers = among(tx, OFFERS_OF_KEYS, keys)
-    return _ordered(tx, map(distribution_of, offers), _without_offers(tx, fits))
+        return Found(_ordered(tx, [distribution_of(offer)], ()))
+    o = occurrence.c
+    by_id = _latest_of(tx, or_(o.id == text, o.key == text, o.send_id == text), most)
+    return by_id if by_id.rows else _latest_of(tx, o.send_name.in_(_names_like(tx, text)), most)
+
+
+def _latest_of(tx: Connection, fits: ColumnElement[bool], most: int) -> Found:
+    # By an expression: else the order's index is walked, from one end to the other for a rare name.
+    latest = func.coalesce(occurrence.c.first_delivery, null()).desc()
+    wanted = select(occurrence.c.key).where(fits).order_by(latest, occurrence.c.key).limit(most)
+    keys = tx.execute(wanted).scalars().all()
+    number = tx.execute(select(func.count()).select_from(occurrence).where(fits)).scalar_one()
+    offers = list(map(distribution_of, among(tx, OFFERS_OF_KEYS, keys)))
+    bare = among(tx, OCCURRENCES_OF_KEYS, {*keys} - {offer.occurrence for offer in offers})
+    return Found(_ordered(tx, offers, map(occurrence_of, bare)), number - len(keys))
+
+
+def latest_names(tx: Connection, most: int) -> frozenset[str]:
+    """Return the names of the sends with the latest messages: of so many occurrences."""
+    latest = select(occurrence.c.send_name).order_by(occurrence.c.first_delivery.desc())
+    return frozenset(tx.execute(latest.limit(most)).scalars())
 
 
 def attempts(tx: Connection, of: str) -> tuple[Attempt, ...]:
@@ -236,9 +278,10 @@ def _without_offers(tx: Connection, *conditions: Any) -> tuple[Occurrence, ...]:
 
 
 def _names_like(tx: Connection, text: str) -> list[str]:
+    """Return the names that are equal to a text, in whatever spelling, as many as can be asked."""
     wanted = normalise(text)
     names = tx.execute(select(occurrence.c.send_name).distinct()).scalars()
-    return [name for name in names if normalise(name) == wanted]
+    return list(islice((name for name in names if normalise(name) == wanted), _CHUNK))
 
 
 def _ordered(

@@ -12,6 +12,9 @@ from connector.ledger import chain, opening, pauses, reads
 from connector.ledger.chain import Head
 from connector.ledger.handle import Handle
 from connector.ledger.history import EventRow, read_events
+from connector.ledger.reads import Found
+
+NAMES = 5_000
 
 
 class Views(Handle):
@@ -31,6 +34,11 @@ class Views(Handle):
         with self._store.reading() as tx:
             return tuple(reads.rows(tx, state))
 
+    def latest_rows(self, state: str | None = None, *, most: int) -> Found:
+        """Return at most so many of them: those with the latest messages."""
+        with self._store.reading() as tx:
+            return reads.latest_rows(tx, state, most)
+
     @contextmanager
     def export(self, state: str | None = None) -> Iterator[tuple[Head, Iterator[Row]]]:
         """Give the same one after another, however many, and the history's head of that moment."""
@@ -42,10 +50,15 @@ class Views(Handle):
         with self._store.reading() as tx:
             return reads.standing(tx, since)
 
-    def find(self, text: str) -> tuple[Row, ...]:
-        """Return what a person means by an id, a key, or the name of a send."""
+    def find(self, text: str, *, most: int = 20) -> Found:
+        """Return what a person means by an id, a key, or the name of a send: the latest of it."""
         with self._store.reading() as tx:
-            return reads.find(tx, text)
+            return reads.find(tx, text, most)
+
+    def latest_names(self) -> frozenset[str]:
+        """Return the names of the sends with the latest messages, some thousands at most."""
+        with self._store.reading() as tx:
+            return reads.latest_names(tx, NAMES)
 
     def distribution(self, id: str) -> Distribution:
         """Return a distribution as it stands now; RefusedError if there is none."""

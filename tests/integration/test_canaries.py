@@ -108,7 +108,7 @@ def test_a_gift_that_is_there_is_seen_once_and_not_looked_for_again(
     shop.canary()
     shop.holds(GIFT)
     assert shop.look() == ["rewards vip"]
-    (row,) = shop.ledger.find(committed.id)
+    (row,) = shop.ledger.find(committed.id).rows
     (seen,) = row.evidence.sightings
     assert (seen.seen_at, seen.canary) == (shop.clock.now(), "vip")
     assert row.evidence.landed_at(committed) == shop.clock.now()

@@ -230,7 +230,7 @@ def test_sightings_stand_beside_their_offer_and_the_first_is_an_event(
 ) -> None:
     looked = Sighting(unknown.id, "vip", NOW, NOW + MINUTE, campaigns=(77,))
     ledger.note_sightings([looked], [])
-    (row,) = ledger.find(unknown.id)
+    (row,) = ledger.find(unknown.id).rows
     assert row.evidence.sightings == (looked,)
     assert "gift.seen" not in verbs(ledger)
     seen = replace(looked, looked_at=NOW + MINUTE, seen_at=NOW + MINUTE, campaigns=())

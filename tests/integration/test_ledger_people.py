@@ -295,11 +295,11 @@ def test_find(ledger: Ledger) -> None:
     a_few(ledger)
     second = an_occurrence("s2", at=NOW + timedelta(days=2))
     both = [("s2", "waiting"), ("s2", "waiting")]
-    assert shown(ledger.find(a_distribution(second, wanted="other").id)) == both[:1]
+    assert shown(ledger.find(a_distribution(second, wanted="other").id).rows) == both[:1]
     for text in (second.key, occurrence_id(second.key), "s2", " SEND   s2"):
-        assert shown(ledger.find(text)) == both
-    assert shown(ledger.find("no time")) == [("s5", None)]
-    assert ledger.find("nothing such") == ()
+        assert shown(ledger.find(text).rows) == both
+    assert shown(ledger.find("no time").rows) == [("s5", None)]
+    assert ledger.find("nothing such").rows == ()
 
 
 def test_events_are_the_latest_oldest_first(ledger: Ledger) -> None:

@@ -129,7 +129,7 @@ def ada(pages: Served) -> Reader:
 
 
 def id_of(pages: Served, name: str) -> str:
-    found = pages.site.ledger().find(f"Send {name}")
+    found = pages.site.ledger().find(f"Send {name}").rows
     return found[0].id
 
 

@@ -50,7 +50,7 @@ def model(tmp_path_factory: pytest.TempPathFactory, now: datetime) -> Path:
         _held(ledger, "far", now + 72 * HOUR)
         send = an_occurrence("lost", at=now + 3 * HOUR)
         ledger.record(a_plan(an_entry(send, a_distribution(send))), at=now)
-        waiting = ledger.distribution(ledger.find("Send lost")[0].id)
+        waiting = ledger.distribution(ledger.find("Send lost").rows[0].id)
         attempt = an_attempt(waiting, at=now - HOUR)
         intent = ledger.begin(waiting, attempt)
         ledger.settle(*ended(intent, attempt, Verdict.UNKNOWN, State.UNKNOWN))
@@ -80,7 +80,7 @@ def ada(pages: Served) -> Reader:
 
 
 def id_of(pages: Served, name: str) -> str:
-    return pages.site.ledger().find(f"Send {name}")[0].id
+    return pages.site.ledger().find(f"Send {name}").rows[0].id
 
 
 def vitals(reader: Reader) -> dict[str, str]:
@@ -181,7 +181,7 @@ def test_what_was_approved_is_not_asked_again(pages: Served, ada: Reader, name: 
 def _changed(pages: Served, offer: str) -> None:
     """Let a plan find another segment of that name."""
     ledger = pages.site.ledger()
-    (row,) = ledger.find(offer)
+    (row,) = ledger.find(offer).rows
     was = ledger.distribution(offer)
     becomes = replace(was, segment_id=99, version=was.version + 1)
     ledger.record(replanned(row.occurrence, was, becomes), at=pages.clock.now())

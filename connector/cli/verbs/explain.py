@@ -1,12 +1,12 @@
 """`connector explain`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from connector import telemetry
 from connector.app import policy_of, read_rules, words_of
-from connector.cli.verbs.shared import opened, say, tables, told_unreadable
+from connector.cli.verbs.shared import opened, say, say_more, tables, told_unreadable
 from connector.cli.verbs.unclaimed import ready_rules, say_ready
 from connector.clock import SystemClock, randomness
 from connector.domain.distribution import Decision
@@ -15,6 +15,7 @@ from connector.domain.names import nearest, normalise
 from connector.domain.policy import Policy
 from connector.domain.rules import RuleBook
 from connector.domain.send import Send
+from connector.domain.standing import Row
 from connector.ledger import Ledger
 from connector.render import instants, views
 from connector.settings import Settings
@@ -26,24 +27,25 @@ def run(config: Path, wanted: str) -> int:
     telemetry.quiet()
     with opened(config) as (settings, ledger):
         book = read_rules(settings)
-        sends = _in_ledger(ledger, wanted)
+        known = ledger.find(wanted)
+        sends = _each_once(known.rows)
         if not sends:
             shown = _in_sources(settings)
             sends = [send for send in shown if _is(send, wanted)]
             if not sends:
-                names = [row.occurrence.send.name for row in ledger.rows()]
-                near = nearest(wanted, [*names, *(send.name for send in shown)])
+                near = nearest(wanted, ledger.latest_names() | {send.name for send in shown})
                 hint = f"; did you mean {', '.join(near)}?" if near else ""
                 say(f"no send is called or numbered “{wanted}”{hint}")
                 return 1
         for send in sends:
             _explain(send, book, settings, ledger)
+        say_more(known.more)
     return 0
 
 
-def _in_ledger(ledger: Ledger, wanted: str) -> list[Send]:
+def _each_once(rows: Iterable[Row]) -> list[Send]:
     """Return each send once, as last read."""
-    found = {row.occurrence.key: row.occurrence for row in ledger.find(wanted)}
+    found = {row.occurrence.key: row.occurrence for row in rows}
     latest = {
         one.send.series: one for one in sorted(found.values(), key=lambda one: one.first_seen_at)
     }
@@ -68,7 +70,9 @@ def _policy(settings: Settings, ledger: Ledger) -> Policy:
 def _explain(send: Send, book: RuleBook, settings: Settings, ledger: Ledger) -> None:
     words, now = words_of(settings), SystemClock().now()
     found = match(send, book)
-    rows = [(row.occurrence, row.distribution) for row in ledger.find(send.send_id)]
+    held = ledger.find(send.send_id)
+    earlier = f" (without {held.more:,} earlier occurrences)" if held.more else ""
+    rows = [(row.occurrence, row.distribution) for row in held.rows]
     tables(
         views.fields(
             send.name,
@@ -84,7 +88,7 @@ def _explain(send: Send, book: RuleBook, settings: Settings, ledger: Ledger) -> 
         ),
         views.trials(send.name, trace(send, book)),
         instants.table(send.when, found.rule, _policy(settings, ledger), words, now),
-        views.ledger(rows, words, now, title="Its offers in the ledger"),
+        views.ledger(rows, words, now, title=f"Its offers in the ledger{earlier}"),
     )
     if found.decision is Decision.UNMAPPED:
         say_ready(ready_rules([send], book, words.zone))

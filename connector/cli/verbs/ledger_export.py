@@ -1,10 +1,8 @@
 """`connector ledger export`."""
 
-from itertools import takewhile
 from pathlib import Path
 
 from connector.app import words_of
-from connector.cli import streams
 from connector.cli.verbs.ledger_list import refuse_unknown
 from connector.cli.verbs.shared import for_machines, opened, warn
 from connector.clock import SystemClock
@@ -25,7 +23,6 @@ def run(config: Path, *, form: str, state: str | None, bom: bool) -> int:
     with opened(config) as (settings, ledger), ledger.export(state) as (head, found):
         words = words_of(settings)
         rows = (contract.line(row, now, words) for row in found)
-        lines = written(form, rows, words.zone, bom=bom)
-        for_machines(takewhile(lambda _: not streams.unread(), lines))
+        for_machines(written(form, rows, words.zone, bom=bom))
     warn(f"history: head {head}")
     return 0

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from connector.app import words_of
 from connector.cli.verbs.ledger_events import events_table
-from connector.cli.verbs.shared import opened, tables
+from connector.cli.verbs.shared import opened, say_more, tables
 from connector.cli.verbs.unclaimed import ready_rules, rules_as_they_are, say_ready
 from connector.clock import SystemClock
 from connector.domain.attention import of_row
@@ -21,11 +21,11 @@ from connector.render.words import Words, local
 def run(config: Path, wanted: str) -> int:
     """Show what the ledger holds of one row, or of every row of a send."""
     with opened(config) as (settings, ledger):
-        rows = ledger.find(wanted)
-        if not rows:
+        found = ledger.find(wanted)
+        if not found.rows:
             raise RefusedError(f"the ledger has nothing called or numbered “{wanted}”")
         words, now = words_of(settings), SystemClock().now()
-        for row in rows:
+        for row in found.rows:
             tables(_row(row, words, now))
             if row.distribution is None:
                 if (told := of_row(row, now)) and told.unclaimed:
@@ -33,16 +33,17 @@ def run(config: Path, wanted: str) -> int:
                     say_ready(ready_rules([told.unclaimed], book, words.zone))
                 tables(events_table(ledger.events(occurrence=row.occurrence.key), words))
                 continue
-            found = row.distribution.id
+            id_ = row.distribution.id
             tables(
-                views.attempts(ledger.attempts(found), words),
+                views.attempts(ledger.attempts(id_), words),
                 *(
                     [views.evidence(row.evidence, words.zone)]
                     if row.evidence != NO_EVIDENCE
                     else []
                 ),
-                events_table(ledger.events(distribution=found), words),
+                events_table(ledger.events(distribution=id_), words),
             )
+        say_more(found.more)
     return 0
 
 

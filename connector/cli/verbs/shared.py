@@ -21,6 +21,7 @@ from rich.console import Console
 
 from connector import telemetry
 from connector.app import open_ledger, read_settings
+from connector.cli import streams
 from connector.domain.left_out import wanted_by
 from connector.domain.rules import RuleBook
 from connector.domain.send import Snapshot
@@ -108,11 +109,27 @@ def as_json(value: Any) -> None:
     for_machines([printable_json(text), "\n"])
 
 
+def as_json_array(values: Iterable[Any]) -> None:
+    """Write one value after another, as `as_json` would write a list of them."""
+    for_machines(_array(values))
+
+
+def _array(values: Iterable[Any]) -> Iterator[str]:
+    before = "["
+    for value in values:
+        text = json.dumps(value, indent=2, ensure_ascii=False).replace("\n", "\n  ")
+        yield printable_json(f"{before}\n  {text}")
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
+
+
 def for_machines(pieces: Iterable[str]) -> None:
-    """Write what a script or a file takes, piece by piece."""
+    """Write what a script or a file takes, piece by piece, for as long as anybody reads it."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     for piece in pieces:
+        if streams.unread():
+            return
         print(piece, end="")  # noqa: T201  the verb's output
 
 
@@ -162,6 +179,13 @@ def warn_of_refusals(failures: Mapping[str, RemoteError]) -> None:
 
 def say(line: str = "") -> None:
     verbatim(_for_people(line))
+
+
+def say_more(number: int) -> None:
+    """Say how many occurrences a text names beside those shown."""
+    if number:
+        what = "occurrence is" if number == 1 else "occurrences are"
+        say(f"{number:,} earlier {what} not shown; use an id from `connector ledger list`")
 
 
 def verbatim(text: str) -> None:
