@@ -16,7 +16,7 @@ from connector.ledger.committer import alone
 from connector.ledger.files import sync_folder
 from connector.ledger.history import Verb
 from connector.ledger.mark import Mark, read_mark, write_mark
-from connector.ledger.opening import beside, refuse_file, refuse_newer, remove, standing
+from connector.ledger.opening import beside, identity, refuse_file, refuse_newer, remove, standing
 from connector.ledger.store import Store
 from connector.ledger.verify import in_file, in_itself, pages
 
@@ -111,7 +111,7 @@ def _known(path: Path, elsewhere: Path | None) -> tuple[Mark, ...]:
         store = Store(path, "ro")
         try:
             with store.reading() as tx:
-                found.append(standing(tx))
+                found.append(identity(tx))
         finally:
             store.close()
     return tuple(found)
