@@ -18,6 +18,7 @@ from connector.ledger.history import Verb
 from connector.ledger.mark import Mark, read_mark, write_mark
 from connector.ledger.opening import (
     beside,
+    identity,
     refuse_file,
     refuse_link,
     refuse_newer,
@@ -129,7 +130,7 @@ def _known(path: Path, elsewhere: Path | None) -> tuple[Mark, ...]:
         store = Store(path, "ro")
         try:
             with store.reading() as tx:
-                found.append(standing(tx))
+                found.append(identity(tx))
         finally:
             store.close()
     return tuple(found)

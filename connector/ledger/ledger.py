@@ -155,8 +155,9 @@ class Ledger(Words, Views, Browsing, Witness):
         self._keep(stands)
 
     def _keep(self, stands: Mark) -> None:
-        self._known = stands
-        rollback.write_runtime(self._store.runtime, stands)
+        known, self._known = self._known, stands
+        if known is None or (known, known.head) != (stands, stands.head):
+            rollback.write_runtime(self._store.runtime, stands)
 
     # --- the committer's writers
 

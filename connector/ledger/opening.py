@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -313,12 +314,17 @@ def _where_else(path: Path, wanted: Path) -> str:
     )
 
 
-def standing(tx: Connection) -> Mark:
-    """Return the mark that the ledger deserves as it stands."""
+def identity(tx: Connection) -> Mark:
+    """Return which ledger this is, and of which generation: also of one with an older schema."""
     rows = tx.execute(select(ledger.c.ledger_id, ledger.c.generation)).all()
     if len(rows) != 1:
         raise LedgerError(f"the ledger has {len(rows)} identities, not one. {RESTORE}")
-    return Mark(rows[0].ledger_id, rows[0].generation, head(tx))
+    return Mark(rows[0].ledger_id, rows[0].generation)
+
+
+def standing(tx: Connection) -> Mark:
+    """Return the mark that the ledger deserves as it stands."""
+    return replace(identity(tx), head=head(tx))
 
 
 def _exists(path: Path) -> str:

@@ -1,6 +1,6 @@
 """Is a ledger whole? Every problem of its file, schema, rows, history and mark, in words."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from connector.ledger import chain, schema
 from connector.ledger.chain import Head
 from connector.ledger.committer import alone
 from connector.ledger.mark import mark_path, read_mark
-from connector.ledger.opening import beside, forgets, refuse_file, standing
+from connector.ledger.opening import beside, identity, refuse_file
 from connector.ledger.store import Store, writable
 from connector.ledger.tables import attempt, distribution
 
@@ -27,10 +27,10 @@ def verify(path: Path, *, mark: Path | None = None, noted: Head | None = None) -
     It is only read. A mark that lags behind is none: the next opening brings it forward. `noted`
     is a head that its history once had.
     """
-    more = [lambda tx: _mark(tx, path, mark)]
+    of_rows = [lambda tx: _marked(tx, path, mark)]
     if noted is not None:
-        more.append(lambda tx: _noted(tx, noted))
-    problems = in_itself(path, *more)
+        of_rows.append(lambda tx: _noted(tx, noted))
+    problems = in_itself(path, lambda tx: _mark(tx, path, mark), of_rows=of_rows)
     if set(in_file(path, _intents)) <= set(problems):
         return problems
     return tuple(dict.fromkeys(problems + _abandoned(path)))
@@ -48,10 +48,11 @@ def head_of(path: Path) -> Head | None:
     return found[0] if found else None
 
 
-def in_itself(path: Path, *more: Check) -> tuple[str, ...]:
+def in_itself(path: Path, *more: Check, of_rows: Sequence[Check] = ()) -> tuple[str, ...]:
     """Return what is wrong within a file; its rows are read only where the schema is ours."""
     readable = not in_file(path, _revision)
-    return in_file(path, pages, _links, _revision, _things, *(_ROWS if readable else ()), *more)
+    rows = (*_ROWS, *of_rows) if readable else ()
+    return in_file(path, pages, _links, _revision, _things, *rows, *more)
 
 
 def in_file(path: Path, *checks: Check) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ def _history(tx: Connection) -> Iterator[str]:
 
 
 def _mark(tx: Connection, path: Path, elsewhere: Path | None) -> Iterator[str]:
-    mark, stands = read_mark(path, elsewhere), standing(tx)
+    mark, stands = read_mark(path, elsewhere), identity(tx)
     if mark is None:
         yield f"its mark {mark_path(path, elsewhere)} is missing"
     elif mark.ledger_id != stands.ledger_id:
@@ -171,7 +172,13 @@ def _mark(tx: Connection, path: Path, elsewhere: Path | None) -> Iterator[str]:
         yield (
             f"it is an older copy: generation {stands.generation}, its mark says {mark.generation}"
         )
-    elif mark.head is not None and forgets(tx, stands, mark):
+
+
+def _marked(tx: Connection, path: Path, elsewhere: Path | None) -> Iterator[str]:
+    mark = read_mark(path, elsewhere)
+    if mark is None or mark.head is None or mark != identity(tx):
+        return
+    if not chain.holds(tx, mark.head):
         yield f"the history is not the one that its mark knows: {_lost(tx, mark.head)}"
 
 

@@ -20,7 +20,8 @@ from connector.domain.distribution import Attempt, Decision, Distribution, Occur
 from connector.domain.keys import distribution_id, occurrence_key
 from connector.domain.offer import Verdict
 from connector.domain.send import Send, When
-from connector.ledger import Ledger, tables
+from connector.ledger import Ledger, chain, tables
+from connector.ledger.instants import spelled
 from connector.ledger.mark import Mark, write_mark
 from connector.ledger.rows import attempt_values, distribution_values, occurrence_values
 from tests.support.words import saying
@@ -50,7 +51,9 @@ def fill(path: Path, offers: int, now: datetime, *, ahead: timedelta = AHEAD) ->
         indexes = tx.exec_driver_sql(made).all()
         for name, _ in indexes:
             tx.exec_driver_sql(f"DROP INDEX {name}")
+        last = chain.head(tx)
         for chunk in _chunks(tx, offers, now, ahead):
+            last = _chained(chunk.get("event", []), last)
             for table, rows in chunk.items():
                 tx.execute(insert(tables.metadata.tables[table]), rows)
         for _, sql in indexes:
@@ -60,6 +63,17 @@ def fill(path: Path, offers: int, now: datetime, *, ahead: timedelta = AHEAD) ->
         tx.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
     write_mark(path, Mark("bench", offers))
+
+
+def _chained(rows: Rows, last: chain.Head) -> chain.Head:
+    """Link events to the history before them."""
+    for row in rows:
+        row |= {"id": last.number + 1, "os_user": "", "reason_data": None}
+        content = [row[name] for name in chain.CONTENT]
+        content[1] = spelled(row["at"])
+        last = chain.Head(row["id"], chain.link(last.digest, content))
+        row["digest"] = last.digest
+    return last
 
 
 def _chunks(

@@ -19,6 +19,7 @@ from connector.domain.distribution import State
 from connector.domain.offer import Verdict
 from connector.errors import LedgerBusyError, LedgerError
 from connector.ledger import Committer, Ledger, schema
+from connector.ledger.chain import Head
 from connector.ledger.mark import Mark, write_mark
 from connector.ledger.store import Store
 from connector.ledger.verify import verify
@@ -91,12 +92,14 @@ def content(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_its_rows_come_forward_and_a_copy_stays(old: Path) -> None:
     before = content(old)
+    assert verify(old) == (f"the schema is {OLD}, this program's is {NEWEST}",)
     with Ledger.open(url_of(old.parent)) as ledger:
         assert ledger.counts() == {"committed": 1, "waiting": 1}
         done = ledger.distribution("d1")
         assert (done.campaign_id, in_words(done.reason)) == (5, "so it is: 100%")
         assert len(ledger.attempts("d1")) == 1
-        assert ledger.events()[0].who == "ann"
+        assert [event.who for event in ledger.events()] == ["ann", "plan", "zoë"]
+        assert ledger.head == Head(3, ledger.events()[-1].digest)
         assert ledger.remotes()["punchh"].last_good_at == NOW
         assert ledger.strangers({"punchh": "anywhere"}) == ()
         assert ledger.known([], now=NOW, gap=GAP).given_today == 1

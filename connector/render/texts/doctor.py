@@ -63,6 +63,11 @@ DOCTOR = {
         "Run `connector doctor` on another machine",
     ),
     "whole": Text("{path} is whole"),
+    "mark": Text("its mark {path} is on another volume"),
+    "mark/same-volume": Text(
+        "its mark is on its own volume: a snapshot of that, put back, would give offers twice",
+        "Set ledger.mark to a file on another volume",
+    ),
     "mode": Text("live"),
     "mode/rehearsal": Text("in rehearsal: nothing is committed"),
     "attentions": Text("{count} thing wants a person", "`connector status` shows what and why"),

@@ -5,6 +5,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
 
 from connector import __version__
 from connector.app import MappingSets, Work
@@ -13,6 +14,7 @@ from connector.domain.checkup import Check, fails, fine, warning
 from connector.domain.left_out import left_out
 from connector.errors import LedgerError
 from connector.ledger.committer import holder
+from connector.ledger.mark import mark_path
 from connector.ledger.store import path_of
 from connector.ledger.verify import verify
 from connector.settings import Settings
@@ -75,6 +77,8 @@ def standing(work: Work, settings: Settings, world: Mapping[str, str]) -> Iterat
     ledger, now = work.ledger, work.clock.now()
     rehearsal = ledger.mode().rehearsal
     yield fine(OF_LEDGER, "mode/rehearsal" if rehearsal else "mode")
+    if not rehearsal:
+        yield from _mark(path_of(settings.ledger.url), settings.ledger.mark_path)
     for stranger in ledger.strangers(world):
         yield fails(OF_LEDGER, "world/said", text=stranger)
     for pause in ledger.pauses(at=now):
@@ -95,6 +99,19 @@ def standing(work: Work, settings: Settings, world: Mapping[str, str]) -> Iterat
     yield fine(OF_WORKER, "lock" if working else "lock/nobody", holder=working)
     if working is None and settings.health.port:
         yield _port(settings.health.host, settings.health.port)
+
+
+def _mark(ledger: Path, elsewhere: Path | None) -> Iterator[Check]:
+    """Say whether the mark would outlive a snapshot of the ledger's volume that is put back."""
+    mark = mark_path(ledger, elsewhere)
+    try:
+        apart = mark.stat().st_dev != ledger.stat().st_dev
+    except OSError:
+        return  # what is wrong with it was told above
+    if apart:
+        yield fine(OF_LEDGER, "mark", path=str(mark))
+    else:
+        yield warning(OF_LEDGER, "mark/same-volume")
 
 
 def _port(host: str, port: int) -> Check:
