@@ -55,6 +55,10 @@ class LedgerBusyError(ConnectorError):
 
     exit_code = 3
 
+    def __init__(self, said: str | Reason) -> None:
+        super().__init__(said.key if isinstance(said, Reason) else said)
+        self.reason = said if isinstance(said, Reason) else None
+
 
 class RefusedError(ConnectorError):
     """A person's word that the ledger's rules do not allow."""

@@ -10,11 +10,13 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from connector.clock import Clock
+from connector.domain.reasons import Reason, reason
 from connector.errors import LedgerBusyError, LedgerError
 from connector.ledger.files import open_private, open_read_only
 from connector.ledger.instants import spelled
@@ -114,7 +116,7 @@ def lock_path(ledger: Path) -> Path:
     return real.with_name(f"{real.name}.lock")
 
 
-def holder(ledger: Path) -> str | None:
+def holder(ledger: Path) -> Reason | None:
     """Name the process that holds the right to commit, None if nobody does."""
     path = lock_path(ledger)
     if not path.exists():
@@ -185,10 +187,7 @@ def _locked(path: Path, opened: Callable[[Path], int] = open_private) -> int:
         holder = _signed(os.pread(descriptor, 4096, 0))
         os.close(descriptor)
         if isinstance(error, BlockingIOError):
-            raise LedgerBusyError(
-                f"{path}: {holder} holds the right to commit, and one may at a time. "
-                "Stop it first, if it is not to go on"
-            ) from error
+            raise LedgerBusyError(reason("right-held", path=str(path), by=holder)) from error
         raise LedgerError(f"{path}: it cannot be locked ({error.strerror})") from error
     return descriptor
 
@@ -200,10 +199,11 @@ def _same_file(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _signed(content: bytes) -> str:
+def _signed(content: bytes) -> Reason:
+    """Name a process by what it wrote into the lock file."""
     try:
         told = json.loads(content)
-        since = f"{told['since'][:16].replace('T', ' ')} UTC"
-        return f"process {told['pid']} on {told['host']} (since {since})"
+        since = datetime.fromisoformat(told["since"]).astimezone(UTC)
+        return reason("at-work", pid=int(told["pid"]), host=str(told["host"]), since=since)
     except (ValueError, TypeError, KeyError):
-        return "another worker"
+        return reason("at-work/unsigned")

@@ -9,12 +9,14 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from connector.domain import resolve
 from connector.domain.distribution import Decision
 from connector.domain.match import match
 from connector.domain.names import normalise, ranked
 from connector.domain.offer import Catalog
+from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
 from connector.domain.send import Send
 from connector.domain.text import CALL, REPLACED, one_line
@@ -29,11 +31,15 @@ _RELATED = 55  # a redeemable is rarely called like its send: so many percent al
 
 @dataclass(frozen=True, slots=True)
 class Suggester:
-    """What the rules for sends are made from. `spelled` tells an instant to a person."""
+    """What the rules for sends are made from.
+
+    `spelled` tells an instant to a person, and `worded` a reason.
+    """
 
     book: RuleBook
     catalog: Catalog | None
     spelled: Callable[[datetime], str]
+    worded: Callable[[Reason], str] = attrgetter("key")
 
     def unclaimed(self, sends: Sequence[Send]) -> list[tuple[Send, ...]]:
         """Return the sends that no rule claims: together those of one name in one source."""
@@ -74,7 +80,7 @@ class Suggester:
         if send.tags:
             yield f"  #   tags: {', '.join(map(quoted, send.tags))}"
         if send.problem:
-            yield f"  #   problem: {quoted(one_line(str(send.problem)))}"
+            yield f"  #   problem: {quoted(one_line(self.worded(send.problem)))}"
         yield f"  - name: {name}"
         yield f"    match: {{{_conditions(send)}}}"
         audiences = {normalise(each): each for one in sends for each in one.audiences}

@@ -147,12 +147,15 @@ class Words:
                 yield Piece(str(value))
 
     def _nested(self, why: Reason, spec: str, id: str) -> Iterator[Piece]:
-        """Spell a reason within another: `step` is its next step, `step|ELSE` that or another."""
+        """Spell a reason within another: `step` is its next step, `step|ELSE` that or another.
+
+        `whole` is both its sentences.
+        """
         form, _, other = spec.partition("|")
         if form != "step":
             yield from self.sentence_pieces(why, id)
-        elif step := self.step_pieces(why, id):
-            yield from step
+        if form in ("step", "whole") and (step := self.step_pieces(why, id)):
+            yield from step if form == "step" else (Piece(". "), *step)
         elif other:
             yield Piece(other)
 

@@ -101,7 +101,8 @@ def _shown(ask: Ask, row: Row, note: Acknowledgement | None, approved: Approved 
 
 def _ready_rules(ask: Ask, send: Send) -> str:
     book = ask.site.files().book or ask.site.rules_in_force()
-    return Suggester(book, None, ask.site.words.local).ready([send]) if book else ""
+    words = ask.site.words
+    return Suggester(book, None, words.local, words.whole).ready([send]) if book else ""
 
 
 def _may(row: Row, attention: Attention | None) -> frozenset[str]:

@@ -137,7 +137,8 @@ def _with_rules(
     """Add the rules for the sends that it tells of, where they want one."""
     told = {one.subject for one in message.notices if one.news is not News.OVER}
     sends = [one.unclaimed for one in found if one.unclaimed and one.subject in told]
-    return replace(message, rules=Suggester(book, None, words.local).ready(sends))
+    suggester = Suggester(book, None, words.local, words.whole)
+    return replace(message, rules=suggester.ready(sends))
 
 
 def _remembered(telling: Telling, answers: Mapping[str, object]) -> frozenset[Told]:

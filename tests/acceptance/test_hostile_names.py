@@ -1,5 +1,6 @@
 """A hostile name over every verb: nothing of it reaches a terminal, a file or a chat raw."""
 
+import json
 import sqlite3
 import unicodedata
 from collections.abc import Iterator
@@ -29,10 +30,19 @@ KEPT = {
     "occurrence": ("send_name", "reason", "next_step", "problem", "wall", "reading", "rule"),
     "distribution": ("audience", "segment", "redeemable", "reason", "next_step", "drift", "rule"),
     "event": ("who", "reason", "before", "after"),
-    "attempt": ("request_id", "sentence"),
+    "attempt": ("request_id", "reason"),
     "remote": ("trouble", "why"),
     "pause": ("who", "why"),
 }
+# Columns that keep a reason as data, which is put into words each time it is shown.
+DATA = {
+    "occurrence": ("reason_data", "problem_data", "reading_data"),
+    "distribution": ("reason_data",),
+    "event": ("reason_data",),
+    "attempt": ("reason_data",),
+    "remote": ("trouble_data", "why_data"),
+}
+SAYING = {"code": "rejected", "variant": "said", "params": {"text": HOSTILE, "step": HOSTILE}}
 # How each verb is called; ID stands for a row's, GIVEN for a committed one's.
 CALLS: dict[str, tuple[str, ...]] = {
     "plan": ("plan", "plan --format markdown", "plan --json"),
@@ -124,12 +134,13 @@ def _spoil(shop: Shop) -> None:
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         ).fetchall():
             raw.execute(f'DROP TRIGGER "{name}"')
-        for table, columns in KEPT.items():
-            for column in columns:
-                raw.execute(
-                    f"UPDATE {table} SET {column} = ? WHERE {column} IS NOT NULL",  # noqa: S608
-                    (HOSTILE,),
-                )
+        for kept, text in ((KEPT, HOSTILE), (DATA, json.dumps(SAYING))):
+            for table, columns in kept.items():
+                for column in columns:
+                    raw.execute(
+                        f"UPDATE {table} SET {column} = ? WHERE {column} IS NOT NULL",  # noqa: S608
+                        (text,),
+                    )
 
 
 def _said(shop: Shop, call: str, ids: dict[str, str]) -> Done:

@@ -64,7 +64,7 @@ def test_the_webhook_tells_where_it_is_told_to_and_a_reset_forgets_it(outside: O
         told = {"url": f"{server.url}/hooks?a=1", "client": "c", "secret": "s"}
         outside.control("POST", "/webhook", told)
         campaign = gave(outside, "VIP Guests")
-        assert outside.control("GET", "/webhook")["waiting"]
+        until(lambda: outside.control("GET", "/webhook")["waiting"])
         outside.advance(timedelta(minutes=1))
         until(lambda: len(server.requests) == 5)
         probe, *events = server.requests

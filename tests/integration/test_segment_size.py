@@ -8,7 +8,6 @@ import pytest
 import responses
 from pydantic import SecretStr, ValidationError
 
-from connector.errors import RemoteError
 from connector.http.wire import Line
 from connector.punchh.client import Punchh
 from connector.sandbox.credentials import PUNCHH_KEY
@@ -16,6 +15,7 @@ from connector.settings import PunchhSettings
 from tests.support.clocks import FixedClock
 from tests.support.planning import NOW
 from tests.support.sandbox import Outside, opened
+from tests.support.words import failing
 
 COUNT = "/api2/dashboard/segments/{segment_id}/count"
 THERE = "https://punchh.example.com"
@@ -42,11 +42,11 @@ def test_the_simulator_tells_a_size_only_where_it_is_switched_on(outside: Outsid
     segment = outside.segment("VIP Guests", members=1234)
     punchh = client(outside.box.punchh_url)
     try:
-        with pytest.raises(RemoteError, match="no such address"):
+        with failing("no such address"):
             punchh.guests(segment["id"])
         outside.switch("punchh.segment_count", True)
         assert punchh.guests(segment["id"]) == 1234
-        with pytest.raises(RemoteError, match="no such address"):
+        with failing("no such address"):
             punchh.guests(999)
     finally:
         punchh.close()
@@ -81,7 +81,7 @@ def test_a_size_is_a_number_or_no_size(
     net.get(THERE + COUNT.replace("{segment_id}", "7"), json=answer)
     punchh = client(THERE)
     if size is None:
-        with pytest.raises(RemoteError, match="its answer holds no count"):
+        with failing("its answer holds no count"):
             punchh.guests(7)
     else:
         assert punchh.guests(7) == size

@@ -1,5 +1,6 @@
 """Clients with short limits, and bytes for a raw server to say to them."""
 
+import re
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from connector.http.client import Client
 from connector.http.exchange import ExchangeError, Reach
 from connector.http.wire import Limits, Line
 from tests.support.clocks import FixedClock
+from tests.support.words import in_words
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECRET = "a-key-nobody-may-see"
@@ -47,11 +49,20 @@ def chunked(*chunks: bytes, end: bool = True) -> bytes:
 
 
 def told_of(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error)) + repr(error)
+    why = getattr(error, "why", None) or getattr(error, "reason", None)
+    return "".join(traceback.format_exception(error)) + repr(error) + repr(why)
+
+
+@contextmanager
+def breaking(match: str) -> Iterator[pytest.ExceptionInfo[ExchangeError]]:
+    """Expect an ExchangeError whose words fit."""
+    with pytest.raises(ExchangeError) as error:
+        yield error
+    assert re.search(match, in_words(error.value.why))
 
 
 def not_sent(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(ExchangeError, match=told) as error:
+    with breaking(told) as error:
         call()
     assert error.value.reach is Reach.NOT_CONNECTED
     assert not error.value.reach.may_have_acted

@@ -91,4 +91,4 @@ def _explain(send: Send, book: RuleBook, settings: Settings, ledger: Ledger) -> 
         views.ledger(rows, words, now, title=f"Its offers in the ledger{earlier}"),
     )
     if found.decision is Decision.UNMAPPED:
-        say_ready(ready_rules([send], book, words.zone))
+        say_ready(ready_rules([send], book, words))

@@ -30,7 +30,7 @@ def run(config: Path, wanted: str) -> int:
             if row.distribution is None:
                 if (told := of_row(row, now)) and told.unclaimed:
                     book, _ = rules_as_they_are(settings, ledger)
-                    say_ready(ready_rules([told.unclaimed], book, words.zone))
+                    say_ready(ready_rules([told.unclaimed], book, words))
                 tables(events_table(ledger.events(occurrence=row.occurrence.key), words))
                 continue
             id_ = row.distribution.id

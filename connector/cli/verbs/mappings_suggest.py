@@ -1,12 +1,10 @@
 """`connector mappings suggest`."""
 
-from functools import partial
 from pathlib import Path
 
 from connector import telemetry
-from connector.app import read_rules
+from connector.app import read_rules, words_of
 from connector.cli.verbs.shared import (
-    business_zone,
     for_machines,
     settings_of,
     told_unreadable,
@@ -14,7 +12,6 @@ from connector.cli.verbs.shared import (
 )
 from connector.clock import SystemClock, randomness
 from connector.mapping.suggest import Suggester
-from connector.render.words import Words, local
 from connector.worker.look import look
 
 
@@ -22,14 +19,14 @@ def run(config: Path) -> int:
     """Print a mapping file for the sends that no rule claims; 1 if a remote could not be read."""
     telemetry.quiet()
     settings = settings_of(config)
-    book, clock, zone = read_rules(settings), SystemClock(), business_zone(settings)
+    book, clock, words = read_rules(settings), SystemClock(), words_of(settings)
     seen = look(settings, clock, randomness())
     sends = [*seen.sends, *seen.remembered]
     if seen.remembered:
         warn("what could not be read is told as the ledger knows it")
-    suggester = Suggester(book, seen.catalog, partial(local, zone=zone))
+    suggester = Suggester(book, seen.catalog, words.local, words.whole)
     groups = suggester.unclaimed(sends)
-    at = local(clock.now(), zone)
+    at = words.local(clock.now())
     if groups:
         count = sum(map(len, groups))
         lines = [
@@ -42,4 +39,4 @@ def run(config: Path) -> int:
             f"# As of {at}, a rule claims each of the {len(sends)} scheduled sends, or skips it."
         ]
     for_machines(f"{line}\n" for line in lines)
-    return int(told_unreadable(seen.unreadable, Words(zone)))
+    return int(told_unreadable(seen.unreadable, words))

@@ -34,14 +34,14 @@ def run(config: Path, *, json: bool) -> int:
         found = attentions(standing, settings.schedule, now, problems, unread)
         nearest, words = standing.next_commit_by(now), words_of(settings)
         zone = words.zone
-        rules = ready_rules([one.unclaimed for one in found if one.unclaimed], book, zone)
+        rules = ready_rules([one.unclaimed for one in found if one.unclaimed], book, words)
         if json:
             _json(ledger, nearest, found, now, problems, rules, unread, words)
             return 0
         file = path_of(settings.ledger.url)
         facts = [
             ("mode", _mode(ledger.mode(), zone)),
-            ("worker", holder(file) or "none is at work now"),
+            ("worker", words.sentence(holder(file)) or "none is at work now"),
             ("ledger", f"{ledger.ledger_id}, generation {ledger.generation}"),
             *((state, count) for state, count in sorted(ledger.counts().items())),
             ("next commit by", local(nearest, zone) if nearest else ""),

@@ -1,8 +1,6 @@
 """Ready rules beside what several verbs tell of a send that no rule claims."""
 
 from collections.abc import Sequence
-from functools import partial
-from zoneinfo import ZoneInfo
 
 from connector.app import MappingSets, read_rules
 from connector.cli.verbs.shared import say, verbatim
@@ -12,7 +10,7 @@ from connector.domain.send import Send
 from connector.errors import ConfigError
 from connector.ledger import Ledger
 from connector.mapping.suggest import Suggester
-from connector.render.words import local
+from connector.render.words import Words
 from connector.settings import Settings
 
 _NO_RULES = RuleBook((), {}, "", {})
@@ -29,12 +27,12 @@ def rules_as_they_are(settings: Settings, ledger: Ledger) -> tuple[RuleBook, Seq
         return MappingSets(settings, ledger).accepted() or _NO_RULES, error.problems
 
 
-def ready_rules(sends: Sequence[Send], book: RuleBook, zone: ZoneInfo) -> str:
+def ready_rules(sends: Sequence[Send], book: RuleBook, words: Words) -> str:
     """Return a mapping file for those of some sends that no rule claims, "" if all are claimed.
 
     It is made without asking anybody, so Punchh's names are not in it.
     """
-    return Suggester(book, None, partial(local, zone=zone)).ready(sends)
+    return Suggester(book, None, words.local, words.whole).ready(sends)
 
 
 def say_ready(rules: str) -> None:

@@ -33,7 +33,7 @@ PARTS = frozenset(
         *("answer", "cause", "exchange", "failed", "failed-again", "mail", "reading", "time"),
         *("unanswered", "may-still-arrive", "too-early"),
         *("gift-heard", "gift-seen", "live", "back-to-rehearsal", "mappings-accepted"),
-        *("restored", "world-met"),
+        *("restored", "world-met", "at-work", "right-held"),
         *("login", "login-failed", "login-ended", "approvers-only"),
     }
 )

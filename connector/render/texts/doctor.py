@@ -75,6 +75,12 @@ DOCTOR = {
         "{count} things want a person", "`connector status` shows what and why"
     ),
     "lock": Text("{holder} is at work now"),
+    "at-work": Text("process {pid} on {host} (since {since})"),
+    "at-work/unsigned": Text("another worker"),
+    "right-held": Text(
+        "{path}: {by} holds the right to commit, and one may at a time",
+        "Stop it first, if it is not to go on",
+    ),
     "lock/nobody": Text("no worker is at work now"),
     "port": Text("port {port} of [health] is free"),
     "port/taken": Text("port {port} of [health]: {error}", "Set another port in [health]"),

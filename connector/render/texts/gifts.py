@@ -87,10 +87,10 @@ GIFTS = {
     "gift-seen": Text("canary {canary} holds its gift"),
     # canaries
     "canary-unread": Text(
-        "canary {canary} could not be asked: {why}", "Mend it, or take the canary out"
+        "canary {canary} could not be asked: {why:whole}", "Mend it, or take the canary out"
     ),
     "canary-unread/refused": Text(
-        "canary {canary} could not be asked: {why}",
+        "canary {canary} could not be asked: {why:whole}",
         "It is left alone until that, or another of its settings, changes",
     ),
     "canary-misnamed": Text(

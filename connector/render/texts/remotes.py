@@ -117,7 +117,7 @@ REMOTES = {
     "exchange/informational": Text("it sent informational answers (1xx) without end"),
     "exchange/too-large": Text("its reply is too large"),
     "exchange/too-long": Text("took too long"),
-    "exchange/proxy": Text("the proxy refused or broke the connection{status:?, with status }"),
+    "exchange/proxy": Text("the proxy refused or broke the connection{status:? (|)}"),
     "exchange/tls": Text("the TLS connection failed{cause:?: }", _CHECK_TLS),
     "exchange/no-answer": Text("no answer in time"),
     "exchange/connect-timeout": Text("no connection in time"),
