@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def _escaped(part: str) -> str:
@@ -59,6 +60,7 @@ def mark_of(campaign_name: str) -> str | None:
     return last[0] if last and _MARK.fullmatch(last[0]) else None
 
 
+@lru_cache(maxsize=16_384)  # asked for again and again of every line, in each look and each page
 def occurrence_id(occurrence: str) -> str:
     """Return the short id by which people name an occurrence."""
     return _short("o1", occurrence, length=10)

@@ -10,6 +10,7 @@ from connector.domain.attentions import LATELY, attentions, held_against
 from connector.domain.distribution import Distribution
 from connector.domain.left_out import left_out
 from connector.domain.reasons import CAPS, REHEARSAL
+from connector.domain.rules import RuleBook
 from connector.domain.standing import Standing
 from connector.errors import LedgerError
 from connector.ledger.committer import holder
@@ -59,7 +60,7 @@ def today(ask: Ask, *, refused: str = "", status: int = 200) -> Draft:
         rules=sorted(rule.name for rule in book.rules) if book else [],
         form=ask.form,
         **_decisions(ask, standing, found),
-        **_coming(ask),
+        **_coming(ask, book),
     )
 
 
@@ -107,10 +108,10 @@ def _at_work(settings: Settings) -> bool:
         return True
 
 
-def _coming(ask: Ask) -> dict[str, Any]:
+def _coming(ask: Ask, book: RuleBook | None) -> dict[str, Any]:
     until = ask.now + AHEAD
     rows, number = ask.ledger.upcoming(ask.now - BEHIND, until, LANES)
-    book, usual = ask.site.rules_in_force(), ask.site.settings.schedule.commit_ahead
+    usual = ask.site.settings.schedule.commit_ahead
     ahead = {rule.name: rule.commit_ahead for rule in book.rules} if book else {}
     own = {name: length for name, length in ahead.items() if length is not None}
     picture = timeline(rows, own, usual, ask.now, until, ask.site.zone)
