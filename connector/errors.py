@@ -55,9 +55,9 @@ class LedgerBusyError(ConnectorError):
 
     exit_code = 3
 
-    def __init__(self, said: str | Reason) -> None:
-        super().__init__(said.key if isinstance(said, Reason) else said)
-        self.reason = said if isinstance(said, Reason) else None
+    def __init__(self, told: str, reason: Reason | None = None) -> None:
+        super().__init__(told)
+        self.reason = reason
 
 
 class RefusedError(ConnectorError):

@@ -187,7 +187,10 @@ def _locked(path: Path, opened: Callable[[Path], int] = open_private) -> int:
         holder = _signed(os.pread(descriptor, 4096, 0))
         os.close(descriptor)
         if isinstance(error, BlockingIOError):
-            raise LedgerBusyError(reason("right-held", path=str(path), by=holder)) from error
+            raise LedgerBusyError(
+                f"{path}: {_plainly(holder)} holds the right to commit",
+                reason("right-held", path=str(path), by=holder),
+            ) from error
         raise LedgerError(f"{path}: it cannot be locked ({error.strerror})") from error
     return descriptor
 
@@ -207,3 +210,10 @@ def _signed(content: bytes) -> Reason:
         return reason("at-work", pid=int(told["pid"]), host=str(told["host"]), since=since)
     except (ValueError, TypeError, KeyError):
         return reason("at-work/unsigned")
+
+
+def _plainly(holder: Reason) -> str:
+    """Name a process for whoever reads an error by itself."""
+    if not holder.facts:
+        return "another worker"
+    return "process {pid} on {host} (since {since:%Y-%m-%d %H:%M} UTC)".format_map(holder.facts)

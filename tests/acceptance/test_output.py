@@ -220,8 +220,10 @@ def test_a_single_cycle_and_a_refusal_tell_the_business_s_time(live_shop: Shop) 
     assert not RAW.search(done.out + told["text"])
     with Committer.take(f"sqlite:///{shop.ledger}", clock=SystemClock(), pid=1, host="here"):
         refused = shop.inside("run", "--once")
+        held = [shop.inside(verb).out for verb in ("status", "doctor")]
     assert refused.code == 3
-    assert re.search(rf"process 1 on here \(since {LOCAL}\)", refused.err)
+    for said in (refused.err, *held):
+        assert re.search(rf"process 1 on here \(since {LOCAL}\)", said)
     shop.fault("status", code=401, body='{"error": "invalid"}', times=99)
     for done in (shop.once(), shop.once(), shop.inside("doctor")):
         said = done.out + "\n".join(done.said)
