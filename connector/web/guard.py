@@ -136,7 +136,7 @@ def shared(site: Site, page: Page) -> Endpoint:
         if visitor is None:
             return _log_in_first(request)
         if made is None:
-            make = partial(run_in_threadpool, _made, site, request, visitor, page)
+            make = partial(_made, site, request, visitor, page)
             made = await site.shared.get(_key(request, visitor), asked, make)
         token = site.visitors.sessions.token(visitor.session)
         response = HTMLResponse(site.shared.filled(made.body, visitor.name, token), made.status)

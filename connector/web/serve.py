@@ -1,5 +1,6 @@
 """The server: one process, until it is asked to stop."""
 
+import gc
 import logging
 import os
 import socket
@@ -21,7 +22,7 @@ from connector.web.site import Site
 
 _FEED = 5  # seconds between two signs of life
 _GRACE = 5  # seconds that a page under way has when the server is asked to stop
-AT_ONCE = 10  # pages in work at one time: with more, none is sooner done, and webhooks wait longer
+AT_ONCE = 10  # requests in work at one time, beside the pages in the making
 
 
 class Control:
@@ -144,6 +145,7 @@ def serve(
     host, port = door.getsockname()[:2]
     log.info(Event.WEB_STARTED, host=host, port=port)
     notify("READY=1")
+    gc.freeze()  # what was loaded stays, and need not be looked through while pages wait
     with _taking_lines(site.clock.now):
         server.run(sockets=[door])
     notify("STOPPING=1")

@@ -8,10 +8,11 @@ more than one reader after another, and nobody is shown what was no longer so wh
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from anyio import CapacityLimiter, to_thread
 from markupsafe import escape
 
 from connector.clock import Clock, Random
@@ -19,6 +20,7 @@ from connector.domain.text import printable
 
 FRESH = timedelta(seconds=1)  # what a page says of the time, or of the worker's lock, is no older
 MOST_PAGES, MOST_BYTES = 64, 32_000_000
+AT_ONCE = 4  # pages in the making: with more, none is sooner done, and what is ready comes later
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class SharedPages:
         self._clock = clock
         self.name, self.token = (f"x{random.getrandbits(128):032x}" for _ in range(2))
         self._places: OrderedDict[Hashable, _Place] = OrderedDict()
+        self._turns = CapacityLimiter(AT_ONCE)
 
     def kept(self, key: Hashable, version: Hashable) -> Made | None:
         """Return a page that is as it would be made now; None where it must be made."""
@@ -59,14 +62,14 @@ class SharedPages:
             return None
         return made if abs(self._clock.now() - made.at) < FRESH else None
 
-    async def get(self, key: Hashable, asked: float, make: Callable[[], Awaitable[Made]]) -> Made:
+    async def get(self, key: Hashable, asked: float, make: Callable[[], Made]) -> Made:
         """Return a page as it was at an instant of the monotonic clock, or later."""
         place = self._places.setdefault(key, _Place())
         self._places.move_to_end(key)
         async with place.lock:
             made = place.made
             if made is None or made.as_of < asked:
-                made = place.made = await make()
+                made = place.made = await to_thread.run_sync(make, limiter=self._turns)
         self._drop()
         return made
 

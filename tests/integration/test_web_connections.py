@@ -19,8 +19,9 @@ from connector.domain.browsing import Part, Place
 from connector.domain.distribution import State
 from connector.domain.standing import Row
 from connector.ledger import Ledger
-from connector.web import history, serve
+from connector.web import history, serve, shared
 from connector.web.connections import Limits
+from connector.web.site import Site
 from connector.web.turns import MOST_BY_NAME
 from tests.support.console import until
 from tests.support.ledger import a_distribution, a_plan, an_entry, an_occurrence, new_ledger
@@ -186,12 +187,19 @@ def test_an_export_ends_with_the_right_to_it(folder: Path, monkeypatch: pytest.M
         assert next(parts) == 1
 
 
-def test_the_webhook_has_turns_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("at_once", "step"),
+    [(serve.AT_ONCE, (Site, "version")), (shared.AT_ONCE, (Ledger, "tally"))],
+    ids=["looking", "making"],
+)
+def test_the_webhook_has_turns_of_its_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, step: tuple[type, str]
+) -> None:
     token, busy = "a-webhook-token", threading.Event()
     settings = configured(folder, f'[punchh.webhook]\ntoken = "{token}"\n{USERS}')
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    with served(settings) as pages, ThreadPoolExecutor(serve.AT_ONCE) as pool:
-        browsers = [pages.known("zoe") for _ in range(serve.AT_ONCE)]
+    with served(settings) as pages, ThreadPoolExecutor(at_once) as pool:
+        browsers = [pages.known("zoe") for _ in range(at_once)]
         arrived = threading.Semaphore(0)
 
         def stuck(*_args: object) -> dict[State, int]:
@@ -199,7 +207,7 @@ def test_the_webhook_has_turns_of_its_own(folder: Path, monkeypatch: pytest.Monk
             busy.wait(20)
             return {}
 
-        monkeypatch.setattr(Ledger, "tally", stuck)
+        monkeypatch.setattr(*step, stuck)
         try:
             asked = [
                 pool.submit(browser.get, f"/ledger?text={number}")  # no two want the same page

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,14 @@ from connector.web.serve import Control, listening, serve
 from connector.web.site import Site
 from connector.worker.notify import notifier
 
+NICE = 10  # where both want the processor, the worker goes before those who look at what it does
+
 
 def run(config: Path, *, host: str | None, port: int | None) -> int:
     """Serve the pages until told to stop."""
+    with suppress(OSError):
+        if os.getpriority(os.PRIO_PROCESS, 0) < NICE:
+            os.setpriority(os.PRIO_PROCESS, 0, NICE)
 
     def line(settings: Settings) -> str:
         if not settings.web.users:
