@@ -184,7 +184,9 @@ def known(site: Site, request: Request) -> Visitor | None:
 
 
 def _answered(ask: Ask, page: Page) -> Response:
+    """Answer, and let who clicked stay; a page that shows itself again (app.js) is no click."""
     response = page(ask)
-    if ask.visitor.renew is not None and "set-cookie" not in response.headers:
+    clicked = "again" not in ask.request.query_params
+    if ask.visitor.renew is not None and clicked and "set-cookie" not in response.headers:
         ask.site.visitors.send_cookie(ask.request, response, ask.visitor.renew)
     return response

@@ -86,6 +86,15 @@ def test_our_own_forms_count(pages: Served, headers: dict[str, str]) -> None:
         assert ada.post(path, form, headers=headers).status_code == 303
 
 
+def test_a_page_that_shows_itself_again_keeps_no_login_alive(pages: Served) -> None:
+    left, used = pages.known("vic"), pages.known("vic")
+    assert 'location.replace("/?again")' in left.get("/static/app.js").text
+    for _ in range(2):
+        pages.later(minutes=20)
+        seen = [reader.get(path) for reader, path in ((left, "/?again"), (used, "/"))]
+    assert [reply.status_code for reply in seen] == [303, 200]
+
+
 def test_caches_keep_nothing_but_what_was_found(pages: Served) -> None:
     reader = pages.reader()
     kept = {
