@@ -69,6 +69,7 @@ class Event(StrEnum):
     WEB_STOPPED = "web.stopped"
     WEB_LOGIN = "web.login"
     WEB_REFUSED = "web.login_refused"
+    WEB_FORM_REFUSED = "web.form_refused"
     WEB_FAULT = "web.fault"
     WEB_SERVER = "web.server"
     WEB_SETTINGS_READ = "web.settings_read"

@@ -14,6 +14,7 @@ from connector.domain.text import clean
 from connector.errors import ConnectorError, LedgerError, RefusedError
 from connector.ledger import Ledger
 from connector.telemetry import Event, log
+from connector.web.seldom import Seldom
 from connector.web.site import Site
 from connector.web.templating import rendered
 from connector.web.visitors import UnknownNameError, Visitor
@@ -99,7 +100,7 @@ def guarded(site: Site, page: Page) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         return await run_in_threadpool(answer, request)
 
-    return caught(endpoint)
+    return caught(site, endpoint)
 
 
 def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
@@ -119,16 +120,20 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
         ask = Ask(site, request, visitor, site.clock.now(), form)
         return await run_in_threadpool(_answered, ask, page)
 
-    return caught(endpoint)
+    return caught(site, endpoint)
 
 
-def caught(endpoint: Endpoint) -> Endpoint:
+def caught(site: Site, endpoint: Endpoint) -> Endpoint:
     """Turn what goes wrong into a clear page; nothing of a fault is shown, all of it is logged."""
+    seldom = Seldom()
 
     async def safe(request: Request) -> Response:
         try:
             return await endpoint(request)
         except TurnedAwayError as away:
+            if away.status == 403 and (count := seldom.due(away.title, site.clock.now())):
+                of = {"path": request.url.path, "address": site.visitors.address(request)}
+                log.warning(Event.WEB_FORM_REFUSED, why=away.title, **of, count=count)
             return told(away.status, away.title, away.sentence)
         except UnknownNameError as error:
             sentence = f"The proxy says that you are “{error}”, and [web.users] has no such name."
