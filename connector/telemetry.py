@@ -71,6 +71,7 @@ class Event(StrEnum):
     WEB_LOGIN = "web.login"
     WEB_REFUSED = "web.login_refused"
     WEB_TRAIL_FAILED = "web.trail_failed"
+    WEB_FORM_REFUSED = "web.form_refused"
     WEB_FAULT = "web.fault"
     WEB_SERVER = "web.server"
     WEB_SETTINGS_READ = "web.settings_read"

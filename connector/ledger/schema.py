@@ -33,11 +33,11 @@ def revision_of(tx: Connection) -> str | None:
     return MigrationContext.configure(tx).get_current_revision()
 
 
-def migrate(tx: Connection) -> None:
-    """Bring a database to the newest revision, within the given transaction."""
+def migrate(tx: Connection, revision: str = "head") -> None:
+    """Bring a database to the newest revision, or another, within the given transaction."""
     config = _config()
     config.attributes["connection"] = tx
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def made(tx: Connection) -> Mapping[tuple[str, str], str]:
@@ -46,13 +46,13 @@ def made(tx: Connection) -> Mapping[tuple[str, str], str]:
     return {(kind, name): " ".join(sql.split()) for kind, name, sql in found}
 
 
-@lru_cache(maxsize=1)
-def as_made() -> Mapping[tuple[str, str], str]:
-    """Return what a ledger of the newest revision consists of."""
+@lru_cache(maxsize=2)
+def as_made(revision: str = "head") -> Mapping[tuple[str, str], str]:
+    """Return what a ledger of a known revision consists of."""
     engine = create_engine("sqlite://")
     try:
         with engine.begin() as tx:
-            migrate(tx)
+            migrate(tx, revision)
             return made(tx)
     finally:
         engine.dispose()

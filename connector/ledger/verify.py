@@ -100,10 +100,12 @@ def _revision(tx: Connection) -> Iterator[str]:
 
 def _things(tx: Connection) -> Iterator[str]:
     """Compare what the database consists of with a new ledger; people may add tables and views."""
-    there, wanted = schema.made(tx), schema.as_made()
+    revision = schema.revision_of(tx)
+    known = revision if revision in schema.known_revisions() else None
+    there, wanted = schema.made(tx), schema.as_made(known or "head")
     for kind, name in sorted(wanted.keys() - there.keys()):
         yield f"the {kind} {name} is missing"
-    if schema.revision_of(tx) == schema.newest_revision():
+    if revision == schema.newest_revision():
         for kind, name in sorted(wanted.keys() & there.keys()):
             if there[kind, name] != wanted[kind, name]:
                 yield f"the {kind} {name} was changed: it is not as the connector made it"

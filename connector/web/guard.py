@@ -15,6 +15,7 @@ from connector.domain.text import clean
 from connector.errors import ConnectorError, LedgerError, RefusedError
 from connector.ledger import Ledger
 from connector.telemetry import Event, log
+from connector.web.seldom import Seldom
 from connector.web.shared import Made
 from connector.web.site import Site
 from connector.web.templating import rendered
@@ -118,7 +119,7 @@ def guarded(site: Site, page: Page) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         return await run_in_threadpool(answer, request)
 
-    return caught(endpoint)
+    return caught(site, endpoint)
 
 
 def shared(site: Site, page: Page) -> Endpoint:
@@ -143,7 +144,7 @@ def shared(site: Site, page: Page) -> Endpoint:
         _renew(site, request, visitor, response)
         return response
 
-    return caught(endpoint)
+    return caught(site, endpoint)
 
 
 def _key(request: Request, visitor: Visitor) -> Hashable:
@@ -194,16 +195,21 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
         ask = Ask(site, request, visitor, site.clock.now(), form)
         return await run_in_threadpool(_finished, ask, page)
 
-    return caught(endpoint)
+    return caught(site, endpoint)
 
 
-def caught(endpoint: Endpoint) -> Endpoint:
+def caught(site: Site, endpoint: Endpoint) -> Endpoint:
     """Turn what goes wrong into a clear page; nothing of a fault is shown, all of it is logged."""
+    seldom = Seldom()
 
     async def safe(request: Request) -> Response:
         try:
             return await endpoint(request)
         except Exception as error:  # noqa: BLE001  one page's fault is not the next one's
+            away = isinstance(error, TurnedAwayError) and error.status == 403
+            if away and (count := seldom.due(error.title, site.clock.now())):
+                of = {"path": request.url.path, "address": site.visitors.address(request)}
+                log.warning(Event.WEB_FORM_REFUSED, why=error.title, **of, count=count)
             return _failed(request, error)
 
     return safe
@@ -277,5 +283,7 @@ def _written(found: Response | Draft) -> Response:
 
 
 def _renew(site: Site, request: Request, visitor: Visitor, response: Response) -> None:
-    if visitor.renew is not None and "set-cookie" not in response.headers:
+    """Let who clicked stay; a page that shows itself again (app.js) is no click."""
+    clicked = "again" not in request.query_params
+    if visitor.renew is not None and clicked and "set-cookie" not in response.headers:
         site.visitors.send_cookie(request, response, visitor.renew)

@@ -24,7 +24,7 @@ def shown(site: Site) -> Endpoint:
             return RedirectResponse(_next(request.query_params.get("next", "")), 303)
         return _form(site, request, asked=request.query_params.get("next", ""))
 
-    return caught(endpoint)
+    return caught(site, endpoint)
 
 
 def tried(site: Site) -> Endpoint:
@@ -73,7 +73,7 @@ def tried(site: Site) -> Endpoint:
         visitors.send_device(request, response, name)
         return response
 
-    return caught(endpoint)
+    return caught(site, endpoint)
 
 
 def out(ask: Ask) -> Response:

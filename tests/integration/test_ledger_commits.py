@@ -38,6 +38,7 @@ from tests.support.ledger import (
     settled,
     url_of,
 )
+from tests.support.words import in_words
 
 ROOT = Path(__file__).parents[2]
 LATER = NOW + timedelta(minutes=1)

@@ -78,12 +78,38 @@ def test_no_form_of_another_site_counts_even_with_its_token(
     assert stranger.post("/login", form, headers=headers).status_code == 403
 
 
+def test_a_form_that_is_refused_is_logged_and_fills_no_log(pages: Served) -> None:
+    vic, stranger = pages.known("vic"), pages.reader()
+    form = {"token": vic.token(), "what": "source:braze_us", "reason": "x"}
+    pages.later(minutes=2)
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            assert vic.post("/pauses", form).status_code == 403
+            assert vic.post("/pauses", {**form, "token": "x"}).status_code == 403
+            assert stranger.post("/login", {"token": "x"}).status_code == 403
+    told = [(one["event"], one["path"], one["why"], one["address"]) for one in logs]
+    assert told == [
+        ("web.form_refused", "/pauses", "Only to look", "127.0.0.1"),
+        ("web.form_refused", "/pauses", "The form is stale", "127.0.0.1"),
+        ("web.form_refused", "/login", "The form is stale", "127.0.0.1"),
+    ]
+
+
 @pytest.mark.parametrize("headers", HERE)
 def test_our_own_forms_count(pages: Served, headers: dict[str, str]) -> None:
     ada = pages.known("ada")
     for path in ("/pauses", "/pauses/end"):
         form = {"token": ada.token(), "what": "source:braze_us", "reason": "mine"}
         assert ada.post(path, form, headers=headers).status_code == 303
+
+
+def test_a_page_that_shows_itself_again_keeps_no_login_alive(pages: Served) -> None:
+    left, used = pages.known("vic"), pages.known("vic")
+    assert 'location.replace("/?again")' in left.get("/static/app.js").text
+    for _ in range(2):
+        pages.later(minutes=20)
+        seen = [reader.get(path) for reader, path in ((left, "/?again"), (used, "/"))]
+    assert [reply.status_code for reply in seen] == [303, 200]
 
 
 def test_caches_keep_nothing_but_what_was_found(pages: Served) -> None:

@@ -157,6 +157,7 @@ def test_event_names_are_stable() -> None:
         "source.read",
         "watch.failed",
         "web.fault",
+        "web.form_refused",
         "web.login",
         "web.login_refused",
         "web.server",

@@ -37,10 +37,12 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// Today is shown anew each minute, unless somebody is about to say something there.
+// Today is shown anew each minute, unless somebody is about to say something there. The server is
+// told that nobody clicked: a page that is left open must not keep its login alive.
 if (location.pathname === "/") {
+  if (location.search === "?again") history.replaceState(null, "", "/");
   setInterval(() => {
     const busy = document.querySelector("details[open]") || document.activeElement.closest("form");
-    if (!document.hidden && !busy && !location.hash) location.replace("/");
+    if (!document.hidden && !busy && !location.hash) location.replace("/?again");
   }, 60000);
 }
