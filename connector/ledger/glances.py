@@ -13,7 +13,7 @@ from connector.domain.distribution import Decision, Distribution, State
 from connector.domain.plan import Approval
 from connector.domain.send import BEARABLE
 from connector.domain.standing import Row, Standing
-from connector.ledger import canaries, cycles, reads, remotes, told
+from connector.ledger import reads
 from connector.ledger.rows import distribution_of, occurrence_of, texts
 from connector.ledger.tables import approval, attempt, distribution, evidence, occurrence, sighting
 
@@ -171,16 +171,7 @@ def wanting(tx: Connection, since: datetime, now: datetime) -> Standing:
     offers = [distribution_of(each) for each in (*tx.execute(_UNKNOWN), *lately)]
     bare = [Row(occurrence_of(each), None) for each in tx.execute(_UNCLAIMED)]
     rows = (*reads.rows_of(tx, offers), *bare)
-    notes = reads.acknowledgements(tx)
-    return Standing(
-        rows,
-        remotes.remotes(tx),
-        notes,
-        told.channels(tx),
-        tuple(canaries.canaries(tx).values()),
-        reads.strays(tx, since),
-        cycles.failed_cycles(tx),
-    )
+    return reads.standing_of(tx, rows, since)
 
 
 def claims(tx: Connection, first: int) -> dict[str, Claims]:

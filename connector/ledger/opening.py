@@ -97,7 +97,7 @@ def open_store(
     store = Store(path, mode, wording=wording, mark=mark, runtime=runtime)
     try:
         _check_content(store, whole=whole)
-        ledger_id = _check_mark(store)
+        ledger_id = _check_mark(store, whole=whole)
     except BaseException:
         store.close()
         raise
@@ -242,12 +242,18 @@ def _bring_forward(path: Path) -> None:
         store.close()
 
 
-def _check_mark(store: Store) -> str:
+def _check_mark(store: Store, *, whole: bool) -> str:
+    """Return the ledger's id; LedgerError unless it is what its mark knows.
+
+    Whoever commits nothing looks no further than at the generation.
+    """
     path, mark = store.path, read_mark(store.path, store.mark)
     there = mark_path(path, store.mark)
     with store.reading() as tx:
-        stands = standing(tx)
-        forgot = mark is not None and forgets(tx, stands, mark)
+        stands = identity(tx)
+        forgot = mark is not None and mark.generation > stands.generation
+        if mark is not None and whole and not forgot:
+            forgot = forgets(tx, stands, mark)
     if mark is None and stands.generation > 0:
         raise LedgerError(
             f"ledger {path}: its mark {there} is missing, so nobody can tell whether "

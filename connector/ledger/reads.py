@@ -145,8 +145,13 @@ def standing(tx: Connection, since: datetime) -> Standing:
     coming = select(distribution).where(distribution.c.occurrence.in_(keys), ~unknown)
     offers = [*tx.execute(select(distribution).where(unknown)), *tx.execute(coming)]
     bare = _without_offers(tx, recent)
+    return standing_of(tx, _ordered(tx, map(distribution_of, offers), bare), since)
+
+
+def standing_of(tx: Connection, rows: tuple[Row, ...], since: datetime) -> Standing:
+    """Return these rows, and all else that may want a person."""
     return Standing(
-        _ordered(tx, map(distribution_of, offers), bare),
+        rows,
         remotes.remotes(tx),
         acknowledgements(tx),
         channels(tx),

@@ -206,10 +206,10 @@ def caught(site: Site, endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except Exception as error:  # noqa: BLE001  one page's fault is not the next one's
-            away = isinstance(error, TurnedAwayError) and error.status == 403
-            if away and (count := seldom.due(error.title, site.clock.now())):
-                of = {"path": request.url.path, "address": site.visitors.address(request)}
-                log.warning(Event.WEB_FORM_REFUSED, why=error.title, **of, count=count)
+            if isinstance(error, TurnedAwayError) and error.status == 403:
+                if count := seldom.due(error.title, site.clock.now()):
+                    of = {"path": request.url.path, "address": site.visitors.address(request)}
+                    log.warning(Event.WEB_FORM_REFUSED, why=error.title, **of, count=count)
             return _failed(request, error)
 
     return safe

@@ -83,7 +83,7 @@ def test_the_operators_mend_gives_nothing_twice(shop: Shop, case: str) -> None:
 
     restored = shop.inside("ledger", "restore", str(backup))
     assert (restored.code, restored.err) == (0, "")
-    assert shop.inside("ledger", "verify").out == f"{shop.ledger}: whole\n"
+    assert shop.inside("ledger", "verify").out.splitlines()[0] == f"{shop.ledger}: whole"
     assert shop.inside("run", "--once").code in (0, 1)
     assert shop.inside("live").code == 0
     for _ in range(2):
