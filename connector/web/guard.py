@@ -198,6 +198,12 @@ def word(site: Site, page: Page, *, approvers: bool = True) -> Endpoint:
     return caught(site, endpoint)
 
 
+def _log_refused(site: Site, request: Request, why: str, seldom: Seldom) -> None:
+    if count := seldom.due(why, site.clock.now()):
+        of = {"path": request.url.path, "address": site.visitors.address(request)}
+        log.warning(Event.WEB_FORM_REFUSED, why=why, **of, count=count)
+
+
 def caught(site: Site, endpoint: Endpoint) -> Endpoint:
     """Turn what goes wrong into a clear page; nothing of a fault is shown, all of it is logged."""
     seldom = Seldom()
@@ -207,9 +213,7 @@ def caught(site: Site, endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except Exception as error:  # noqa: BLE001  one page's fault is not the next one's
             if isinstance(error, TurnedAwayError) and error.status == 403:
-                if count := seldom.due(error.title, site.clock.now()):
-                    of = {"path": request.url.path, "address": site.visitors.address(request)}
-                    log.warning(Event.WEB_FORM_REFUSED, why=error.title, **of, count=count)
+                _log_refused(site, request, error.title, seldom)
             return _failed(request, error)
 
     return safe
