@@ -131,8 +131,8 @@ SABOTAGES = (
     _one(
         "an alert counts as sent by its status alone",
         "connector/alerts/address.py",
-        "        if (why := refusal(reply.content)) is not None:\n",
-        '        if (why := refusal(b"")) is not None:\n',
+        "        if (no := refusal(reply.content)) is not None:\n",
+        '        if (no := refusal(b"")) is not None:\n',
         ("tests/integration/test_alert_answers.py",),
     ),
     _one(

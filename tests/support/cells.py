@@ -23,7 +23,7 @@ from connector.clock import ShiftedClock
 from connector.domain.rules import RuleBook
 from connector.http.client import Client
 from connector.http.wire import Limits, Line
-from connector.ledger import Ledger
+from connector.ledger import Committer, Ledger
 from connector.punchh import catalog
 from connector.punchh.client import Punchh
 from connector.sandbox import (
@@ -46,7 +46,7 @@ from connector.worker.cycle import Report, run_cycle
 from tests.faults.calls import BRAZE, GONE, NOW, PUNCHH, SALESFORCE, canned
 from tests.faults.matrix import Cell
 from tests.support.faultserver import Proxy, Spoil, Trap
-from tests.support.words import in_words, step_of
+from tests.support.words import IN_UTC, in_words, step_of
 
 SECRETS = (BRAZE_KEY, PUNCHH_KEY, SALESFORCE_SECRET, "sandbox-session-")
 EASY = Limits(connect=5.0, read=5.0, total=10.0, body_bytes=100_000, attempts=2)
@@ -190,9 +190,12 @@ class Stand:
             SALESFORCE: SalesforceSource(SALESFORCE, org, Org(line(SALESFORCE, org.endpoint), org)),
         }
         punchh = Punchh(settings.punchh, line(PUNCHH))
-        with workplace(settings, clock, random) as work:
+        with (
+            workplace(settings, clock, random) as work,
+            Committer.take(settings.ledger.url, clock=clock, pid=1, host="cell") as right,
+        ):
             try:
-                yield replace(work, sources=sources, loyalty=punchh)
+                yield replace(work, sources=sources, loyalty=punchh, right=right)
             finally:
                 for each in (*sources.values(), punchh):
                     each.close()
@@ -250,7 +253,7 @@ class Stand:
             if row.distribution is not None
         }
         sentences = {
-            row.occurrence.send.name: str(row.distribution.reason)
+            row.occurrence.send.name: IN_UTC.whole(row.distribution.reason)
             for row in work.ledger.rows()
             if row.distribution is not None
         }
