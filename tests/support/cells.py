@@ -20,6 +20,7 @@ import structlog
 from connector import telemetry
 from connector.app import Work, read_rules, read_settings, workplace
 from connector.clock import ShiftedClock
+from connector.domain.distribution import State
 from connector.domain.rules import RuleBook
 from connector.http.client import Client
 from connector.http.wire import Limits, Line
@@ -243,20 +244,19 @@ class Stand:
         for event in events:
             if event["event"] == "source.failed" and "source" in event:
                 told.setdefault(event["source"], event["reason"])
+        # an audience that could not be read at first leaves a withdrawn row beside the true one
+        offers = {
+            row.occurrence.send.name: row.distribution
+            for withdrawn in (True, False)
+            for row in work.ledger.rows()
+            if row.distribution is not None
+            and (row.distribution.state is State.WITHDRAWN) is withdrawn
+        }
         rows = {
-            row.occurrence.send.name: (
-                row.distribution.state.value,
-                row.distribution.reason.code,
-                row.distribution.campaign_id,
-            )
-            for row in work.ledger.rows()
-            if row.distribution is not None
+            name: (offer.state.value, offer.reason.code, offer.campaign_id)
+            for name, offer in offers.items()
         }
-        sentences = {
-            row.occurrence.send.name: IN_UTC.whole(row.distribution.reason)
-            for row in work.ledger.rows()
-            if row.distribution is not None
-        }
+        sentences = {name: IN_UTC.whole(offer.reason) for name, offer in offers.items()}
         return Seen(report, rows, self._posts(), self._campaigns(), told, steps, sentences)
 
     def _posts(self) -> Counter[str]:
