@@ -20,10 +20,11 @@ import structlog
 from connector import telemetry
 from connector.app import Work, read_rules, read_settings, workplace
 from connector.clock import ShiftedClock
+from connector.domain.distribution import State
 from connector.domain.rules import RuleBook
 from connector.http.client import Client
 from connector.http.wire import Limits, Line
-from connector.ledger import Ledger
+from connector.ledger import Committer, Ledger
 from connector.punchh import catalog
 from connector.punchh.client import Punchh
 from connector.sandbox import (
@@ -46,7 +47,7 @@ from connector.worker.cycle import Report, run_cycle
 from tests.faults.calls import BRAZE, GONE, NOW, PUNCHH, SALESFORCE, canned
 from tests.faults.matrix import Cell
 from tests.support.faultserver import Proxy, Spoil, Trap
-from tests.support.words import in_words, step_of
+from tests.support.words import IN_UTC, in_words, step_of
 
 SECRETS = (BRAZE_KEY, PUNCHH_KEY, SALESFORCE_SECRET, "sandbox-session-")
 EASY = Limits(connect=5.0, read=5.0, total=10.0, body_bytes=100_000, attempts=2)
@@ -190,9 +191,12 @@ class Stand:
             SALESFORCE: SalesforceSource(SALESFORCE, org, Org(line(SALESFORCE, org.endpoint), org)),
         }
         punchh = Punchh(settings.punchh, line(PUNCHH))
-        with workplace(settings, clock, random) as work:
+        with (
+            workplace(settings, clock, random) as work,
+            Committer.take(settings.ledger.url, clock=clock, pid=1, host="cell") as right,
+        ):
             try:
-                yield replace(work, sources=sources, loyalty=punchh)
+                yield replace(work, sources=sources, loyalty=punchh, right=right)
             finally:
                 for each in (*sources.values(), punchh):
                     each.close()
@@ -240,20 +244,19 @@ class Stand:
         for event in events:
             if event["event"] == "source.failed" and "source" in event:
                 told.setdefault(event["source"], event["reason"])
+        # an audience that could not be read at first leaves a withdrawn row beside the true one
+        offers = {
+            row.occurrence.send.name: row.distribution
+            for withdrawn in (True, False)
+            for row in work.ledger.rows()
+            if row.distribution is not None
+            and (row.distribution.state is State.WITHDRAWN) is withdrawn
+        }
         rows = {
-            row.occurrence.send.name: (
-                row.distribution.state.value,
-                row.distribution.reason.code,
-                row.distribution.campaign_id,
-            )
-            for row in work.ledger.rows()
-            if row.distribution is not None
+            name: (offer.state.value, offer.reason.code, offer.campaign_id)
+            for name, offer in offers.items()
         }
-        sentences = {
-            row.occurrence.send.name: str(row.distribution.reason)
-            for row in work.ledger.rows()
-            if row.distribution is not None
-        }
+        sentences = {name: IN_UTC.whole(offer.reason) for name, offer in offers.items()}
         return Seen(report, rows, self._posts(), self._campaigns(), told, steps, sentences)
 
     def _posts(self) -> Counter[str]:
