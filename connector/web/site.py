@@ -1,6 +1,6 @@
 """What pages work with: the ledger beside the running worker, the rules in force, the time."""
 
-import hashlib
+import hmac
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -112,13 +112,15 @@ class Site:
 
     def _knowing(self, web: WebSettings) -> Visitors:
         secret = (
-            hashlib.sha256(web.secret.get_secret_value().encode()).digest()
+            web.secret.get_secret_value().encode()
             if web.secret
             else secret_beside(
                 Path(self.settings.ledger.url.removeprefix("sqlite:///")), self._random
             )
         )
-        sessions = Sessions(secret, self._random, idle=web.session_idle, longest=web.session_length)
+        # A copied configuration has the same secret and users: each ledger has its own logins.
+        bound = hmac.digest(secret, self._ledger.ledger_id.encode(), "sha256")
+        sessions = Sessions(bound, self._random, idle=web.session_idle, longest=web.session_length)
         return Visitors(
             web,
             sessions,

@@ -91,9 +91,9 @@ class Visitors:
         older cost: else the time would tell who is known.
         """
         hashes = {
-            user: one.password_hash.get_secret_value()
-            for user, one in self.settings.users.items()
-            if one.password_hash
+            known: user.password_hash.get_secret_value()
+            for known, user in self.settings.users.items()
+            if user.password_hash is not None
         }
         kept = hashes.get(name) or next(iter(hashes.values()), None)
         if not passwords.fits(password, kept) or name not in hashes:

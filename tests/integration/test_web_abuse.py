@@ -1,8 +1,10 @@
 """What a stranger, another site, or somebody whose role was just taken away tries on the pages."""
 
 import hashlib
+import re
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -10,8 +12,9 @@ from urllib.parse import urlencode
 import pytest
 import structlog
 
-from tests.support.ledger import new_ledger
-from tests.support.pages import PASSWORD, Served, configured, served
+from connector.ledger import Ledger
+from tests.support.ledger import NOW, new_ledger
+from tests.support.pages import PASSWORD, USERS, Served, configured, served
 
 FORM = "application/x-www-form-urlencoded"
 ELSEWHERE = [
@@ -112,6 +115,99 @@ def test_a_page_that_shows_itself_again_keeps_no_login_alive(pages: Served) -> N
     assert [reply.status_code for reply in seen] == [303, 200]
 
 
+def test_a_login_is_of_one_browser_one_kind_and_one_ledger(pages: Served, tmp_path: Path) -> None:
+    planted, vic = pages.reader(), pages.reader()
+    planted.token("/login")
+    vic.session.cookies.update(planted.session.cookies)
+    assert vic.log_in("vic").status_code == 303
+    assert planted.get("/mappings").status_code == 303  # who planted a cookie is not logged in
+    name = f"connector-{pages.site.visitors.pages}"
+    cookies = vic.session.cookies.get_dict()
+    kept = {"session": cookies[name], "device": cookies[f"{name}-device"]}
+    for kind, status in (("session", 200), ("device", 303)):
+        copy = pages.reader()
+        copy.session.cookies.set(name, kept[kind])
+        assert copy.get("/mappings").status_code == status
+    with two_ledgers(tmp_path) as (one, other):
+        known, stranger = one.known("vic"), other.reader()
+        (mine,) = (value for key, value in known.session.cookies.items() if "device" not in key)
+        stranger.session.cookies.set(f"connector-{other.site.visitors.pages}", mine)
+        assert stranger.get("/mappings").status_code == 303
+
+
+@contextmanager
+def two_ledgers(folder: Path) -> Iterator[tuple[Served, Served]]:
+    """Serve two ledgers whose `web.secret` and users are the same, as copied configurations do."""
+    with ExitStack() as stack:
+        found = []
+        for name in ("one", "other"):
+            place = folder / name
+            (place / "mappings").mkdir(parents=True)
+            Ledger.create(f"sqlite:///{place}/ledger.db", ledger_id=name, at=NOW).close()
+            more = f'\n[web]\nsecret = "{"s" * 32}"\n' + USERS
+            found.append(stack.enter_context(served(configured(place, more))))
+        yield found[0], found[1]
+
+
+HEAD = "POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+UNSURE = {  # where a request ends must not be a matter of opinion
+    "two lengths": f"{HEAD}Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde",
+    "a length below none": f"{HEAD}Content-Length: -1\r\n\r\n",
+    "a blank before the colon": f"{HEAD}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "another coding": f"{HEAD}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "two hosts": f"{HEAD}Host: evil.example\r\n\r\n",
+    "no host": "GET /login HTTP/1.1\r\n\r\n",
+    "a header with NUL": f"{HEAD}X: a\0b\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("what", UNSURE)
+def test_a_request_whose_end_is_unsure_is_none(pages: Served, what: str) -> None:
+    assert said(pages, UNSURE[what]).startswith(b"HTTP/1.1 400 ")
+
+
+def test_chunks_end_a_body_whatever_length_is_given(pages: Served) -> None:
+    body = "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    rest = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    answer = said(pages, f"{HEAD}{body}{rest}")
+    assert re.findall(rb"HTTP/1.1 (\d+)", answer) == [b"415", b"200"]
+
+
+def said(pages: Served, text: str) -> bytes:
+    """Say this, and return all that comes back until the other side has enough."""
+    host, port = pages.address.removeprefix("http://").split(":")
+    answer = b""
+    with socket.create_connection((host, int(port)), 5) as line:
+        line.sendall(text.encode())
+        while chunk := line.recv(65536):
+            answer += chunk
+    return answer
+
+
+@pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "PUT", "DELETE", "CONNECT", "PROPFIND"])
+def test_no_other_method_is_answered(pages: Served, method: str) -> None:
+    for path in ("/", "/login", "/ledger/export.csv", "/static/app.css", "/pauses"):
+        asked = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        assert said(pages, asked).startswith(b"HTTP/1.1 405 ")
+
+
+TRAVERSALS = (
+    "/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py", "/static/..%5capp.py",
+    "/static//etc/passwd", "/static/app.css%00", "/static/", "//etc/passwd",
+    "/ledger/export.%2e%2e%2fcsv", "/ledger/export.csv%0d%0aX:y",
+)  # fmt: skip
+
+
+def test_no_path_leads_out_of_the_pages(pages: Served) -> None:
+    cookies = pages.known("vic").session.cookies.items()
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies)
+    for path in TRAVERSALS:
+        asked = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n"
+        answer = said(pages, f"{asked}Connection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 404 ")
+        assert b"\r\nX:" not in answer
+
+
 def test_caches_keep_nothing_but_what_was_found(pages: Served) -> None:
     reader = pages.reader()
     kept = {
@@ -158,13 +254,13 @@ def test_an_unknown_name_costs_what_a_known_one_does(
 
 
 def test_requests_that_are_none_fill_no_log(pages: Served) -> None:
-    host, port = pages.address.removeprefix("http://").split(":")
+    said(pages, "nonsense\r\n\r\n")
+    pages.later(minutes=2)
     with structlog.testing.capture_logs() as logs:
         for _ in range(5):
-            with socket.create_connection((host, int(port)), 5) as line:
-                line.sendall(b"\x16\x03\x01 nonsense\r\n\r\n")
-                assert line.recv(100).startswith(b"HTTP/1.1 400 ")
-    assert [(one["event"], one["count"]) for one in logs] == [("web.server", 1)]
+            assert said(pages, "nonsense\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    assert len(logs) == 1
+    assert logs[0]["event"] == "web.server"
 
 
 def test_refused_logins_fill_no_log_and_show_no_password_typed_as_a_name(pages: Served) -> None:

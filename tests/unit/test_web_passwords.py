@@ -6,7 +6,8 @@ from unittest.mock import patch
 import pytest
 
 from connector.cli.verbs import web_hash_password
-from connector.web.passwords import easy
+from connector.clock import randomness
+from connector.web.passwords import easy, hashed
 from tests.support.console import clean_environment, inside
 
 EASY = [
@@ -23,6 +24,11 @@ FINE = [
 def test_what_is_guessed_first_is_easy() -> None:
     assert [one for one in EASY if not easy(one, "ada.lovelace")] == []
     assert [one for one in FINE if easy(one, "ada.lovelace")] == []
+
+
+def test_a_hash_costs_what_owasp_advises() -> None:
+    """With 32 MB of memory: N = 2¹⁵, r = 8, p = 3 (its cheat sheet on password storage)."""
+    assert hashed(FINE[0], randomness()).startswith("scrypt:32768:8:3:")
 
 
 @pytest.mark.parametrize(("password", "code"), [("Password2026!", 2), (FINE[0], 0)])
