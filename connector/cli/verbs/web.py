@@ -17,21 +17,24 @@ from connector.web.serve import Control, listening, serve
 from connector.web.site import Site
 from connector.worker.notify import notifier
 
-NICE = 10  # where both want the processor, the worker goes before those who look at what it does
+NICE = 5  # where both want the processor, the worker goes before those who look at what it does
 
 
 def run(config: Path, *, host: str | None, port: int | None) -> int:
     """Serve the pages until told to stop."""
-    with suppress(OSError):
-        if os.getpriority(os.PRIO_PROCESS, 0) < NICE:
-            os.setpriority(os.PRIO_PROCESS, 0, NICE)
 
     def line(settings: Settings) -> str:
         if not settings.web.users:
             warn("nobody can log in yet: `connector web hash-password` tells what to write")
         return "pages on {}   (Ctrl-C stops them)"
 
-    serve_until_stopped(config, application, line, host=host, port=port)
+    def pages(site: Site) -> Any:
+        with suppress(OSError):
+            if os.getpriority(os.PRIO_PROCESS, 0) < NICE:
+                os.setpriority(os.PRIO_PROCESS, 0, NICE)
+        return application(site)
+
+    serve_until_stopped(config, pages, line, host=host, port=port)
     return 0
 
 
