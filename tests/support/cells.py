@@ -23,7 +23,7 @@ from connector.clock import ShiftedClock
 from connector.domain.rules import RuleBook
 from connector.http.client import Client
 from connector.http.wire import Limits, Line
-from connector.ledger import Ledger
+from connector.ledger import Committer, Ledger
 from connector.punchh import catalog
 from connector.punchh.client import Punchh
 from connector.sandbox import (
@@ -189,9 +189,12 @@ class Stand:
             SALESFORCE: SalesforceSource(SALESFORCE, org, Org(line(SALESFORCE, org.endpoint), org)),
         }
         punchh = Punchh(settings.punchh, line(PUNCHH))
-        with workplace(settings, clock, random) as work:
+        with (
+            workplace(settings, clock, random) as work,
+            Committer.take(settings.ledger.url, clock=clock, pid=1, host="cells") as right,
+        ):
             try:
-                yield replace(work, sources=sources, loyalty=punchh)
+                yield replace(work, sources=sources, loyalty=punchh, right=right)
             finally:
                 for each in (*sources.values(), punchh):
                     each.close()
