@@ -7,8 +7,8 @@ ones find nothing to do. Prints seconds per phase, the minimum of five.
 import sys
 import tempfile
 import time
-from datetime import timedelta
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from connector import telemetry
