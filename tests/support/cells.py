@@ -242,20 +242,18 @@ class Stand:
         for event in events:
             if event["event"] == "source.failed" and "source" in event:
                 told.setdefault(event["source"], event["reason"])
+        offers = [
+            (row.occurrence.send.name, row.distribution)
+            for row in work.ledger.rows()
+            if row.distribution is not None
+        ]
+        # An offer without a segment gives way to the one whose audience could be read later.
+        offers.sort(key=lambda offer: offer[1].segment is not None)
         rows = {
-            row.occurrence.send.name: (
-                row.distribution.state.value,
-                row.distribution.reason.code,
-                row.distribution.campaign_id,
-            )
-            for row in work.ledger.rows()
-            if row.distribution is not None
+            name: (offer.state.value, offer.reason.code, offer.campaign_id)
+            for name, offer in offers
         }
-        sentences = {
-            row.occurrence.send.name: str(row.distribution.reason)
-            for row in work.ledger.rows()
-            if row.distribution is not None
-        }
+        sentences = {name: str(offer.reason) for name, offer in offers}
         return Seen(report, rows, self._posts(), self._campaigns(), told, steps, sentences)
 
     def _posts(self) -> Counter[str]:
