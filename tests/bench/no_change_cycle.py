@@ -7,6 +7,7 @@ ones find nothing to do. Prints seconds per phase, the minimum of five.
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from connector.app import read_rules, read_settings, workplace
 from connector.cli.examples import copy_mappings
 from connector.cli.verbs.sandbox import configuration
 from connector.clock import ShiftedClock, randomness
-from connector.ledger import Ledger
+from connector.ledger import Committer, Ledger
 from connector.sandbox import Sandbox, World
 from connector.sandbox.workspace import Broadcast
 from connector.worker.cycle import plan_of, run_cycle
@@ -48,7 +49,11 @@ def main(count: int) -> None:
         settings = read_settings(config, {})
         Ledger.create(settings.ledger.url, ledger_id="bench", at=clock.now()).close()
         book = read_rules(settings)
-        with workplace(settings, clock, randomness()) as work:
+        with (
+            workplace(settings, clock, randomness()) as found,
+            Committer.take(settings.ledger.url, clock=clock, pid=1, host="bench") as right,
+        ):
+            work = replace(found, right=right)
             began = time.perf_counter()
             run_cycle(work, book)
             print(f"{count} sends, first cycle      {time.perf_counter() - began:.3f} s")
