@@ -94,7 +94,7 @@ def counted() -> Iterator[list[str]]:
 
 
 def _send(pages: Served) -> str:
-    return next(iter(pages.site.ledger().find("Send held0"))).id
+    return pages.site.ledger().find("Send held0").rows[0].id
 
 
 @contextmanager
