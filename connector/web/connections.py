@@ -80,8 +80,14 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
+        """Take in what came. A second request before the first one's answer ends with that.
+
+        No browser or proxy sends any, and one connection could be at work for ever.
+        """
         super().handle_events()
         self._look()
+        if self.phase is Phase.ANSWER and self.conn.trailing_data[0]:
+            self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
