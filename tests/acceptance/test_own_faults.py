@@ -70,8 +70,9 @@ def test_cycles_that_fail_again_and_again_are_told_everywhere_and_when_it_is_ove
         assert (told["severity"], told["whom"], told["id"]) == ("critical", "operators", "worker")
         doctor = shop.inside("doctor", "--json")
         assert doctor.code == 1
-        failing = [one for one in doctor.json() if one["code"] == "cycle"]
-        assert [(one["level"], one["of"]) for one in failing] == [("fails", "worker")]
+        failing = [one for one in doctor.json() if one["level"] == "fails"]
+        assert [(one["of"], one["code"]) for one in failing] == [("ledger", "whole")]
+        assert "trigger full" in failing[0]["told"]  # what stops the cycles is found
         _alter(shop, "DROP TRIGGER full")
         worker.cycle()
         worker.wait_for("cycle.done")

@@ -163,7 +163,7 @@ def test_a_filter_takes_effect_when_it_is_chosen(ada: Page) -> None:
         ada.get_by_role("link", name="CSV").click()
     assert taken.value.suggested_filename.endswith(".csv")
     lines = taken.value.path().read_text(encoding="utf-8").splitlines()
-    assert lines[0].startswith("id,source,send_id")
+    assert lines[0].startswith("\ufeffsend_name,state,")
     assert len(lines) > 1
     assert all("sf_core" in line for line in lines[1:])
 

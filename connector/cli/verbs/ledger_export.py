@@ -1,8 +1,10 @@
 """`connector ledger export`."""
 
+import sys
 from pathlib import Path
 
 from connector.app import words_of
+from connector.cli import streams
 from connector.cli.verbs.ledger_list import refuse_unknown
 from connector.cli.verbs.shared import for_machines, opened, warn
 from connector.clock import SystemClock
@@ -24,5 +26,7 @@ def run(config: Path, *, form: str, state: str | None, bom: bool) -> int:
         words = words_of(settings)
         rows = (contract.line(row, now, words) for row in found)
         for_machines(written(form, rows, words.zone, bom=bom))
-    warn(f"history: head {head}")
+    sys.stdout.flush()
+    if not streams.unread():  # it is the head of what somebody has
+        warn(f"history: head {head}")
     return 0
