@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from connector.web import serve
-from connector.web.connections import Limits
+from connector.web.connections import Connection, Limits
 from tests.support.console import until
 from tests.support.ledger import new_ledger
 from tests.support.pages import Reader, Served, configured, served
@@ -66,13 +66,13 @@ def test_answers_that_nobody_reads_make_room(
     pages: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stuck: list[object] = []
-    pause = serve.Connection.pause_writing
+    pause = Connection.pause_writing
 
-    def noted(self: serve.Connection) -> None:
+    def noted(self: Connection) -> None:
         stuck.append(self)
         pause(self)
 
-    monkeypatch.setattr(serve.Connection, "pause_writing", noted)
+    monkeypatch.setattr(Connection, "pause_writing", noted)
     monkeypatch.setattr("connector.web.login.rendered", lambda *_, **__: "x" * 20_000_000)
     with ExitStack() as stack:
         for _ in range(PLACES):
