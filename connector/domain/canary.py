@@ -9,7 +9,7 @@ from connector.domain.distribution import Distribution, State
 from connector.domain.evidence import Sighting
 from connector.domain.guest import MASS_GIFTING, Canary, Reward
 from connector.domain.landing import CanaryNote
-from connector.domain.names import nearest, normalise
+from connector.domain.names import normalise
 from connector.domain.offer import Catalog
 from connector.domain.reasons import Reason, quoted
 
@@ -57,7 +57,7 @@ def _misnamed(canary: Canary, catalog: Catalog) -> str | None:
         return f"{watch} {len(found)} segments so named"
     if unread := resolve.unread_segments(canary.segment, catalog):
         return f"{watch} {len(unread)} in its list that cannot be read and may be it"
-    near = nearest(canary.segment, (one.name for one in catalog.segments))
+    near = [name for name, _ in catalog.segment_names.ranked(canary.segment)]
     return f"{watch} no segment so named{f' (near: {quoted(near)})' if near else ''}"
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+FEW = 10  # of the names or ids that a sentence lists
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -48,6 +50,11 @@ def still_queued(begin: datetime, end: datetime) -> str:
     return (
         f"messages queued for its time of before still go, from {instant(begin)} to {instant(end)}"
     )
+
+
+def few(texts: Sequence[str]) -> list[str]:
+    """Return the first of very many texts, and a mark that there are more."""
+    return [*texts[:FEW], *(["…"] if len(texts) > FEW else [])]
 
 
 def quoted(names: Iterable[str]) -> str:
@@ -130,7 +137,7 @@ def several_such(noun: str, wanted: str, ids: Sequence[str]) -> Reason:
     key = "{id: …}" if noun == "segment" else "{uuid: …}"
     return Reason(
         f"several-{noun}s",
-        f"Punchh has {len(ids)} {noun}s named “{wanted}” ({', '.join(ids)})",
+        f"Punchh has {len(ids)} {noun}s named “{wanted}” ({', '.join(few(ids))})",
         f"Rename all but one in Punchh, or name it in the rule as `{noun}: {key}`",
     )
 

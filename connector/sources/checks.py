@@ -1,14 +1,21 @@
 """Checks that every source makes of rows, and what is said of those that fail them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from connector.domain.reasons import Reason
 from connector.domain.send import BEARABLE, MISSPELLED_TAG, ODD_TEXT, UNREADABLE_TAGS, Send
 from connector.domain.text import REPLACED, is_odd
 
 NAMELESS = "(no name)"
+MOST_ROWS = 50_000  # of one list
+LONGEST_ID = 200  # characters
+LONGEST_TEXT = 500  # of a name, a tag or an audience
+MOST_TAGS, MOST_AUDIENCES = 500, 100  # of one send
+TEXT = f"a text of at most {LONGEST_TEXT:,} characters"
+_MOST_NOTES = 20  # on rows that nobody can follow
 _LONGEST = 80
 _LOST = f"with a character that cannot be kept (here {REPLACED}), such as half of an emoji"
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -22,6 +29,24 @@ def shortened(value: object) -> str:
 
 def filled(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
+
+
+def is_id(value: object) -> bool:
+    return filled(value) and len(str(value)) <= LONGEST_ID
+
+
+def is_text(value: object) -> bool:
+    """Say whether a value is text, and short enough to be compared and kept."""
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+
+
+def name_of(value: object) -> str:
+    """Return a send's name, of one that is too long the beginning."""
+    return value[:LONGEST_TEXT] if isinstance(value, str) else NAMELESS
+
+
+def too_many(number: int) -> str:
+    return f"its list holds {number:,} rows, and at most {MOST_ROWS:,} are read"
 
 
 def bad_row(field: str, value: object, wanted: str, remote: str) -> Reason:
@@ -74,6 +99,10 @@ def _checked(send: Send, remote: str) -> Send:
             f"Make the send anew in {remote}",
         )
         return replace(send, problem=graver(send.problem, id_))
+    if len(send.audiences) > MOST_AUDIENCES:
+        told = f"it names {len(send.audiences)} audiences, and at most {MOST_AUDIENCES} are read"
+        many = Reason("too-many-audiences", told, f"Let it name fewer in {remote}")
+        return replace(send, problem=graver(send.problem, many))
     texts = [("name", send.name), *(("tag", one) for one in send.tags)]
     texts += [("audience", one) for one in send.audiences]
     for noun, text in texts:
@@ -89,9 +118,29 @@ def without_id(row: object, remote: str) -> Reason:
     """Return the note on a row that nobody can follow from poll to poll."""
     return Reason(
         "row-without-id",
-        f"{remote} sent a row without an id, which nobody can follow: {shortened(row)}",
+        f"{remote} sent a row without a usable id, which nobody can follow: {shortened(row)}",
         f"Look in {remote} for a send that is missing here",
     )
+
+
+def with_ids(
+    rows: Iterable[Any], key: str, remote: str
+) -> tuple[list[dict[str, Any]], list[Reason]]:
+    """Return the rows that can be followed from poll to poll, and notes on the others."""
+    good: list[dict[str, Any]] = []
+    others: list[object] = []
+    for row in rows:
+        (good if isinstance(row, dict) and is_id(row.get(key)) else others).append(row)
+    return good, [
+        *(without_id(row, remote) for row in others[:_MOST_NOTES]),
+        *_more(len(others), "without a usable id", remote),
+    ]
+
+
+def _more(number: int, what: str, remote: str) -> Iterator[Reason]:
+    if number > _MOST_NOTES:
+        told = f"{remote} sent {number - _MOST_NOTES:,} more rows {what}"
+        yield Reason("more-rows", told, f"Look in {remote} for sends that are missing here")
 
 
 def earliest_of_each(
@@ -101,7 +150,9 @@ def earliest_of_each(
     found: dict[tuple[str, str, str], list[Send]] = {}
     for send in sends:
         found.setdefault(send.series, []).append(_checked(send, remote))
-    notes = (_twice(same, remote) for same in found.values() if len(same) > 1)
+    several = [same for same in found.values() if len(same) > 1]
+    notes = [_twice(same, remote) for same in several[:_MOST_NOTES]]
+    notes += _more(len(several), "with ids that come several times", remote)
     return tuple(min(same, key=_time) for same in found.values()), tuple(notes)
 
 

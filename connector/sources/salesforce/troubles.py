@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 AGAIN = "It is asked again at the next poll"
+LONGEST_CODE = 80
 NO_JSON = "its answer is not the JSON it should be"
 # What an org answers that has no such object or field, or whose user may not see it (§1.0).
 NOT_THERE = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
@@ -116,7 +117,7 @@ def _codes(content: Any) -> list[tuple[str, str]]:
 def _refused(remote: str, status: int, codes: list[tuple[str, str]]) -> RemoteError:
     if not codes:
         return unreadable(remote, f"answered with status {status}")
-    code, message = codes[0][0], shortened(codes[0][1])
+    code, message = codes[0][0][:LONGEST_CODE], shortened(codes[0][1])
     sentence, step = _QUERY_SENTENCES.get(code, ("", AGAIN))
     if not sentence:
         sentence = f"a query was refused ({code}, {status}): {message}"
