@@ -9,7 +9,7 @@ from connector.domain.distribution import Distribution, State
 from connector.domain.evidence import Sighting
 from connector.domain.guest import MASS_GIFTING, Canary, Reward
 from connector.domain.landing import CanaryNote
-from connector.domain.names import nearest, normalise
+from connector.domain.names import normalise
 from connector.domain.offer import Catalog
 from connector.domain.reasons import Reason, reason
 
@@ -56,7 +56,7 @@ def _misnamed(canary: Canary, catalog: Catalog) -> Reason | None:
         return reason("canary-misnamed/several", count=len(found), **named)
     if unread := resolve.unread_segments(canary.segment, catalog):
         return reason("canary-misnamed/unread", count=len(unread), **named)
-    near = nearest(canary.segment, (one.name for one in catalog.segments))
+    near = [name for name, _ in catalog.segment_names.ranked(canary.segment)]
     if near:
         return reason("canary-misnamed/near", near=tuple(near), **named)
     return reason("canary-misnamed", **named)

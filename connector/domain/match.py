@@ -1,13 +1,15 @@
 """Which rule claims a send, which offers that makes, and why other rules did not."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TypeAlias
 
 from connector.domain import reasons
 from connector.domain.distribution import Decision
-from connector.domain.names import matcher, normalise
+from connector.domain.names import matcher, normalise, opening
 from connector.domain.reasons import Reason
 from connector.domain.rules import (
     Match as Conditions,
@@ -109,15 +111,39 @@ class _Rules:
         return isinstance(other, _Rules) and other.rules is self.rules
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The tests of each rule, and the rules by how the id or the name of their sends begins.
+
+    `lengths` are those of the beginnings, by key.
+    """
+
+    tests: tuple[tuple[_Test, ...], ...]
+    by_opening: Mapping[tuple[str, str], Sequence[int]]
+    lengths: Mapping[str, Collection[int]]
+
+    def worth_a_try(self, seen: _Seen) -> Sequence[int]:
+        """Return the numbers of the rules that may match, in their order."""
+        found = [self.by_opening.get(_ANY, ())]
+        for key, lengths in self.lengths.items():
+            text = seen[key][0]
+            found += (self.by_opening.get((key, text[:length]), ()) for length in lengths)
+        several = [numbers for numbers in found if numbers]
+        return sorted(chain(*several)) if len(several) > 1 else (*several, ())[0]
+
+
+_ANY = ("", "")
+
+
 def match(send: Send, book: RuleBook) -> Match:
     """Return what the first matching rule says of a send."""
-    seen = _seen(send)
-    for rule, tests in zip(book.rules, _prepared(_Rules(book.rules)), strict=True):
-        for test in tests:
+    seen, prepared = _seen(send), _prepared(_Rules(book.rules))
+    for number in prepared.worth_a_try(seen):
+        for test in prepared.tests[number]:
             if not test.holds(seen):
                 break
         else:
-            return _said(rule, send, book)
+            return _said(book.rules[number], send, book)
     return Match(Decision.UNMAPPED, None, reasons.unmapped(send.audiences, send.problem))
 
 
@@ -125,7 +151,7 @@ def trace(send: Send, book: RuleBook) -> tuple[Trial, ...]:
     """Return every rule tried, in order, up to and including the first that matches."""
     seen = _seen(send)
     trials = []
-    for rule, tests in zip(book.rules, _prepared(_Rules(book.rules)), strict=True):
+    for rule, tests in zip(book.rules, _prepared(_Rules(book.rules)).tests, strict=True):
         why_not = tuple(
             _told(test.key, test.pattern, send) for test in tests if not test.holds(seen)
         )
@@ -147,8 +173,23 @@ def _seen(send: Send) -> _Seen:
 
 
 @lru_cache(maxsize=4)
-def _prepared(key: _Rules) -> tuple[tuple[_Test, ...], ...]:
-    return tuple(tuple(_tests(rule.match)) for rule in key.rules)
+def _prepared(key: _Rules) -> _Prepared:
+    by_opening: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, rule in enumerate(key.rules):
+        by_opening[_opening(rule.match)].append(number)
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for name, text in by_opening.keys() - {_ANY}:
+        lengths[name].add(len(text))
+    return _Prepared(tuple(tuple(_tests(rule.match)) for rule in key.rules), by_opening, lengths)
+
+
+def _opening(given: Conditions) -> tuple[str, str]:
+    """Return how the id or the name of every send begins that a rule can match."""
+    for key in ("id", "send"):
+        pattern: str | None = getattr(given, key)
+        if begins := opening(pattern or ""):
+            return key, begins
+    return _ANY
 
 
 def _tests(given: Conditions) -> Iterator[_Test]:

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property, lru_cache
 
 from rapidfuzz import fuzz, process
 
 CLOSE = 75  # so many percent alike are two names that may have been confused
+_COMPARED = 200  # characters of a name
 
 
 @lru_cache(maxsize=65536)
@@ -72,11 +73,15 @@ def includes(wide: str, narrow: str) -> bool:
 
 
 def opening(pattern: str) -> str:
-    """Return the plain text with which every name begins that fits a pattern, normalised."""
-    return _WILD.split(normalise(pattern), 1)[0]
+    """Return the normalised text with which every name begins that fits a pattern, cut short.
+
+    Patterns can be looked up by it.
+    """
+    return _WILD.split(normalise(pattern), 1)[0][:_OPENING]
 
 
 _WILD = re.compile(r"[*?]")
+_OPENING = 40  # characters
 _ANY_TEXT, _ANY_CHAR = "\x00", "\x01"  # a file cannot hold them, so no pattern means them
 
 
@@ -102,17 +107,49 @@ def ranked(
 
     Those that are less than `least` alike are left out.
     """
-    found = process.extract(
-        name,
-        sorted(set(candidates)),
-        scorer=fuzz.WRatio,
-        processor=normalise,
-        limit=limit,
-        score_cutoff=least,
-    )
-    return tuple((candidate, int(score)) for candidate, score, _ in found)
+    return Names(candidates).ranked(name, limit, least=least)
 
 
 def nearest(name: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """Return the most similar names, best first; none if nothing is close."""
     return tuple(candidate for candidate, _ in ranked(name, candidates, limit))
+
+
+class Names:
+    """Names among which the nearest to others are looked for: each takes a look at all of them.
+
+    So only `most` others are looked for; to any more, nothing is near. What was found stays known.
+    """
+
+    def __init__(self, names: Iterable[str], most: int = 100) -> None:
+        self._names = tuple(sorted(set(names)))
+        self._found: dict[tuple[str, int, int], tuple[tuple[str, int], ...]] = {}
+        self._most = most
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    @property
+    def exhausted(self) -> bool:
+        """True where nothing is looked for any more."""
+        return len(self._found) >= self._most
+
+    def ranked(
+        self, name: str, limit: int = 3, *, least: int = CLOSE
+    ) -> tuple[tuple[str, int], ...]:
+        """Return the most similar names, best first, each with how alike it is in percent."""
+        asked = (name[:_COMPARED], limit, least)
+        if asked not in self._found and not self.exhausted:
+            self._found[asked] = tuple(self._extracted(*asked))
+        return self._found.get(asked, ())
+
+    @cached_property
+    def _compared(self) -> list[str]:
+        return [normalise(name)[:_COMPARED] for name in self._names]
+
+    def _extracted(self, name: str, limit: int, least: int) -> Iterator[tuple[str, int]]:
+        found = process.extract(
+            normalise(name), self._compared, scorer=fuzz.WRatio, limit=limit, score_cutoff=least
+        )
+        for _, score, number in found:
+            yield self._names[number], int(score)

@@ -1,12 +1,15 @@
 """What Punchh knows and answers: segments, redeemables, an order, and its outcome."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
 
 from connector.domain.campaign_clock import CampaignClock
-from connector.domain.names import normalise
+from connector.domain.names import Names, normalise
 from connector.domain.reasons import Reason
 from connector.domain.text import is_odd
 
@@ -37,6 +40,10 @@ class UnreadRow:
     shown: str
 
 
+_Item = TypeVar("_Item", Segment, Redeemable)
+_Key = TypeVar("_Key", int, str)
+
+
 @dataclass(frozen=True)
 class Catalog:
     """The last whole reading of segments and redeemables, indexed by normalised name.
@@ -54,16 +61,24 @@ class Catalog:
     _by_redeemable_name: Mapping[str, tuple[Redeemable, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        segments: dict[str, tuple[Segment, ...]] = {}
-        for segment in filter(_is_named, self.segments):
-            name = normalise(segment.name)
-            segments[name] = (*segments.get(name, ()), segment)
-        redeemables: dict[str, tuple[Redeemable, ...]] = {}
-        for redeemable in filter(_is_named, self.redeemables):
-            name = normalise(redeemable.name)
-            redeemables[name] = (*redeemables.get(name, ()), redeemable)
-        object.__setattr__(self, "_by_segment_name", segments)
-        object.__setattr__(self, "_by_redeemable_name", redeemables)
+        object.__setattr__(self, "_by_segment_name", _by_name(self.segments))
+        object.__setattr__(self, "_by_redeemable_name", _by_name(self.redeemables))
+
+    @cached_property
+    def by_segment_id(self) -> Mapping[int, tuple[Segment, ...]]:
+        return _grouped(self.segments, lambda one: one.segment_id)
+
+    @cached_property
+    def by_redeemable_uuid(self) -> Mapping[str, tuple[Redeemable, ...]]:
+        return _grouped(self.redeemables, lambda one: one.redeemable_uuid)
+
+    @cached_property
+    def segment_names(self) -> Names:
+        return Names(one.name for one in self.segments)
+
+    @cached_property
+    def redeemable_names(self) -> Names:
+        return Names(one.name for one in self.redeemables)
 
     def segments_named(self, name: str) -> tuple[Segment, ...]:
         return self._by_segment_name.get(normalise(name), ())
@@ -72,8 +87,16 @@ class Catalog:
         return self._by_redeemable_name.get(normalise(name), ())
 
 
-def _is_named(item: Segment | Redeemable) -> bool:
-    return not is_odd(item.name)
+def _by_name(items: Iterable[_Item]) -> Mapping[str, tuple[_Item, ...]]:
+    named = (item for item in items if not is_odd(item.name))
+    return _grouped(named, lambda one: normalise(one.name))
+
+
+def _grouped(items: Iterable[_Item], key: Callable[[_Item], _Key]) -> dict[_Key, tuple[_Item, ...]]:
+    found: dict[_Key, list[_Item]] = defaultdict(list)
+    for item in items:
+        found[key(item)].append(item)
+    return {key: tuple(several) for key, several in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ Param: TypeAlias = (
     "str | int | datetime | timedelta | tuple[str, ...] | tuple[int, ...] | Reason | None"
 )
 
+FEW = 10  # of the names or ids that a sentence lists
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -40,6 +42,11 @@ def reason(key: str, /, **params: Param) -> Reason:
     """Make a reason of a text's key (`code` or `code/variant`) and its facts."""
     code, _, variant = key.partition("/")
     return Reason(code, tuple(sorted(params.items())), variant)
+
+
+def few(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the first of very many texts, and a mark that there are more."""
+    return (*texts[:FEW], *(("…",) if len(texts) > FEW else ()))
 
 
 def span(length: timedelta) -> str:
@@ -114,7 +121,7 @@ def unread_rows(noun: str, wanted: str, rows: Sequence[str]) -> Reason:
 
 
 def several_such(noun: str, wanted: str, ids: Sequence[str]) -> Reason:
-    return reason(f"several-{noun}s", wanted=wanted, ids=tuple(ids))
+    return reason(f"several-{noun}s", wanted=wanted, ids=few(ids), count=len(ids))
 
 
 def no_time() -> Reason:

@@ -8,7 +8,7 @@ only where the list was read whole. An id is one item's in any case.
 from collections.abc import Sequence
 
 from connector.domain import reasons
-from connector.domain.names import nearest, normalise
+from connector.domain.names import normalise
 from connector.domain.offer import Catalog, Redeemable, Segment, UnreadRow
 from connector.domain.reasons import Reason
 from connector.domain.rules import RedeemableUuid, SegmentId
@@ -28,14 +28,14 @@ def shown(wanted: str | SegmentId | RedeemableUuid | None) -> str | None:
 def segments(wanted: str | SegmentId, catalog: Catalog) -> tuple[Segment, ...]:
     """Return every segment that is meant by a name or an id."""
     if isinstance(wanted, SegmentId):
-        return tuple(one for one in catalog.segments if one.segment_id == wanted.id)
+        return catalog.by_segment_id.get(wanted.id, ())
     return catalog.segments_named(wanted)
 
 
 def redeemables(wanted: str | RedeemableUuid, catalog: Catalog) -> tuple[Redeemable, ...]:
     """Return every redeemable that is meant by a name or a uuid."""
     if isinstance(wanted, RedeemableUuid):
-        return tuple(one for one in catalog.redeemables if one.redeemable_uuid == wanted.uuid)
+        return catalog.by_redeemable_uuid.get(wanted.uuid, ())
     return catalog.redeemables_named(wanted)
 
 
@@ -73,7 +73,7 @@ def segment(
         case (one,):
             return one, None
         case ():
-            near = nearest(text, (one.name for one in catalog.segments))
+            near = [name for name, _ in catalog.segment_names.ranked(text)]
             return None, reasons.no_such("segment", text, near)
         case several:
             ids = [str(one.segment_id) for one in several]
@@ -91,7 +91,7 @@ def redeemable(
         case (one,):
             return one, None
         case ():
-            near = nearest(text, (one.name for one in catalog.redeemables))
+            near = [name for name, _ in catalog.redeemable_names.ranked(text)]
             return None, reasons.no_such("redeemable", text, near)
         case several:
             ids = [one.redeemable_uuid for one in several]

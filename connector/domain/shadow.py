@@ -10,7 +10,6 @@ from connector.domain.rules import Match
 _ONE_TEXT = ("send", "id", "kind")  # a send has exactly one of each, and of sources
 _SEVERAL_TEXTS = ("tags", "audience")
 _INDEXED = ("id", "send", "tags", "audience")
-_LONGEST = 40  # characters of an opening that are looked up
 MOST_TRIALS = 500_000  # a second or two of work
 
 
@@ -65,9 +64,7 @@ class Earlier:
         return self._left <= 0
 
     def add(self, match: Match) -> None:
-        openings = (
-            (key, opening(text)[:_LONGEST]) for key in _INDEXED for text in _all(match, key)
-        )
+        openings = ((key, opening(text)) for key in _INDEXED for text in _all(match, key))
         where = max(openings, key=lambda pair: len(pair[1]), default=("", ""))
         self._index[where if where[1] else ("", "")].append(len(self._rules))
         self._rules.append(match)
@@ -92,5 +89,5 @@ def _lookups(match: Match) -> Iterator[tuple[str, str]]:
     yield "", ""
     for key in _INDEXED:
         for text in _all(match, key):
-            begins = opening(text)[:_LONGEST]
+            begins = opening(text)
             yield from ((key, begins[:end]) for end in range(1, len(begins) + 1))

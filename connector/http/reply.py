@@ -8,9 +8,12 @@ from typing import Any
 
 from requests.models import Response
 
+from connector.domain.reasons import Reason, reason
 from connector.domain.text import clean
 
 LONGEST_ID = 200  # characters of a request id that are kept
+MOST_VALUES = 2_000_000  # keys and values of one reply: some hundred megabytes of memory
+DEEPEST = 100  # lists and objects within each other
 # Where none of these stands in JSON, escaped or raw, no text in it needs to be cleaned.
 _SUSPECT = re.compile(
     r"\\(?:[bfnrt]|u(?:d[89a-f]|00[0189]|007f|202|206))|[\x7f-\x9f\u2028-\u202e\u2066-\u2069]",
@@ -49,11 +52,27 @@ def request_id(headers: Mapping[str, str]) -> str | None:
     return None if found is None else clean(found)[:LONGEST_ID]
 
 
+class UnreadJSONError(ValueError):
+    """JSON that is too much or too deep to be read; `why` says which."""
+
+    def __init__(self, why: Reason) -> None:
+        super().__init__(why.key)
+        self.why = why
+
+
+def why_unread(error: ValueError) -> Reason:
+    """Say what is wrong with an answer that `strict_json` refused."""
+    return error.why if isinstance(error, UnreadJSONError) else reason("answer/not-json")
+
+
 def strict_json(body: bytes, fraction: Callable[[str], Any] = float) -> Any:
     """Read JSON with every text in it clean (`domain.text`).
 
-    ValueError for duplicate keys, NaN, a BOM or anything that is not UTF-8.
+    ValueError for duplicate keys, NaN, a BOM or anything that is not UTF-8; UnreadJSONError for
+    what would take too much memory, or is nested so deep that nothing else could walk it.
     """
+    if sum(map(body.count, (b",", b"[", b"{"))) > MOST_VALUES:  # each begins a value, or is text
+        raise UnreadJSONError(reason("answer/too-much", most=MOST_VALUES))
     text = body.decode("utf-8")
     try:
         found = json.loads(
@@ -62,9 +81,28 @@ def strict_json(body: bytes, fraction: Callable[[str], Any] = float) -> Any:
             parse_constant=_no_constant,
             parse_float=fraction,
         )
-        return _clean(found) if _SUSPECT.search(text) else found
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        found, deep = None, True
+    else:
+        deep = _is_deep(found)
+    if deep:
+        raise UnreadJSONError(reason("answer/too-deep"))
+    return _clean(found) if _SUSPECT.search(text) else found
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _clean(value: Any) -> Any:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from connector.domain import resolve
 from connector.domain.findings import Code, Finding, Place, Severity
 from connector.domain.match import Match, match, trace
-from connector.domain.names import fits, normalise, ranked
+from connector.domain.names import Names, fits, normalise
 from connector.domain.offer import Catalog
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, few
 from connector.domain.rules import Rule, RuleBook
 from connector.domain.send import Send
 from connector.mapping.checks import Written, rules_of, translations_of
 from connector.mapping.hints import alike
 from connector.mapping.load import Reading
 from connector.mapping.places import Problem
+
+MOST_TRIALS = 100_000  # of idle rules on sends: to say which comes nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def _no_segment(name: str, catalog: Catalog) -> tuple[str, str] | None:
     """Say why a name is not one segment's, and what to do; None where it is."""
     several, unread = resolve.segments(name, catalog), resolve.unread_segments(name, catalog)
     if len(several) > 1:
-        ids = " or ".join(f"`segment: {{id: {one.segment_id}}}`" for one in several)
+        ids = " or ".join(few([f"`segment: {{id: {one.segment_id}}}`" for one in several]))
         said = f"is the name of {len(several)} segments in Punchh"
         return said, f"rename all but one there, or give the rule {ids}"
     if unread:
@@ -77,8 +79,8 @@ def _no_segment(name: str, catalog: Catalog) -> tuple[str, str] | None:
         return said, f"correct it there, or give the rule `segment: {{id: …}}` ({unread[0].shown})"
     if several:
         return None
-    names = {one.name for one in catalog.segments}
-    return "is no segment in Punchh", alike(name, names, "Or translate it under `segments`")
+    said = alike(name, catalog.segment_names, "Or translate it under `segments`")
+    return "is no segment in Punchh", said
 
 
 def problems(sends: Sequence[Send], say: Say) -> Iterator[Finding]:
@@ -93,13 +95,16 @@ def problems(sends: Sequence[Send], say: Say) -> Iterator[Finding]:
 def idle_rules(made: Claims) -> Iterator[Finding]:
     """Find rules that claim no scheduled send now, which need not be wrong."""
     busy = {found.rule.name for _, found in made.found if found.rule}
-    for rule in made.book.rules:
-        if rule.name not in busy:
-            message = "no scheduled send is claimed by this rule now"
-            yield made.at(rule.name, Code.IDLE, Severity.NOTE, message, _nearest(rule, made))
+    idle = [rule for rule in made.book.rules if rule.name not in busy]
+    names, left = Names(send.name for send, _ in made.found), MOST_TRIALS
+    for rule in idle:
+        left -= len(made.found)
+        near = _nearest(rule, made, names) if left >= 0 else ""
+        message = "no scheduled send is claimed by this rule now"
+        yield made.at(rule.name, Code.IDLE, Severity.NOTE, message, near)
 
 
-def _nearest(rule: Rule, made: Claims) -> str:
+def _nearest(rule: Rule, made: Claims, names: Names) -> str:
     """Name the send that comes nearest to a rule, and what keeps it from it."""
     alone = RuleBook((rule,), {}, "", {})
     wanted = rule.match.send
@@ -112,7 +117,7 @@ def _nearest(rule: Rule, made: Claims) -> str:
             return f"“{send.name}” fits it, but rule “{other}” comes first ({made.place(other)})"
         if named or (wanted is None and len(why_not) == 1 < len(rule.match.model_fields_set)):
             return f"the nearest is “{send.name}” in {send.source}: {'; '.join(why_not)}"
-    near = ranked((wanted or "").strip("*?"), {send.name for send, _ in made.found}, 1)
+    near = names.ranked((wanted or "").strip("*?"), 1)
     return f"the nearest name is “{near[0][0]}” ({near[0][1]} % alike)" if near else ""
 
 

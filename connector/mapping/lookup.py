@@ -1,6 +1,6 @@
 """What the rules say, held against what Punchh and the sources hold at this moment."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from connector.domain import resolve
 from connector.domain.findings import Code, Finding, Place, Severity
-from connector.domain.names import normalise
+from connector.domain.names import Names, normalise
 from connector.domain.offer import Catalog, Redeemable, UnreadRow
-from connector.domain.reasons import Reason
+from connector.domain.reasons import Reason, few
 from connector.domain.rules import RedeemableUuid, SegmentId
 from connector.domain.send import Send
 from connector.mapping import claims
@@ -111,7 +111,7 @@ def _segment(
         case (_,) | () if unread:
             yield _unread(place, "segment", resolve.shown(wanted), unread)
         case ():
-            names = {one.name for one in catalog.segments}
+            names = catalog.segment_names
             yield _missing(place, Code.NO_SEGMENT, "segment", wanted, names)
         case (_, _, *_) as several:
             ids = [f"{{id: {one.segment_id}}}" for one in several]
@@ -126,7 +126,7 @@ def _redeemable(
         case (_,) | () if unread:
             yield _unread(place, "redeemable", resolve.shown(wanted), unread)
         case ():
-            names = {one.name for one in catalog.redeemables}
+            names = catalog.redeemable_names
             yield _missing(place, Code.NO_REDEEMABLE, "redeemable", wanted, names)
         case (Redeemable(redeemable_uuid=uuid, name=name),):
             if uuid in refused:
@@ -143,7 +143,7 @@ def _missing(
     code: Code,
     noun: str,
     wanted: str | SegmentId | RedeemableUuid,
-    names: Collection[str],
+    names: Names,
 ) -> Problem:
     match wanted:
         case SegmentId(id=number):
@@ -165,6 +165,6 @@ def _unread(place: Place, noun: str, wanted: str | None, rows: Sequence[UnreadRo
 
 def _several(place: Place, noun: str, name: str, ids: Sequence[str], where: str = "") -> Problem:
     message = f"Punchh has {len(ids)} {noun}s named “{name}”"
-    one_of = " or ".join(f"`{noun}: {one}`" for one in ids)
+    one_of = " or ".join(f"`{noun}: {one}`" for one in few(ids))
     fix = f"rename all but one in Punchh, or write {one_of}{where}"
     return Problem(place, Code.SEVERAL, message, fix=fix)

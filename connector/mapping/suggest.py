@@ -14,7 +14,7 @@ from operator import attrgetter
 from connector.domain import resolve
 from connector.domain.distribution import Decision
 from connector.domain.match import match
-from connector.domain.names import normalise, ranked
+from connector.domain.names import normalise
 from connector.domain.offer import Catalog
 from connector.domain.reasons import Reason
 from connector.domain.rules import RuleBook
@@ -25,6 +25,7 @@ from connector.mapping.lint import CHOOSE
 FEW = 5  # rules are shown beside what is told of their sends
 _UNTAGGED = "It names no audience: tag it with one, or name the segment here"
 _NAME = 60  # a rule's name is cut to so many letters
+_SEVERAL = 10  # segments of one name are listed
 _NULLS = ("", "null")
 _RELATED = 55  # a redeemable is rarely called like its send: so many percent alike are worth a look
 
@@ -67,10 +68,11 @@ class Suggester:
         yield "version: 1"
         yield "rules:"
         taken = {normalise(rule.name) for rule in self.book.rules}
+        last: dict[str, int] = {}
         for index, sends in enumerate(groups):
             if index:
                 yield ""
-            name = _unused(sends[0], taken)
+            name = _unused(sends[0], taken, last)
             taken.add(normalise(name))
             yield from self._rule(name, sends)
 
@@ -92,8 +94,7 @@ class Suggester:
             yield from self._segments(send.name)
         yield f"    redeemable: {CHOOSE}"
         if self.catalog is not None:
-            names = {one.name for one in self.catalog.redeemables}
-            for near, score in ranked(send.name, names, least=_RELATED):
+            for near, score in self.catalog.redeemable_names.ranked(send.name, least=_RELATED):
                 yield f"    # redeemable: {quoted(near)}  # {score} % alike"
         yield '    # Or, in place of the redeemable:  ignore: "why no offer goes with it"'
 
@@ -124,12 +125,11 @@ class Suggester:
                 yield from self._segments(name)
             case several:
                 yield f"    # Several segments in Punchh are named {quoted(name)}. One of:"
-                for one in several:
+                for one in several[:_SEVERAL]:
                     yield f"    # segment: {{id: {one.segment_id}}}"
 
     def _segments(self, wanted: str) -> Iterator[str]:
-        names = {one.name for one in self.catalog.segments} if self.catalog else ()
-        near = ranked(wanted, names)
+        near = self.catalog.segment_names.ranked(wanted) if self.catalog else ()
         for name, score in near:
             yield f"    # segment: {quoted(name)}  # {score} % alike"
         if not near:
@@ -177,14 +177,16 @@ def _wild(char: str) -> bool:
     return lost or unicodedata.category(char) in ("Cc", "Cs") or "*" in normalise(char)
 
 
-def _unused(send: Send, taken: set[str]) -> str:
-    """Return a name for a rule that no other has."""
+def _unused(send: Send, taken: set[str], last: dict[str, int]) -> str:
+    """Return a name for a rule that no other has; `last` keeps the last number of each stem."""
     plain = unicodedata.normalize("NFKD", send.name).encode("ascii", "ignore").decode().lower()
     stem = "-".join(re.findall("[a-z0-9]+", plain))[:_NAME].strip("-") or "send"
-    number, name = 1, stem
+    number = last.get(stem, 1)
+    name = stem if number == 1 else f"{stem}-{number}"
     while normalise(name) in taken or name in _NULLS:
         number += 1
         name = f"{stem}-{number}"
+    last[stem] = number
     return name
 
 

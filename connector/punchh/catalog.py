@@ -7,7 +7,7 @@ so each page is asked for in such a size that it begins with rows of the page be
 
 import json
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -16,7 +16,7 @@ from connector.domain.reasons import Reason, reason
 from connector.domain.text import is_odd, one_line
 from connector.errors import RemoteError
 from connector.http.client import Client, refusal
-from connector.http.reply import Reply
+from connector.http.reply import Reply, why_unread
 from connector.punchh.outcome import (
     envelope,
     feature_off,
@@ -31,6 +31,10 @@ COUNT = re.compile(r"[0-9]{1,3}(,[0-9]{3}){0,4}|[0-9]{1,15}")
 DIGITS = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 PER_PAGE = 1000  # so large that most lists are one page; far larger ones are not refused (§2)
 MOST_PAGES = 1000
+MOST_ROWS = 100_000  # of one list
+MOST_UNREAD = 1_000  # each casts doubt on names
+MOST_READ = 1_000_000  # rows, while pages overlap and a list that moves is read again
+LONGEST_NAME, LONGEST_UUID = 500, 200  # characters
 LEAST_PAGE = 3  # rows: smaller pages cannot overlap and get ahead
 WALKS = 5  # until a list that moves is given up
 OVERLAPPING_WALKS = 2
@@ -93,7 +97,7 @@ class Lists:
         try:
             return reply.json()
         except ValueError as error:
-            raise self.unreadable(path, reason("answer/not-json")) from error
+            raise self.unreadable(path, why_unread(error)) from error
 
     def unreadable(self, path: str, why: Reason) -> RemoteError:
         return RemoteError(self._client.remote, reason("unreadable/list", path=path, why=why))
@@ -116,14 +120,16 @@ class Lists:
 def _segment(row: Any) -> Segment | UnreadRow:
     match row:
         case {"segment_id": id_, "name": str(name)} if (number := _id(id_)) is not None:
-            return Segment(number, name)
+            if len(name) <= LONGEST_NAME:
+                return Segment(number, name)
     return _unread(row)
 
 
 def _redeemable(row: Any) -> Redeemable | UnreadRow:
     match row:
         case {"redeemable_uuid": str(uuid), "name": str(name), **more} if uuid and not is_odd(uuid):
-            return Redeemable(uuid, name, _id(more.get("redeemable_id")))
+            if len(uuid) <= LONGEST_UUID and len(name) <= LONGEST_NAME:
+                return Redeemable(uuid, name, _id(more.get("redeemable_id")))
     return _unread(row)
 
 
@@ -146,24 +152,32 @@ def _unread(row: Any) -> UnreadRow:
     name = row.get("name") if isinstance(row, dict) else None
     shown = one_line(json.dumps(row, ensure_ascii=False))
     cut = shown if len(shown) <= SHOWN else shown[: SHOWN - 1] + "…"
-    return UnreadRow(name if isinstance(name, str) else None, cut)
+    # Cut, a name that is too long is still nobody's.
+    return UnreadRow(name[: LONGEST_NAME + 1] if isinstance(name, str) else None, cut)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Reading(Generic[Item]):
-    """One list under way."""
+    """One list under way; `received` counts the rows of all its pages."""
 
     lists: Lists
     path: str
     read: Callable[[Any], Item | UnreadRow]
     key: Callable[[Item], Hashable]
+    received: int = 0
 
     def listing(self) -> Listing[Item]:
         rows: dict[Hashable, Item | UnreadRow] = {}
         for row in self._rows():
             rows.setdefault(self._key(row), row)
+        unread = tuple(row for row in rows.values() if isinstance(row, UnreadRow))
+        if len(rows) > MOST_ROWS:
+            raise self._too_long()
+        if len(unread) > MOST_UNREAD:
+            first = unread[0].shown
+            raise self._unreadable(reason("answer/unread", count=len(unread), first=first))
         items = tuple(row for row in rows.values() if not isinstance(row, UnreadRow))
-        return Listing(items, tuple(row for row in rows.values() if isinstance(row, UnreadRow)))
+        return Listing(items, unread)
 
     def _rows(self) -> list[Item | UnreadRow]:
         """Return all rows as they stood together; RemoteError where they never held still.
@@ -190,7 +204,7 @@ class _Reading(Generic[Item]):
 
     def _overlapping(self, first: list[Item | UnreadRow]) -> list[Item | UnreadRow] | None:
         """Read on after page 1 by pages that begin with known rows; None where one does not."""
-        rows = first
+        rows = list(first)
         for _ in range(MOST_PAGES - 1):
             number, size = _window(len(rows), len(first))
             known = rows[(number - 1) * size :]
@@ -202,9 +216,10 @@ class _Reading(Generic[Item]):
             new = page[len(known) :]
             if not new:
                 return rows
-            rows = rows + new
+            rows += new
             if len(page) < size:  # it may be cut short: that nothing follows must be seen, too
-                return None if self._news(self._page(number + 1, size), rows) else rows
+                known_rows = set(self._keys(rows))
+                return None if self._news(self._page(number + 1, size), known_rows) else rows
         raise self._endless()
 
     def _plain(self, first: list[Item | UnreadRow]) -> list[Item | UnreadRow]:
@@ -212,28 +227,31 @@ class _Reading(Generic[Item]):
 
         One is enough after a page 1 of which everything says that it is the only one.
         """
-        rows, quiet = first, 0
+        rows, known, quiet = list(first), set(self._keys(first)), 0
         for number in range(2, MOST_PAGES + 1):
             if not rows:
                 return rows
             page = self._page(number, PER_PAGE)
-            new = self._news(page, rows)
-            rows = rows + new
+            new = self._news(page, known)
+            rows += new
+            known.update(self._keys(new))
             quiet = 0 if new else quiet + 1
             if not page or quiet == (1 if len(rows) < LEAST_PAGE else 2):
                 return rows
         raise self._endless()
 
     def _news(
-        self, page: Sequence[Item | UnreadRow], rows: Sequence[Item | UnreadRow]
+        self, page: Sequence[Item | UnreadRow], known: Collection[Hashable]
     ) -> list[Item | UnreadRow]:
-        known = set(self._keys(rows))
         return [row for row in page if self._key(row) not in known]
 
     def _page(self, number: int, size: int) -> list[Item | UnreadRow]:
         rows = self.lists.answer(self.path, {"page": number, "per_page": size})
         if not isinstance(rows, list):
             raise self._unreadable(reason("answer/not-a-list"))
+        self.received += len(rows)
+        if len(rows) > MOST_ROWS or self.received > MOST_READ:
+            raise self._too_long()
         return [self.read(row) for row in rows]
 
     def _key(self, row: Item | UnreadRow) -> Hashable:
@@ -241,6 +259,9 @@ class _Reading(Generic[Item]):
 
     def _keys(self, rows: Sequence[Item | UnreadRow]) -> list[Hashable]:
         return [self._key(row) for row in rows]
+
+    def _too_long(self) -> RemoteError:
+        return self._unreadable(reason("answer/too-long", most=MOST_ROWS))
 
     def _endless(self) -> RemoteError:
         return self._unreadable(reason("answer/endless", pages=MOST_PAGES))

@@ -19,7 +19,7 @@ from connector.domain.guest import ApplicableOffer, Basket, Canary, Item, Reward
 from connector.domain.reasons import Reason, reason
 from connector.errors import ConfigError, RemoteError
 from connector.http.client import Client
-from connector.http.reply import Reply
+from connector.http.reply import Reply, why_unread
 from connector.http.wire import Gate, Line
 from connector.punchh.outcome import is_id
 from connector.punchh.signing import signed
@@ -27,6 +27,7 @@ from connector.settings import CanarySettings, PunchhSettings
 
 OFFERS = "/api/auth/redemptions/applicable_offers"
 REWARDS = "/api/auth/rewards"
+MOST_ROWS = 10_000  # of a test guest's account
 TOTAL_SECONDS = 20.0  # a look must not keep the next cycle's commits waiting
 
 
@@ -99,9 +100,11 @@ class Guests:
         try:
             rows = reply.json(_exact)
         except ValueError as error:
-            raise _unreadable(path, reason("answer/not-json")) from error
+            raise _unreadable(path, why_unread(error)) from error
         if not isinstance(rows, list):
             raise _unreadable(path, reason("answer/not-a-list"))
+        if len(rows) > MOST_ROWS:
+            raise _unreadable(path, reason("answer/too-many", count=len(rows), most=MOST_ROWS))
         return rows
 
 

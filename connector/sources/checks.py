@@ -1,14 +1,21 @@
 """Checks that every source makes of rows, and what is said of those that fail them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from connector.domain.reasons import Reason, reason
 from connector.domain.send import BEARABLE, ODD_TEXT, Send
 from connector.domain.text import is_odd
 
 NAMELESS = "(no name)"
+MOST_ROWS = 50_000  # of one list
+LONGEST_ID = 200  # characters
+LONGEST_TEXT = 500  # of a name, a tag or an audience
+MOST_TAGS, MOST_AUDIENCES = 500, 100  # of one send
+TEXT = f"a text of at most {LONGEST_TEXT:,} characters"
+_MOST_NOTES = 20  # on rows that nobody can follow
 _LONGEST = 80
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -21,6 +28,24 @@ def shortened(value: object) -> str:
 
 def filled(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
+
+
+def is_id(value: object) -> bool:
+    return filled(value) and len(str(value)) <= LONGEST_ID
+
+
+def is_text(value: object) -> bool:
+    """Say whether a value is text, and short enough to be compared and kept."""
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT
+
+
+def name_of(value: object) -> str:
+    """Return a send's name, of one that is too long the beginning."""
+    return value[:LONGEST_TEXT] if isinstance(value, str) else NAMELESS
+
+
+def too_many(count: int) -> Reason:
+    return reason("answer/too-many", count=count, most=MOST_ROWS)
 
 
 def bad_row(field: str, value: object, wanted: str, remote: str) -> Reason:
@@ -46,6 +71,10 @@ def _checked(send: Send, remote: str) -> Send:
     if is_odd(send.send_id):
         lost = reason("odd-id", remote=remote, send_id=send.send_id)
         return replace(send, problem=graver(send.problem, lost))
+    if len(send.audiences) > MOST_AUDIENCES:
+        count = len(send.audiences)
+        many = reason("too-many-audiences", remote=remote, count=count, most=MOST_AUDIENCES)
+        return replace(send, problem=graver(send.problem, many))
     texts = [("name", send.name), *(("tag", one) for one in send.tags)]
     texts += [("audience", one) for one in send.audiences]
     for noun, text in texts:
@@ -60,6 +89,25 @@ def without_id(row: object, remote: str) -> Reason:
     return reason("row-without-id", remote=remote, row=shortened(row))
 
 
+def with_ids(
+    rows: Iterable[Any], key: str, remote: str
+) -> tuple[list[dict[str, Any]], list[Reason]]:
+    """Return the rows that can be followed from poll to poll, and notes on the others."""
+    good: list[dict[str, Any]] = []
+    others: list[object] = []
+    for row in rows:
+        (good if isinstance(row, dict) and is_id(row.get(key)) else others).append(row)
+    return good, [
+        *(without_id(row, remote) for row in others[:_MOST_NOTES]),
+        *_more(len(others), "without-id", remote),
+    ]
+
+
+def _more(number: int, what: str, remote: str) -> Iterator[Reason]:
+    if number > _MOST_NOTES:
+        yield reason(f"more-rows/{what}", remote=remote, count=number - _MOST_NOTES)
+
+
 def earliest_of_each(
     sends: Iterable[Send], remote: str
 ) -> tuple[tuple[Send, ...], tuple[Reason, ...]]:
@@ -67,7 +115,9 @@ def earliest_of_each(
     found: dict[tuple[str, str, str], list[Send]] = {}
     for send in sends:
         found.setdefault(send.series, []).append(_checked(send, remote))
-    notes = (_twice(same, remote) for same in found.values() if len(same) > 1)
+    several = [same for same in found.values() if len(same) > 1]
+    notes = [_twice(same, remote) for same in several[:_MOST_NOTES]]
+    notes += _more(len(several), "twice", remote)
     return tuple(min(same, key=_time) for same in found.values()), tuple(notes)
 
 

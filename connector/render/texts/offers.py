@@ -79,11 +79,11 @@ OFFERS = {
         _UNREAD_REDEEMABLE,
     ),
     "several-segments": Text(
-        "Punchh has {ids:count} segments named “{wanted}” ({ids:list})",
+        "Punchh has {count} segments named “{wanted}” ({ids:list})",
         "Rename all but one in Punchh, or name it in the rule as `segment: {{id: …}}`",
     ),
     "several-redeemables": Text(
-        "Punchh has {ids:count} redeemables named “{wanted}” ({ids:list})",
+        "Punchh has {count} redeemables named “{wanted}” ({ids:list})",
         "Rename all but one in Punchh, or name it in the rule as `redeemable: {{uuid: …}}`",
     ),
     "no-time": Text("the source gives no time for this send", "Look at its schedule in the source"),

@@ -25,8 +25,20 @@ SOURCES = {
         "{remote} sent {field} {value}: {why}", "Look at the send's schedule in {remote}"
     ),
     "row-without-id": Text(
-        "{remote} sent a row without an id, which nobody can follow: {row}",
+        "{remote} sent a row without a usable id, which nobody can follow: {row}",
         "Look in {remote} for a send that is missing here",
+    ),
+    "more-rows/without-id": Text(
+        "{remote} sent {count} more rows without a usable id",
+        "Look in {remote} for sends that are missing here",
+    ),
+    "more-rows/twice": Text(
+        "{remote} sent {count} more rows with ids that come several times",
+        "Look in {remote} for sends that are missing here",
+    ),
+    "too-many-audiences": Text(
+        "it names {count} audiences, and at most {most} are read",
+        "Let it name fewer in {remote}",
     ),
     "row-twice": Text(
         "{remote} sent {count} rows with the id {send_id} (“{name}”); the earliest is taken",

@@ -9,10 +9,10 @@ from connector.domain.reasons import Reason, reason
 from connector.domain.send import Send, Snapshot
 from connector.errors import RemoteError
 from connector.http.client import Client, refusal, unreadable
-from connector.http.reply import Reply
+from connector.http.reply import Reply, why_unread
 from connector.settings import BrazeSettings
 from connector.sources.braze.rows import Reading
-from connector.sources.checks import shortened
+from connector.sources.checks import MOST_ROWS, shortened, too_many
 
 KINDS = frozenset({"campaign", "canvas"})
 SCHEDULED = "/messages/scheduled_broadcasts"
@@ -69,6 +69,8 @@ class BrazeSource:
         rows = self._object(SCHEDULED, reply).get("scheduled_broadcasts")
         if not isinstance(rows, list):
             raise self._odd(SCHEDULED, reason("answer/no-key", key="scheduled_broadcasts"))
+        if len(rows) > MOST_ROWS:
+            raise self._odd(SCHEDULED, too_many(len(rows)))
         sends, notes = self._reading.sends(rows)
         return Snapshot(self.name, now, sends, KINDS, notes)
 
@@ -136,7 +138,7 @@ class BrazeSource:
         try:
             body = reply.json()
         except ValueError as error:
-            raise self._odd(path, reason("answer/not-json")) from error
+            raise self._odd(path, why_unread(error)) from error
         if not isinstance(body, dict):
             raise self._odd(path, reason("answer/not-an-object"))
         return body

@@ -10,14 +10,17 @@ from connector.domain.send import UNREADABLE_TAGS, Send
 from connector.sources.braze.tags import audiences, misspelled
 from connector.sources.braze.times import UnreadableTimeError, read_when
 from connector.sources.checks import (
-    NAMELESS,
+    MOST_TAGS,
+    TEXT,
     bad_row,
     bad_time,
     earliest_of_each,
     filled,
     graver,
+    is_text,
+    name_of,
     shortened,
-    without_id,
+    with_ids,
 )
 
 REMOTE = "Braze"
@@ -36,31 +39,26 @@ class Reading:
 
     def sends(self, rows: Iterable[Any]) -> tuple[tuple[Send, ...], tuple[Reason, ...]]:
         """Return a send for every row that has an id, and a note for every other."""
-        known, notes = [], []
-        for row in rows:
-            if isinstance(row, dict) and filled(row.get("id")):
-                known.append(self._send(row))
-            else:
-                notes.append(without_id(row, REMOTE))
-        sends, twice = earliest_of_each(known, REMOTE)
+        known, notes = with_ids(rows, "id", REMOTE)
+        sends, twice = earliest_of_each(map(self._send, known), REMOTE)
         return sends, (*notes, *twice)
 
     def _send(self, row: dict[str, Any]) -> Send:
         name, kind, tags = row.get("name"), row.get("type"), row.get("tags")
-        named = isinstance(name, str)
+        named = is_text(name)
         kind_known = isinstance(kind, str) and kind.strip().lower() in TYPES
-        kept = tuple(filter(_is_text, tags)) if isinstance(tags, list) else ()
+        kept = tuple(filter(is_text, tags[:MOST_TAGS])) if isinstance(tags, list) else ()
         problem = misspelled(kept, self.prefix, REMOTE) or _unreadable(tags)
         if not kind_known:
             problem = bad_row("type", kind, "Campaign or Canvas", REMOTE)
         elif not named:
-            problem = bad_row("name", name, "a text", REMOTE)
+            problem = bad_row("name", name, TEXT, REMOTE)
         send = Send(
             source=self.source,
             kind=str(kind).strip().lower() if kind_known else "unknown",
             account="",
             send_id=row["id"].strip(),
-            name=str(name) if named else NAMELESS,
+            name=name_of(name),
             tags=kept,
             audiences=audiences(kept, self.prefix),
             problem=problem,
@@ -71,9 +69,9 @@ class Reading:
         """Add the time to a send; a row that cannot be used already keeps that problem."""
         text, kind = row.get("next_send_time"), row.get("schedule_type")
         problem, when = None, None
-        if kind is not None and not isinstance(kind, str):
-            problem = bad_row("schedule_type", kind, "a text", REMOTE)
-        elif not filled(text):
+        if kind is not None and not is_text(kind):
+            problem = bad_row("schedule_type", kind, TEXT, REMOTE)
+        elif not filled(text) or not is_text(text):
             problem = bad_time("next_send_time", text, reason("time/none"), REMOTE)
         else:
             try:
@@ -89,15 +87,11 @@ class Reading:
         return replace(send, when=when, problem=graver(send.problem, problem))
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
 def _unreadable(tags: object) -> Reason | None:
     """Return the problem of tags that are no list, or not all text (facts: braze §10)."""
     if not isinstance(tags, list):
         return reason(f"{UNREADABLE_TAGS}/no-list", remote=REMOTE, tags=shortened(tags))
-    odd = [tag for tag in tags if not _is_text(tag)]
+    odd = [*(tag for tag in tags[:MOST_TAGS] if not is_text(tag)), *tags[MOST_TAGS:]]
     if not odd:
         return None
     first = shortened(odd[0])

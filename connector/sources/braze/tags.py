@@ -1,7 +1,7 @@
 """What tags say of a send's audience, and tags that were probably meant to (facts: braze §7)."""
 
-import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from rapidfuzz import fuzz
@@ -13,7 +13,6 @@ from connector.domain.send import MISSPELLED_TAG
 
 ALIKE = 92  # percent, of letters and digits: one letter of a dozen differs
 _ENOUGH = 6  # letters of a prefix; the letters of a shorter one begin many a tag
-_SEPARATOR = re.compile(r"[\W_]")
 
 
 def audiences(tags: Iterable[str], prefix: str) -> tuple[str, ...]:
@@ -38,7 +37,9 @@ def _named(tag: str, wanted: str) -> str | None:
     """Return what a tag names after the normalised prefix, None where it does not begin so."""
     if not normalise(tag).startswith(wanted):
         return None
-    end = next((n for n in range(len(tag) + 1) if normalise(tag[:n]) == wanted), len(tag))
+    end = bisect_left(range(len(tag)), len(wanted), key=lambda n: len(normalise(tag[:n])))
+    while end < len(tag) and normalise(tag[:end]) != wanted:
+        end += 1
     return tag[end:].strip()
 
 
@@ -71,9 +72,20 @@ def _alike(tag: str, prefix: str) -> bool:
     meant, seen = _letters(look(prefix)), look(tag)
     if len(meant) < _ENOUGH:
         return False
-    heads = (seen[: found.start()] for found in _SEPARATOR.finditer(seen))
-    nearly = any(fuzz.ratio(_letters(head), meant) >= ALIKE for head in heads)
+    nearly = any(fuzz.ratio(head, meant) >= ALIKE for head in _heads(seen, len(meant)))
     return nearly or _letters(seen) == meant
+
+
+def _heads(tag: str, length: int) -> Iterator[str]:
+    """Return the letters before each separator of a tag, where they are about so many."""
+    letters = ""
+    for char in tag:
+        if char.isalnum():
+            letters += char
+        elif len(letters) > 1.25 * length:
+            return
+        elif len(letters) > 0.8 * length:
+            yield letters
 
 
 def _letters(text: str) -> str:

@@ -7,7 +7,15 @@ from typing import Any
 
 from connector.domain.reasons import Reason, reason
 from connector.domain.send import PAUSED, Send
-from connector.sources.checks import NAMELESS, bad_row, earliest_of_each, filled, without_id
+from connector.sources.checks import (
+    TEXT,
+    bad_row,
+    earliest_of_each,
+    filled,
+    is_text,
+    name_of,
+    with_ids,
+)
 from connector.sources.salesforce.rows import REMOTE, timed, unseen_audience, vouched
 from connector.sources.salesforce.session import Org
 
@@ -42,8 +50,7 @@ class Flows:
         whose start is long past has no time, and a problem.
         """
         rows = org.rows(_FLOWS)
-        notes = [without_id(row, REMOTE) for row in rows if not filled(row.get("Id"))]
-        rows = [row for row in rows if filled(row.get("Id"))]
+        rows, notes = with_ids(rows, "Id", REMOTE)
         sends, twice = earliest_of_each((self._send(row, now) for row in rows), REMOTE)
         return sends, (*notes, *twice)
 
@@ -54,8 +61,8 @@ class Flows:
     def _send(self, row: dict[str, Any], now: datetime) -> Send:
         name, paused = row.get("Name"), row.get("IsPaused")
         problem = None
-        if not isinstance(name, str):
-            problem = bad_row("Name", name, "a text", REMOTE)
+        if not is_text(name):
+            problem = bad_row("Name", name, TEXT, REMOTE)
         elif paused is not False:
             problem = _paused(paused)
         send = Send(
@@ -63,7 +70,7 @@ class Flows:
             kind=KIND,
             account=self._account,
             send_id=row["Id"],
-            name=name if isinstance(name, str) else NAMELESS,
+            name=name_of(name),
             problem=problem,
         )
         send, start = _addressed(send, row), row.get("ScheduledStartDate")
@@ -88,7 +95,7 @@ class Flows:
 def _addressed(send: Send, row: dict[str, Any]) -> Send:
     segment, id_ = row.get("Segment"), row.get("SegmentId")
     name = segment.get("Name") if isinstance(segment, dict) else None
-    if filled(name):
+    if filled(name) and is_text(name):
         return replace(send, audiences=(str(name),))
     if id_ is None:
         return send

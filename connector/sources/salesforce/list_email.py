@@ -7,7 +7,15 @@ from typing import Any
 
 from connector.domain.reasons import Reason
 from connector.domain.send import Send
-from connector.sources.checks import NAMELESS, bad_row, earliest_of_each, filled, without_id
+from connector.sources.checks import (
+    TEXT,
+    bad_row,
+    earliest_of_each,
+    filled,
+    is_text,
+    name_of,
+    with_ids,
+)
 from connector.sources.salesforce.rows import REMOTE, literal, timed, unseen_audience, vouched
 from connector.sources.salesforce.session import Org
 from connector.sources.salesforce.troubles import NOT_THERE, QueryError
@@ -51,8 +59,7 @@ class ListEmails:
         One that has individual recipients only has no audience, and no problem (§1.3).
         """
         rows = org.rows(_MAILS.format(start=literal(now - IN_FLIGHT), end=literal(now + AHEAD)))
-        notes = [without_id(row, REMOTE) for row in rows if not filled(row.get("Id"))]
-        rows = [row for row in rows if filled(row.get("Id"))]
+        rows, notes = with_ids(rows, "Id", REMOTE)
         targets, doubt = _targets(org, [row["Id"] for row in rows]) if rows else ({}, None)
         names = _names(org, targets)
         sends, twice = earliest_of_each(
@@ -75,14 +82,13 @@ class ListEmails:
         names: Mapping[str, str],
     ) -> Send:
         name = row.get("Name")
-        named = isinstance(name, str)
         send = Send(
             source=self._source,
             kind=KIND,
             account=self._account,
             send_id=row["Id"],
-            name=str(name) if named else NAMELESS,
-            problem=doubt if named else bad_row("Name", name, "a text", REMOTE),
+            name=name_of(name),
+            problem=doubt if is_text(name) else bad_row("Name", name, TEXT, REMOTE),
         )
         return timed(_addressed(send, targets, names), row, "ScheduledDate")
 
@@ -96,12 +102,12 @@ class ListEmails:
         )
 
 
-def _targets(org: Org, mails: list[str]) -> tuple[Mapping[str, tuple[Row, ...]], Reason | None]:
+def _targets(org: Org, mails: list[str]) -> tuple[Mapping[str, list[Row]], Reason | None]:
     """Return the recipient sources of each mail, in the order of their ids.
 
     And what casts doubt on those of every mail: that they may not be seen, or whose one of them is.
     """
-    found: dict[str, tuple[Row, ...]] = dict.fromkeys(mails, ())
+    found: dict[str, list[Row]] = {mail: [] for mail in mails}
     try:
         rows = org.rows_of(_SOURCES, mails)
     except QueryError as error:
@@ -112,7 +118,7 @@ def _targets(org: Org, mails: list[str]) -> tuple[Mapping[str, tuple[Row, ...]],
     for row in rows:
         mail = row.get("ListEmailId")
         if isinstance(mail, str) and mail in found:
-            found[mail] = (*found[mail], row)
+            found[mail].append(row)
         else:
             doubt = bad_row("ListEmailId", mail, "the Id of a list email", REMOTE)
     return found, doubt
@@ -120,7 +126,7 @@ def _targets(org: Org, mails: list[str]) -> tuple[Mapping[str, tuple[Row, ...]],
 
 def _addressed(send: Send, targets: Iterable[Row], names: Mapping[str, str]) -> Send:
     """Add the audiences; only `Include` is a documented SourceType, so no other is read."""
-    audiences: list[str] = []
+    audiences: dict[str, None] = {}
     problem = send.problem
     for target in targets:
         kind, id_ = target.get("SourceType"), target.get("SourceListId")
@@ -128,12 +134,12 @@ def _addressed(send: Send, targets: Iterable[Row], names: Mapping[str, str]) -> 
             problem = problem or bad_row("SourceType", kind, "Include", REMOTE)
         elif not isinstance(id_, str) or id_ not in names:
             problem = problem or unseen_audience("recipient source", id_)
-        elif names[id_] not in audiences:
-            audiences.append(names[id_])
+        else:
+            audiences[names[id_]] = None
     return replace(send, audiences=tuple(audiences), problem=problem)
 
 
-def _names(org: Org, targets: Mapping[str, tuple[Row, ...]]) -> dict[str, str]:
+def _names(org: Org, targets: Mapping[str, list[Row]]) -> dict[str, str]:
     """Return the names of all included targets that we may see, by id."""
     wanted: dict[str, set[str]] = {}
     for row in (row for rows in targets.values() for row in rows):
@@ -153,4 +159,4 @@ def _names(org: Org, targets: Mapping[str, tuple[Row, ...]]) -> dict[str, str]:
 
 
 def _is_named(row: Row) -> bool:
-    return isinstance(row.get("Id"), str) and filled(row.get("Name"))
+    return isinstance(row.get("Id"), str) and filled(row.get("Name")) and is_text(row["Name"])

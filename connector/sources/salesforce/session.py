@@ -18,11 +18,13 @@ from simple_salesforce.exceptions import SalesforceError
 from connector.domain.reasons import reason
 from connector.errors import RemoteError
 from connector.http.exchange import ExchangeError
-from connector.http.reply import strict_json
+from connector.http.reply import strict_json, why_unread
 from connector.http.wire import Line, open_session
 from connector.settings import SalesforceSettings
+from connector.sources.checks import MOST_ROWS, too_many
 from connector.sources.salesforce import troubles
 
+MOST_PAGES = 1_000  # of one query: a page has 2,000 records mostly
 CHUNK = 200  # ids in one IN (…): longer addresses are refused somewhere on the way (§4.5)
 _NEXT_PAGE = re.compile(r"/services/data/v\d+\.\d/query(All)?/[\w-]+", re.ASCII)
 _OUR_HOST = re.compile(r"https://[\w.-]+\.salesforce\.com(:443)?", re.ASCII)
@@ -63,8 +65,13 @@ class Org:
         seen: set[str] = set()
         while True:
             found += self._records(page)
+            if len(found) > MOST_ROWS:
+                raise troubles.unreadable(self._remote, too_many(len(found)))
             if page["done"] is True:
                 break
+            if len(seen) == MOST_PAGES:
+                endless = reason("answer/endless", pages=MOST_PAGES)
+                raise troubles.unreadable(self._remote, endless)
             following = self._following(page, seen)
             page = self._asked(methodcaller("query_more", following, identifier_is_url=True))
         if len(found) != page["totalSize"]:
@@ -80,6 +87,8 @@ class Org:
         found: list[dict[str, Any]] = []
         for chunk in _chunks(sorted(set(ids))):
             found += self.rows(soql.format(ids=_listed(chunk)), deleted=deleted)
+            if len(found) > MOST_ROWS:
+                raise troubles.unreadable(self._remote, too_many(len(found)))
         return found
 
     def _records(self, page: Any) -> list[dict[str, Any]]:
@@ -143,22 +152,23 @@ class Org:
         response.json = partial(_reread, body)  # else the library would read it by its own rules
         if response.status_code != 200:
             return
-        if body is None:
-            raise troubles.unreadable(self._remote, reason("answer/not-json"))
+        if isinstance(body, ValueError):
+            raise troubles.unreadable(self._remote, why_unread(body))
         if is_login and not _usable(body):
             raise troubles.unreadable(self._remote, reason("answer/no-session"))
 
 
 def _json(content: bytes) -> Any:
+    """Return a body as JSON, or what keeps it from being read."""
     try:
         return strict_json(content)
-    except ValueError:
-        return None
+    except ValueError as error:
+        return error
 
 
 def _reread(body: Any, **_kwargs: Any) -> Any:
-    if body is None:
-        raise ValueError("no JSON")
+    if isinstance(body, ValueError):
+        raise body
     return body
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "unreadable",
 ]
 
+LONGEST_CODE = 80
 # What an org answers that has no such object or field, or whose user may not see it (§1.0).
 NOT_THERE = frozenset({"INVALID_TYPE", "INVALID_FIELD"})
 # Login errors that pass by themselves; every other one needs a person (facts: salesforce §1.0b).
@@ -115,7 +116,7 @@ def _codes(content: Any) -> list[tuple[str, str]]:
 def _refused(remote: str, status: int, codes: list[tuple[str, str]]) -> RemoteError:
     if not codes:
         return unreadable(remote, reason("answer/status", status=status))
-    code, message = codes[0][0], shortened(codes[0][1])
+    code, message = codes[0][0][:LONGEST_CODE], shortened(codes[0][1])
     if (key := _QUERY_ERRORS.get(code)) is not None:
         return QueryError(remote, reason(key), code, message)
     key = "unreadable/query-rights" if status in (400, 403) else "unreadable/query"
