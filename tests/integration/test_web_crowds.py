@@ -29,7 +29,7 @@ from tests.support.pages import USERS, Reader, Served, configured, served
 
 MAPPING = "version: 1\nrules:\n  - name: fries\n    match: {send: Send*}\n    redeemable: Fries\n"
 HOUR = timedelta(hours=1)
-STATEMENTS = {"/": 32, "/ledger": 9, "/ledger/charts": 40, "/mappings": 3, "/sends/{}": 9}
+STATEMENTS = {"/": 32, "/ledger": 9, "/ledger/charts": 40, "/mappings": 3, "/sends/{}": 12}
 BEHIND = """
 [web]
 proxy_user_header = "X-Forwarded-User"
