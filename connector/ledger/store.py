@@ -131,14 +131,17 @@ class Store:
         """
         if self.read_only:
             return next(self._never_twice), self.schema_version()
-        with self.errors_told(), self._watching:
-            if self._watcher is None:
-                self._watcher = self._connect()
-            changes, schema = (
-                int(self._watcher.execute(f"PRAGMA {name}").fetchone()[0])
-                for name in ("data_version", "schema_version")
-            )
-            return changes, schema
+        try:
+            with self._watching:
+                if self._watcher is None:
+                    self._watcher = self._connect()
+                changes, schema = (
+                    int(self._watcher.execute(f"PRAGMA {name}").fetchone()[0])
+                    for name in ("data_version", "schema_version")
+                )
+        except sqlite3.Error as error:
+            raise self._failure(error) from error
+        return changes, schema
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -241,8 +244,10 @@ class Store:
     def errors_told(self) -> Iterator[None]:
         try:
             yield
-        except (DBAPIError, sqlite3.Error) as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            told = str(cause).splitlines()[0]
-            code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-            raise LedgerError(f"ledger {self.path}: {told}. {_STEPS.get(code, _ELSE)}") from error
+        except DBAPIError as error:
+            raise self._failure(error.orig) from error
+
+    def _failure(self, cause: BaseException | None) -> LedgerError:
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        message = str(cause).splitlines()[0]
+        return LedgerError(f"ledger {self.path}: {message}. {_STEPS.get(code, _ELSE)}")

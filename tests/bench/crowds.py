@@ -3,8 +3,8 @@
 A ledger of 100,000 past offers, the real daemon against the sandbox (2,000 sends to come, some of
 them committed in every cycle), and the real pages. First the worker runs alone; then 50 people,
 each logged in by themselves, walk Today, the ledger, a send's page and the mapping files in turn,
-asking for the next page as soon as they have one. Sandbox, worker, pages and readers are processes
-of their own, so on two cores they compete as they would on one small machine.
+asking for the next page as soon as they have one, or after a `--pause`. Sandbox, worker, pages and
+readers are processes of their own, so on two cores they compete as they would on one small machine.
 """
 
 import argparse
@@ -199,7 +199,9 @@ class Crowd:
         return [ms for found in self.took.values() for ms in found]
 
 
-async def _walk(shown: Shown, cookie: str, first: int, sends: Sequence[str], crowd: Crowd) -> None:
+async def _walk(
+    shown: Shown, cookie: str, first: int, sends: Sequence[str], crowd: Crowd, pause: float
+) -> None:
     """Read page after page over one connection, for ever; a lost one is opened anew."""
     host, _, port = shown.address.partition("://")[2].partition(":")
     dice, turn = random.Random(first), first
@@ -217,6 +219,7 @@ async def _walk(shown: Shown, cookie: str, first: int, sends: Sequence[str], cro
                 crowd.took[kind].append((time.perf_counter() - began) * 1000)
                 if status != 200:
                     crowd.errors[f"{kind}: {status}"] += 1
+                await asyncio.sleep(pause * 2 * dice.random())
         except (OSError, EOFError, ValueError) as error:
             crowd.errors[type(error).__name__] += 1
         finally:
@@ -237,11 +240,11 @@ async def _get(
 
 
 async def _read(
-    shown: Shown, cookies: Sequence[str], sends: Sequence[str], seconds: float
+    shown: Shown, cookies: Sequence[str], sends: Sequence[str], pause: float, seconds: float
 ) -> Crowd:
     crowd = Crowd()
     walks = [
-        asyncio.create_task(_walk(shown, cookie, number, sends, crowd))
+        asyncio.create_task(_walk(shown, cookie, number, sends, crowd, pause))
         for number, cookie in enumerate(cookies)
     ]
     await asyncio.sleep(seconds)
@@ -303,7 +306,7 @@ def _tell_crowd(crowd: Crowd, cpu: float, seconds: float) -> None:
           f"{1000 * cpu / pages:.1f} ms a page")  # fmt: skip
 
 
-def _measure(shown: Shown, viewers: int, alone: float, seconds: float) -> None:
+def _measure(shown: Shown, viewers: int, alone: float, pause: float, seconds: float) -> None:
     end = time.monotonic() + WAIT
     while len(shown.cycles()) < 3:
         assert time.monotonic() < end, (shown.folder / "worker.log").read_text()[-2000:]
@@ -313,7 +316,7 @@ def _measure(shown: Shown, viewers: int, alone: float, seconds: float) -> None:
     time.sleep(alone)
     _tell_worker("alone", shown, since, _cpu(shown.worker) - used, alone)
     since, used, before = time.time(), _cpu(shown.worker), _cpu(shown.pages)
-    crowd = asyncio.run(_read(shown, cookies, sends, seconds))
+    crowd = asyncio.run(_read(shown, cookies, sends, pause, seconds))
     _tell_worker(f"{viewers} read", shown, since, _cpu(shown.worker) - used, seconds)
     _tell_crowd(crowd, _cpu(shown.pages) - before, seconds)
     log = shown.ledger.with_name("ledger.db-wal")
@@ -326,6 +329,7 @@ def main() -> None:
     parser.add_argument("--viewers", type=int, default=50)
     parser.add_argument("--sends", type=int, default=2_000)
     parser.add_argument("--alone", type=float, default=30.0)
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds between two pages, about")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--keep", type=Path, help="keep the filled ledger there for the next run")
     parser.add_argument("--simulate", action="store_true", help=argparse.SUPPRESS)
@@ -340,7 +344,7 @@ def main() -> None:
         (folder / "connector.toml").write_text(text + MORE + USERS, encoding="utf-8")
         (folder / "connector.toml").chmod(0o600)
         with _running(folder) as shown:
-            _measure(shown, given.viewers, given.alone, given.seconds)
+            _measure(shown, given.viewers, given.alone, given.pause, given.seconds)
 
 
 def _fill(folder: Path, offers: int, kept: Path | None) -> None:

@@ -81,9 +81,9 @@ def _measure(reader: Reader, pid: int) -> None:
     print(f"\n{'page':44}{names}{'cpu':>6}{'KB':>6}   ms, {TIMES} times")
     for name, path in _pages(reader).items():
         took, before = [], _used(pid)
-        for _ in range(TIMES):
+        for number in range(TIMES):
             began = time.perf_counter()
-            reply = reader.get(path)
+            reply = reader.get(f"{path}{'&' if '?' in path else '?'}n={number}")  # never one kept
             took.append((time.perf_counter() - began) * 1000)
             assert reply.status_code == 200, reply.text[-2000:]
         size, cpu = len(reply.content) / 1000, (_used(pid) - before) / TIMES

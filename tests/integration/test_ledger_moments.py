@@ -70,3 +70,11 @@ def test_what_is_read_at_one_moment_is_of_that_moment(folder: Path) -> None:
         beside.note_backup(at=NOW + timedelta(hours=1))
         assert ledger.backed_up_at == NOW + timedelta(hours=1)
         assert ledger.distribution(offer.id) == offer
+
+
+def test_a_file_that_cannot_be_read_is_told_as_everywhere(folder: Path) -> None:
+    store = Store(folder / "ledger.db")
+    (folder / "ledger.db").write_bytes(b"no database at all, and long enough to have a header" * 20)
+    with pytest.raises(LedgerError, match=r"ledger restore"):
+        store.version()
+    store.close()
