@@ -239,7 +239,8 @@ SABOTAGES = (
     _one(
         "a partial list counts as whole: a short page ends it",
         "connector/punchh/catalog.py",
-        "                return None if self._news(self._page(number + 1, size), rows) else rows\n",
+        "                return None if self._news(self._page(number + 1, size), known_rows)"
+        " else rows\n",
         "                return rows\n",
         LISTS,
     ),
@@ -381,15 +382,15 @@ SABOTAGES = (
     _one(
         "text of a remote comes in as it is",
         "connector/http/reply.py",
-        "        return _clean(found) if _SUSPECT.search(text) else found\n",
-        "        return found\n",
+        "    return _clean(found) if _SUSPECT.search(text) else found\n",
+        "    return found\n",
         ("tests/unit/test_text.py", "tests/acceptance/test_odd_rows.py"),
     ),
     _one(
         "a name that lost a character is taken for another that did",
         "connector/domain/offer.py",
-        "    return not is_odd(item.name)\n",
-        "    return True\n",
+        "    named = (item for item in items if not is_odd(item.name))\n",
+        "    named = (item for item in items)\n",
         ("tests/unit/test_problems.py",),
     ),
     _one(
@@ -402,8 +403,9 @@ SABOTAGES = (
     _one(
         "one tag that is no text costs all of them",
         "connector/sources/braze/rows.py",
-        "        kept = tuple(filter(_is_text, tags)) if isinstance(tags, list) else ()\n",
-        "        whole = isinstance(tags, list) and all(map(_is_text, tags))\n"
+        "        kept = tuple(filter(is_text, tags[:MOST_TAGS])) if isinstance(tags, list)"
+        " else ()\n",
+        "        whole = isinstance(tags, list) and all(map(is_text, tags))\n"
         "        kept = tuple(tags) if whole else ()\n",
         ("tests/acceptance/test_odd_rows.py",),
     ),
