@@ -101,10 +101,6 @@ def no_audience() -> Reason:
     return reason("no-audience")
 
 
-def audience_not_matched(pattern: str, audiences: Sequence[str]) -> Reason:
-    return reason("audience-not-matched", pattern=pattern, audiences=tuple(audiences))
-
-
 def no_such(noun: str, wanted: str, near: Sequence[str]) -> Reason:
     """Say that Punchh has no segment or redeemable (`noun`) of a name, and which are near."""
     if near:

@@ -74,6 +74,8 @@ def test_cycles_that_fail_again_and_again_are_told_everywhere_and_when_it_is_ove
         assert [(one["of"], one["code"]) for one in failing] == [("ledger", "whole")]
         assert "trigger full" in failing[0]["told"]  # what stops the cycles is found
         _alter(shop, "DROP TRIGGER full")
+        failing = [one for one in shop.inside("doctor", "--json").json() if one["code"] == "cycle"]
+        assert [(one["level"], one["of"]) for one in failing] == [("fails", "worker")]
         worker.cycle()
         worker.wait_for("cycle.done")
         worker.stop()

@@ -50,10 +50,6 @@ OFFERS = {
         "the send names no audience, and the rule names no segment",
         "Tag the send with its audience, or give the rule a `segment:`",
     ),
-    "audience-not-matched": Text(
-        "none of the send's audiences ({audiences}) fits the rule's audience “{pattern}”",
-        "Check `audience:` in the rule",
-    ),
     "no-segment": Text("Punchh has no segment named “{wanted}”", _NO_SUCH),
     "no-segment/near": Text(
         "Punchh has no segment named “{wanted}”", f"Did you mean {{near}}? {_NO_SUCH}"
