@@ -241,7 +241,12 @@ def settle_unwritten(work: Work) -> None:
 
 
 def _look_where_it_stands(work: Work, attempt: Attempt, outcome: Outcome) -> None:
-    """Log the outcome where it was written to a ledger that is not at its place any more."""
+    """Log the outcome where it was written to a ledger that is not at its place any more.
+
+    Where nothing was sent, nothing is lost.
+    """
+    if outcome.verdict is Verdict.NOT_SENT:
+        return
     try:
         work.ledger.check_alive()
     except LedgerError as error:

@@ -13,7 +13,7 @@ import pytest
 
 from connector.clock import randomness
 from connector.web.passwords import hashed
-from tests.support.console import Shop, opened, until
+from tests.support.console import Running, Shop, opened, until
 from tests.support.pages import PASSWORD, Reader
 from tests.support.serving import started
 
@@ -44,8 +44,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 
 @pytest.fixture(scope="module")
-def address(office: Shop) -> str:
-    return started(office, "web")[1].rstrip("/")
+def web(office: Shop) -> tuple[Running, str]:
+    return started(office, "web")
+
+
+@pytest.fixture(scope="module")
+def address(web: tuple[Running, str]) -> str:
+    return web[1].rstrip("/")
 
 
 @contextmanager
@@ -87,8 +92,8 @@ def test_who_keeps_the_server_waiting_keeps_nobody_out(address: str, what: str) 
             assert status(address, "/webhooks/punchh", source, "POST") == 401
 
 
-def test_many_guesses_at_once_are_few_hashes(office: Shop, address: str) -> None:
-    pid = office.running[0].pid
+def test_many_guesses_at_once_are_few_hashes(web: tuple[Running, str], address: str) -> None:
+    pid = web[0].process.pid
     reader = Reader(address)
     token, cookies = reader.token("/login"), reader.session.cookies.get_dict()
     before = _peak(pid)

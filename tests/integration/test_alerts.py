@@ -34,7 +34,7 @@ FRIES = Notice(
     News.BEGAN, Severity.CRITICAL, "unknown", "d1", "Fries & <!channel>", "nobody knows.", NOW
 )
 MESSAGE = Message((FRIES,))
-FINE = [read, answer(b"ok")]
+FINE = [read, answer(b"ok", "200 OK", "Connection: close")]  # then it hangs up
 
 
 @pytest.fixture
